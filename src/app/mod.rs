@@ -1,0 +1,3 @@
+//! The desk: one function per act.
+
+pub mod error;

@@ -1,0 +1,77 @@
+//! The only reader of the time.
+
+use std::sync::{Arc, Mutex};
+
+use chrono::{DurationRound, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use crate::rules::terms::Instant;
+
+/// Tells the time: microseconds in UTC, and the local date of the service's time zone.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    source: Source,
+    zone: Tz,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    Set(Arc<Mutex<Instant>>),
+}
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub const fn system(zone: Tz) -> Self {
+        Self { source: Source::System, zone }
+    }
+
+    /// A clock that stands still until it is set.
+    #[must_use]
+    pub fn fixed(at: Instant, zone: Tz) -> Self {
+        Self { source: Source::Set(Arc::new(Mutex::new(at))), zone }
+    }
+
+    /// Sets a fixed clock; the machine's clock is left alone. All clones of a fixed clock follow.
+    pub fn set(&self, at: Instant) {
+        if let Source::Set(cell) = &self.source {
+            *cell.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = at;
+        }
+    }
+
+    /// Now, in UTC, cut to microseconds.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        let now = match &self.source {
+            Source::System => Utc::now(),
+            Source::Set(cell) => *cell.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+        };
+        now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
+    }
+
+    /// Today in the service's time zone.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        self.date_of(self.now())
+    }
+
+    /// The local date of an instant.
+    #[must_use]
+    pub fn date_of(&self, at: Instant) -> NaiveDate {
+        at.with_timezone(&self.zone).date_naive()
+    }
+
+    /// 24:00 local of a date: the first instant that no longer belongs to it.
+    #[must_use]
+    pub fn end_of(&self, date: NaiveDate) -> Instant {
+        use chrono::TimeZone;
+        let midnight = crate::rules::terms::next_day(date).and_time(chrono::NaiveTime::MIN);
+        // Where a zone skips midnight, the day ends at the first instant after the gap.
+        let local = self.zone.from_local_datetime(&midnight);
+        local
+            .earliest()
+            .or_else(|| self.zone.from_local_datetime(&(midnight + TimeDelta::hours(1))).earliest())
+            .map_or_else(|| midnight.and_utc(), |at| at.with_timezone(&Utc))
+    }
+}

@@ -1,0 +1,5 @@
+//! respite: personnel welfare and leave service for police forces and other services that never close.
+
+pub mod app;
+pub mod clock;
+pub mod rules;
