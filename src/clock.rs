@@ -5,13 +5,56 @@ use std::sync::{Arc, Mutex};
 use chrono::{DurationRound, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
+use uuid::{ContextV7, Timestamp, Uuid};
+
 use crate::rules::terms::Instant;
 
-/// Tells the time: microseconds in UTC, and the local date of the service's time zone.
+/// Tells the time: microseconds in UTC, and the local date of the service's time zone. Ids are made from it too.
 #[derive(Clone, Debug)]
 pub struct Clock {
     source: Source,
     zone: Tz,
+    ids: Arc<ContextV7>,
+}
+
+/// The time of one act: read once, so that everything the act records agrees.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    now: Instant,
+    today: NaiveDate,
+    clock: Clock,
+}
+
+impl Moment {
+    /// The instant of the act.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The instant of the act as the databases keep it: UTC without a zone.
+    #[must_use]
+    pub const fn stamp(&self) -> chrono::NaiveDateTime {
+        self.now.naive_utc()
+    }
+
+    /// The local date of the act.
+    #[must_use]
+    pub const fn today(&self) -> NaiveDate {
+        self.today
+    }
+
+    /// The clock, for the local dates of other instants.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// A new UUIDv7; later ids of one process sort after earlier ones, also within a millisecond.
+    #[must_use]
+    pub fn new_id(&self) -> Uuid {
+        self.clock.id_at(self.now)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -21,16 +64,20 @@ enum Source {
 }
 
 impl Clock {
+    fn of(source: Source, zone: Tz) -> Self {
+        Self { source, zone, ids: Arc::new(ContextV7::new()) }
+    }
+
     /// The machine's clock.
     #[must_use]
-    pub const fn system(zone: Tz) -> Self {
-        Self { source: Source::System, zone }
+    pub fn system(zone: Tz) -> Self {
+        Self::of(Source::System, zone)
     }
 
     /// A clock that stands still until it is set.
     #[must_use]
     pub fn fixed(at: Instant, zone: Tz) -> Self {
-        Self { source: Source::Set(Arc::new(Mutex::new(at))), zone }
+        Self::of(Source::Set(Arc::new(Mutex::new(at))), zone)
     }
 
     /// Sets a fixed clock; the machine's clock is left alone. All clones of a fixed clock follow.
@@ -48,6 +95,18 @@ impl Clock {
             Source::Set(cell) => *cell.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
         };
         now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
+    }
+
+    /// This moment, for one act.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        let now = self.now();
+        Moment { now, today: self.date_of(now), clock: self.clone() }
+    }
+
+    fn id_at(&self, at: Instant) -> Uuid {
+        let seconds = u64::try_from(at.timestamp()).unwrap_or_default();
+        Uuid::new_v7(Timestamp::from_unix(&*self.ids, seconds, at.timestamp_subsec_nanos()))
     }
 
     /// Today in the service's time zone.

@@ -1,0 +1,228 @@
+//! Accounts and their grants.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::Error;
+use super::pool::Tx;
+use super::portable::lock_row;
+use super::schema::{accounts, grants, token_keys};
+use crate::clock::Moment;
+use crate::rules::terms::{AccountId, OfficerId, Role, RowId, UnitId};
+
+/// One account.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = accounts)]
+#[diesel(treat_none_as_null = true)]
+pub struct Account {
+    /// Id.
+    pub id: AccountId,
+    /// Name to sign in with.
+    pub username: String,
+    /// argon2id, PHC string.
+    pub password_hash: String,
+    /// Whether a one-time code was given that must be changed first.
+    pub must_change_password: bool,
+    /// The officer whose self-service this account is.
+    pub officer_id: Option<OfficerId>,
+    /// When it was disabled.
+    pub disabled_at: Option<NaiveDateTime>,
+    /// Counts the edits; shown as `ETag`.
+    pub version: i32,
+    /// When it was made.
+    pub created_at: NaiveDateTime,
+}
+
+/// A role on a unit and everything under it; without a unit, on the whole force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Grant {
+    /// What.
+    pub role: Role,
+    /// Where.
+    pub unit_id: Option<UnitId>,
+}
+
+/// Somebody who holds a deciding role directly on a unit (or on the whole force), with an enabled account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder {
+    /// The account.
+    pub account_id: AccountId,
+    /// The officer behind it.
+    pub officer_id: Option<OfficerId>,
+    /// The grant.
+    pub grant: Grant,
+}
+
+/// Finds an account.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn find(connection: &mut Conn, id: AccountId) -> Result<Option<Account>, Error> {
+    Ok(accounts::table.find(id).select(Account::as_select()).first(connection).optional()?)
+}
+
+/// Finds an account by its name.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn find_by_name(connection: &mut Conn, username: &str) -> Result<Option<Account>, Error> {
+    Ok(accounts::table
+        .filter(accounts::username.eq(username))
+        .select(Account::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// Accounts by name, after a name.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn list(connection: &mut Conn, after: Option<&str>, limit: i64) -> Result<Vec<Account>, Error> {
+    let mut query = accounts::table.select(Account::as_select()).order(accounts::username).limit(limit).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(accounts::username.gt(after));
+    }
+    Ok(query.load(connection)?)
+}
+
+/// Locks an account until the transaction ends.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub fn lock(tx: &mut Tx, id: AccountId) -> Result<Account, Error> {
+    let _: AccountId = lock_row!(&mut *tx.connection, accounts, id)?;
+    Ok(accounts::table.find(id).select(Account::as_select()).first(tx.connection)?)
+}
+
+/// Stores a new account.
+///
+/// # Errors
+/// [`super::error::Unique::Username`] when the name is taken.
+pub fn insert(tx: &mut Tx, account: &Account) -> Result<(), Error> {
+    diesel::insert_into(accounts::table).values(account).execute(tx.connection)?;
+    Ok(())
+}
+
+/// Changes an account and counts the edit.
+///
+/// # Errors
+/// [`super::error::Unique::Username`] when the name is taken.
+pub fn update(tx: &mut Tx, account: &Account) -> Result<(), Error> {
+    let edited = Account { version: account.version + 1, ..account.clone() };
+    diesel::update(accounts::table.find(account.id)).set(&edited).execute(tx.connection)?;
+    Ok(())
+}
+
+/// The grants of accounts, in a fixed order.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn grants(connection: &mut Conn, of: &[AccountId]) -> Result<Vec<(AccountId, Grant)>, Error> {
+    let rows: Vec<(AccountId, Role, Option<UnitId>)> = grants::table
+        .filter(grants::account_id.eq_any(of))
+        .filter(grants::superseded_at.is_null())
+        .order((grants::account_id, grants::role, grants::unit_id, grants::id))
+        .select((grants::account_id, grants::role, grants::unit_id))
+        .load(connection)?;
+    Ok(rows.into_iter().map(|(account, role, unit_id)| (account, Grant { role, unit_id })).collect())
+}
+
+/// Replaces the grants of an account: what is gone is superseded, what stays is left alone.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn set_grants(tx: &mut Tx, account: AccountId, wanted: &[Grant], moment: &Moment) -> Result<(), Error> {
+    let held: Vec<(RowId, Role, Option<UnitId>)> = grants::table
+        .filter(grants::account_id.eq(account))
+        .filter(grants::superseded_at.is_null())
+        .select((grants::id, grants::role, grants::unit_id))
+        .load(tx.connection)?;
+    let gone: Vec<RowId> = held
+        .iter()
+        .filter(|(_, role, unit_id)| !wanted.contains(&Grant { role: *role, unit_id: *unit_id }))
+        .map(|(id, ..)| *id)
+        .collect();
+    diesel::update(grants::table.filter(grants::id.eq_any(gone)))
+        .set(grants::superseded_at.eq(moment.stamp()))
+        .execute(tx.connection)?;
+    for grant in wanted {
+        if held.iter().any(|(_, role, unit_id)| *role == grant.role && *unit_id == grant.unit_id) {
+            continue;
+        }
+        diesel::insert_into(grants::table)
+            .values((
+                grants::id.eq(RowId(moment.new_id())),
+                grants::account_id.eq(account),
+                grants::role.eq(grant.role),
+                grants::unit_id.eq(grant.unit_id),
+                grants::recorded_at.eq(moment.stamp()),
+            ))
+            .execute(tx.connection)?;
+    }
+    Ok(())
+}
+
+/// Everybody with an enabled account who holds one of the roles directly on one of the units, or on the whole force.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn holders(connection: &mut Conn, roles: &[Role], units: &[UnitId]) -> Result<Vec<Holder>, Error> {
+    let rows: Vec<(AccountId, Option<OfficerId>, Role, Option<UnitId>)> = grants::table
+        .inner_join(accounts::table)
+        .filter(grants::superseded_at.is_null())
+        .filter(grants::role.eq_any(roles))
+        .filter(grants::unit_id.eq_any(units).or(grants::unit_id.is_null()))
+        .filter(accounts::disabled_at.is_null())
+        .order((grants::account_id, grants::role))
+        .select((accounts::id, accounts::officer_id, grants::role, grants::unit_id))
+        .load(connection)?;
+    Ok(rows
+        .into_iter()
+        .map(|(account_id, officer_id, role, unit_id)| Holder {
+            account_id,
+            officer_id,
+            grant: Grant { role, unit_id },
+        })
+        .collect())
+}
+
+/// Roles that accounts of one officer hold, other than one account.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn roles_of_officer(
+    connection: &mut Conn,
+    officer: OfficerId,
+    except: Option<AccountId>,
+) -> Result<Vec<Role>, Error> {
+    let rows: Vec<(AccountId, Role)> = grants::table
+        .inner_join(accounts::table)
+        .filter(accounts::officer_id.eq(officer))
+        .filter(grants::superseded_at.is_null())
+        .select((accounts::id, grants::role))
+        .load(connection)?;
+    Ok(rows.into_iter().filter(|(account, _)| Some(*account) != except).map(|(_, role)| role).collect())
+}
+
+/// The keys that sign tokens, newest first; kept here only where no key is configured (SQLite).
+///
+/// # Errors
+/// When the database does not answer.
+pub fn token_keys(connection: &mut Conn) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    Ok(token_keys::table
+        .order(token_keys::created_at.desc())
+        .select((token_keys::kid, token_keys::secret))
+        .load(connection)?)
+}
+
+/// Stores a key that signs tokens.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn insert_token_key(tx: &mut Tx, kid: &str, secret: &[u8], moment: &Moment) -> Result<(), Error> {
+    diesel::insert_into(token_keys::table)
+        .values((token_keys::kid.eq(kid), token_keys::secret.eq(secret), token_keys::created_at.eq(moment.stamp())))
+        .execute(tx.connection)?;
+    Ok(())
+}

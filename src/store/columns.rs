@@ -1,0 +1,121 @@
+//! How the words of the product lie in columns: ids as 16 bytes, vocabularies as text, days as integers of half days.
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::{Binary, Integer, Text};
+use uuid::Uuid;
+
+use crate::rules::terms::{
+    AccountId, Category, FirstDay, Half, HalfDays, LastDay, LeaveKind, LotId, LotSource, MovementKind, OfficerId,
+    RequestId, RequestState, Role, RowId, SeparationCause, ServiceKind, Sex, UnitId, UnitKind,
+};
+
+/// The proxies exist for the derive macros alone: they teach diesel types that live in a room without diesel.
+macro_rules! ids {
+    ($($proxy:ident => $id:ty),+ $(,)?) => {$(
+        #[derive(AsExpression, FromSqlRow)]
+        #[diesel(foreign_derive)]
+        #[diesel(sql_type = Binary)]
+        #[expect(dead_code, reason = "only carries the derives for the type it names")]
+        struct $proxy($id);
+
+        impl<DB: Backend> ToSql<Binary, DB> for $id
+        where
+            [u8]: ToSql<Binary, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                <[u8] as ToSql<Binary, DB>>::to_sql(self.0.as_bytes(), out)
+            }
+        }
+
+        impl<DB: Backend> FromSql<Binary, DB> for $id
+        where
+            Vec<u8>: FromSql<Binary, DB>,
+        {
+            fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                Ok(Self(Uuid::from_slice(&Vec::<u8>::from_sql(bytes)?)?))
+            }
+        }
+    )+};
+}
+
+ids! {
+    UnitIdColumn => UnitId,
+    OfficerIdColumn => OfficerId,
+    AccountIdColumn => AccountId,
+    RequestIdColumn => RequestId,
+    LotIdColumn => LotId,
+    RowIdColumn => RowId,
+}
+
+macro_rules! words {
+    ($($proxy:ident => $word:ty),+ $(,)?) => {$(
+        #[derive(AsExpression, FromSqlRow)]
+        #[diesel(foreign_derive)]
+        #[diesel(sql_type = Text)]
+        #[expect(dead_code, reason = "only carries the derives for the type it names")]
+        struct $proxy($word);
+
+        impl<DB: Backend> ToSql<Text, DB> for $word
+        where
+            str: ToSql<Text, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                <str as ToSql<Text, DB>>::to_sql(self.as_str(), out)
+            }
+        }
+
+        impl<DB: Backend> FromSql<Text, DB> for $word
+        where
+            String: FromSql<Text, DB>,
+        {
+            fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                Ok(String::from_sql(bytes)?.parse()?)
+            }
+        }
+    )+};
+}
+
+words! {
+    CategoryColumn => Category,
+    SexColumn => Sex,
+    UnitKindColumn => UnitKind,
+    ServiceKindColumn => ServiceKind,
+    SeparationCauseColumn => SeparationCause,
+    RoleColumn => Role,
+    LeaveKindColumn => LeaveKind,
+    RequestStateColumn => RequestState,
+    FirstDayColumn => FirstDay,
+    LastDayColumn => LastDay,
+    HalfColumn => Half,
+    LotSourceColumn => LotSource,
+    MovementKindColumn => MovementKind,
+    OriginColumn => super::officers::Origin,
+    OutcomeColumn => super::leave_decisions::DecisionOutcome,
+}
+
+#[derive(AsExpression, FromSqlRow)]
+#[diesel(foreign_derive)]
+#[diesel(sql_type = Integer)]
+#[expect(dead_code, reason = "only carries the derives for the type it names")]
+struct HalfDaysColumn(HalfDays);
+
+impl<DB: Backend> ToSql<Integer, DB> for HalfDays
+where
+    i32: ToSql<Integer, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        <i32 as ToSql<Integer, DB>>::to_sql(&self.0, out)
+    }
+}
+
+impl<DB: Backend> FromSql<Integer, DB> for HalfDays
+where
+    i32: FromSql<Integer, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(i32::from_sql(bytes)?))
+    }
+}

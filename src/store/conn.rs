@@ -1,0 +1,13 @@
+//! One connection type for both databases.
+#![expect(missing_docs, reason = "the derive macro writes public items without comments")]
+
+use diesel::{PgConnection, SqliteConnection};
+
+/// A connection to either database; one query text serves both.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// The embedded default.
+    Sqlite(SqliteConnection),
+    /// Production, and several instances of the service.
+    Postgres(PgConnection),
+}

@@ -1,0 +1,116 @@
+//! Lots of leave and the append-only ledger of their movements (RULINGS 16a).
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::Error;
+use super::pool::Tx;
+use super::portable::on_both;
+use super::schema::{leave_ledger, leave_lots};
+use crate::rules::terms::{
+    AccountId, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RowId,
+};
+
+/// The unit of every movement so far; minutes follow with compensatory rest.
+pub const HALF_DAY: &str = "half_day";
+
+/// One lot as it is recorded. What the year's own lot holds is derived from facts and never stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = leave_lots)]
+pub struct Lot {
+    /// Id.
+    pub id: LotId,
+    /// Whose.
+    pub officer_id: OfficerId,
+    /// Of which kind of leave.
+    pub kind: LeaveKind,
+    /// Where it comes from.
+    pub source: LotSource,
+    /// The leave year it was earned in.
+    pub origin_year: i32,
+    /// First date on which it may be taken.
+    pub valid_from: NaiveDate,
+    /// Last date on which it may be taken.
+    pub expires_on: NaiveDate,
+    /// When it was recorded.
+    pub recorded_at: NaiveDateTime,
+}
+
+/// One movement. `quantity` is signed: what the lot gains.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = leave_ledger)]
+pub struct Movement {
+    /// Id; later movements have later ids.
+    pub id: RowId,
+    /// Whose.
+    pub officer_id: OfficerId,
+    /// Which lot.
+    pub lot_id: LotId,
+    /// What happened.
+    pub kind: MovementKind,
+    /// How much the lot gained (negative: lost).
+    pub quantity: HalfDays,
+    /// [`HALF_DAY`].
+    pub unit: String,
+    /// The date of leave, for days bound or given back by a request.
+    pub leave_on: Option<NaiveDate>,
+    /// The request.
+    pub request_id: Option<RequestId>,
+    /// Why, in the words of whoever did it, or a stable word of the service.
+    pub cause: String,
+    /// Who; `None` for what the service does by itself.
+    pub account_id: Option<AccountId>,
+    /// When.
+    pub recorded_at: NaiveDateTime,
+}
+
+/// The lots of an officer of one kind, earliest expiry first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn lots(connection: &mut Conn, officer: OfficerId, kind: LeaveKind) -> Result<Vec<Lot>, Error> {
+    Ok(leave_lots::table
+        .filter(leave_lots::officer_id.eq(officer))
+        .filter(leave_lots::kind.eq(kind))
+        .order((leave_lots::expires_on, leave_lots::origin_year, leave_lots::id))
+        .select(Lot::as_select())
+        .load(connection)?)
+}
+
+/// The movements of an officer's lots of one kind, in the order in which they were recorded.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn movements(connection: &mut Conn, officer: OfficerId, kind: LeaveKind) -> Result<Vec<Movement>, Error> {
+    Ok(leave_ledger::table
+        .inner_join(leave_lots::table)
+        .filter(leave_ledger::officer_id.eq(officer))
+        .filter(leave_lots::kind.eq(kind))
+        .order(leave_ledger::id)
+        .select(Movement::as_select())
+        .load(connection)?)
+}
+
+/// Makes sure that a lot is recorded; the year's own lot is written down with its first movement.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn ensure_lot(tx: &mut Tx, lot: &Lot) -> Result<(), Error> {
+    on_both!(&mut *tx.connection, |one| {
+        diesel::insert_into(leave_lots::table).values(lot).on_conflict_do_nothing().execute(one)
+    })?;
+    Ok(())
+}
+
+/// Appends movements.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn append(tx: &mut Tx, movements: &[Movement]) -> Result<(), Error> {
+    // Eleven values a row: 1,000 rows stay below both databases' limit of bind values.
+    for some in movements.chunks(1000) {
+        on_both!(&mut *tx.connection, |one| diesel::insert_into(leave_ledger::table).values(some).execute(one))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,340 @@
+//! Leave requests, the years they cost days of, and the slots they hold.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::Error;
+use super::pool::Tx;
+use super::portable::{lock_row, on_both};
+use super::schema::{leave_request_years, leave_requests, leave_slots, officer_units};
+use crate::rules::terms::{
+    AccountId, FirstDay, Half, HalfDays, Instant, InvalidSpan, LastDay, LeaveKind, OfficerId, RequestId, RequestState,
+    ShownState, Span, UnitId,
+};
+
+/// One request as it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = leave_requests)]
+#[diesel(treat_none_as_null = true)]
+pub struct LeaveRequest {
+    /// Id.
+    pub id: RequestId,
+    /// Whose leave.
+    pub officer_id: OfficerId,
+    /// Kind.
+    pub kind: LeaveKind,
+    /// First date.
+    pub from_on: NaiveDate,
+    /// Last date.
+    pub to_on: NaiveDate,
+    /// What of the first date.
+    pub first_day: FirstDay,
+    /// What of the last date.
+    pub last_day: LastDay,
+    /// Recorded state.
+    pub state: RequestState,
+    /// What it costs, in half days; equals what the ledger holds for it while it is live.
+    pub half_days: HalfDays,
+    /// The officer's note.
+    pub note: Option<String>,
+    /// Who stands in.
+    pub cover_officer_id: Option<OfficerId>,
+    /// The account that entered it.
+    pub entered_by: AccountId,
+    /// When it was submitted.
+    pub submitted_at: NaiveDateTime,
+    /// When it expires if nobody decides; `None` for kinds that never expire.
+    pub expires_at: Option<NaiveDateTime>,
+    /// SHA-256 of the policies it was assessed under.
+    pub policy_fingerprint: String,
+    /// Findings at submission, as JSON.
+    pub findings: String,
+    /// Counts the edits; shown as `ETag`.
+    pub version: i32,
+}
+
+impl LeaveRequest {
+    /// The span that was asked for.
+    ///
+    /// # Errors
+    /// Never for a row that the database's own checks admitted.
+    pub fn span(&self) -> Result<Span, InvalidSpan> {
+        Span::new(self.from_on, self.to_on, self.first_day, self.last_day)
+    }
+
+    /// The state as it shows at an instant: a request expires by the clock, a leave begins by the date.
+    #[must_use]
+    pub fn shown_state(&self, now: Instant, today: NaiveDate) -> ShownState {
+        match self.state {
+            RequestState::Submitted if self.expires_at.is_some_and(|at| at.and_utc() <= now) => ShownState::Expired,
+            RequestState::Submitted => ShownState::Submitted,
+            RequestState::Approved if self.from_on <= today => ShownState::Running,
+            RequestState::Approved => ShownState::Approved,
+            RequestState::Rejected => ShownState::Rejected,
+            RequestState::Withdrawn => ShownState::Withdrawn,
+            RequestState::Expired => ShownState::Expired,
+            RequestState::Cancelled => ShownState::Cancelled,
+            RequestState::Completed => ShownState::Completed,
+        }
+    }
+
+    /// Whether it holds its days and slots at an instant.
+    #[must_use]
+    pub fn is_live(&self, now: Instant) -> bool {
+        match self.state {
+            RequestState::Submitted => self.expires_at.is_none_or(|at| at.and_utc() > now),
+            RequestState::Approved | RequestState::Completed => true,
+            _ => false,
+        }
+    }
+}
+
+/// What a list of requests may be narrowed by.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only of officers who are in these units on the date of the list; `None` means all.
+    pub units: Option<Vec<UnitId>>,
+    /// Only of this officer.
+    pub officer_id: Option<OfficerId>,
+    /// Also of this officer, whatever `units` says: the caller's own.
+    pub or_own: Option<OfficerId>,
+    /// Only in this state, as it shows.
+    pub state: Option<ShownState>,
+    /// Only of these kinds.
+    pub kinds: Option<Vec<LeaveKind>>,
+    /// Only those that end on or after this date.
+    pub from: Option<NaiveDate>,
+    /// Only those that begin on or before this date.
+    pub to: Option<NaiveDate>,
+    /// Only those before this one in the list.
+    pub before: Option<RequestId>,
+    /// Only those after this one, oldest first instead of newest first.
+    pub oldest_first_after: Option<Option<RequestId>>,
+}
+
+/// Finds a request.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn find(connection: &mut Conn, id: RequestId) -> Result<Option<LeaveRequest>, Error> {
+    Ok(leave_requests::table.find(id).select(LeaveRequest::as_select()).first(connection).optional()?)
+}
+
+/// Locks a request until the transaction ends. Lock its officer first (RULINGS 62).
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub fn lock(tx: &mut Tx, id: RequestId) -> Result<LeaveRequest, Error> {
+    let _: RequestId = lock_row!(&mut *tx.connection, leave_requests, id)?;
+    Ok(leave_requests::table.find(id).select(LeaveRequest::as_select()).first(tx.connection)?)
+}
+
+/// Requests, newest first unless the filter says otherwise.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn list(
+    connection: &mut Conn,
+    filter: &Filter,
+    now: NaiveDateTime,
+    today: NaiveDate,
+    limit: i64,
+) -> Result<Vec<LeaveRequest>, Error> {
+    let mut query = leave_requests::table.select(LeaveRequest::as_select()).limit(limit).into_boxed();
+    query = match filter.oldest_first_after {
+        Some(after) => {
+            let query = query.order(leave_requests::id.asc());
+            match after {
+                Some(after) => query.filter(leave_requests::id.gt(after)),
+                None => query,
+            }
+        }
+        None => query.order(leave_requests::id.desc()),
+    };
+    if let Some(units) = &filter.units {
+        let theirs = officer_units::table
+            .filter(officer_units::superseded_at.is_null())
+            .filter(officer_units::effective_on.le(today))
+            .filter(officer_units::until_on.gt(today))
+            .filter(officer_units::unit_id.eq_any(units.clone()))
+            .select(officer_units::officer_id);
+        query = match filter.or_own {
+            Some(own) => query.filter(leave_requests::officer_id.eq_any(theirs).or(leave_requests::officer_id.eq(own))),
+            None => query.filter(leave_requests::officer_id.eq_any(theirs)),
+        };
+    }
+    if let Some(officer) = filter.officer_id {
+        query = query.filter(leave_requests::officer_id.eq(officer));
+    }
+    if let Some(kinds) = &filter.kinds {
+        query = query.filter(leave_requests::kind.eq_any(kinds.clone()));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(leave_requests::to_on.ge(from));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(leave_requests::from_on.le(to));
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(leave_requests::id.lt(before));
+    }
+    let undecided = leave_requests::expires_at.is_null().or(leave_requests::expires_at.assume_not_null().gt(now));
+    query = match filter.state {
+        None => query,
+        Some(ShownState::Submitted) => {
+            query.filter(leave_requests::state.eq(RequestState::Submitted)).filter(undecided)
+        }
+        Some(ShownState::Expired) => query.filter(leave_requests::state.eq(RequestState::Expired).or(
+            leave_requests::state.eq(RequestState::Submitted).and(leave_requests::expires_at.assume_not_null().le(now)),
+        )),
+        Some(ShownState::Approved) => {
+            query.filter(leave_requests::state.eq(RequestState::Approved)).filter(leave_requests::from_on.gt(today))
+        }
+        Some(ShownState::Running) => {
+            query.filter(leave_requests::state.eq(RequestState::Approved)).filter(leave_requests::from_on.le(today))
+        }
+        Some(ShownState::Rejected) => query.filter(leave_requests::state.eq(RequestState::Rejected)),
+        Some(ShownState::Withdrawn) => query.filter(leave_requests::state.eq(RequestState::Withdrawn)),
+        Some(ShownState::Cancelled) => query.filter(leave_requests::state.eq(RequestState::Cancelled)),
+        Some(ShownState::Completed) => query.filter(leave_requests::state.eq(RequestState::Completed)),
+    };
+    Ok(query.load(connection)?)
+}
+
+/// Requests of an officer that are due to be recorded as expired.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn expired_unrecorded(
+    connection: &mut Conn,
+    officer: OfficerId,
+    now: NaiveDateTime,
+) -> Result<Vec<LeaveRequest>, Error> {
+    Ok(leave_requests::table
+        .filter(leave_requests::officer_id.eq(officer))
+        .filter(leave_requests::state.eq(RequestState::Submitted))
+        .filter(leave_requests::expires_at.le(now))
+        .order(leave_requests::id)
+        .select(LeaveRequest::as_select())
+        .load(connection)?)
+}
+
+/// Requests of an officer that are recorded as submitted or approved (or completed), in the order of their dates.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn holding(connection: &mut Conn, officer: OfficerId) -> Result<Vec<LeaveRequest>, Error> {
+    Ok(leave_requests::table
+        .filter(leave_requests::officer_id.eq(officer))
+        .filter(leave_requests::state.eq_any([
+            RequestState::Submitted,
+            RequestState::Approved,
+            RequestState::Completed,
+        ]))
+        .order((leave_requests::from_on, leave_requests::id))
+        .select(LeaveRequest::as_select())
+        .load(connection)?)
+}
+
+/// Stores a request and the days it costs by leave year.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn insert(tx: &mut Tx, request: &LeaveRequest, by_year: &[(i32, HalfDays)]) -> Result<(), Error> {
+    diesel::insert_into(leave_requests::table).values(request).execute(tx.connection)?;
+    insert_years(tx, request.id, by_year)
+}
+
+fn insert_years(tx: &mut Tx, request: RequestId, by_year: &[(i32, HalfDays)]) -> Result<(), Error> {
+    for (year, half_days) in by_year {
+        diesel::insert_into(leave_request_years::table)
+            .values((
+                leave_request_years::request_id.eq(request),
+                leave_request_years::leave_year.eq(*year),
+                leave_request_years::half_days.eq(*half_days),
+            ))
+            .execute(tx.connection)?;
+    }
+    Ok(())
+}
+
+/// Changes a request and counts the edit; gives the row back as it is now.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn update(tx: &mut Tx, request: &LeaveRequest) -> Result<LeaveRequest, Error> {
+    let edited = LeaveRequest { version: request.version + 1, ..request.clone() };
+    diesel::update(leave_requests::table.find(request.id)).set(&edited).execute(tx.connection)?;
+    Ok(edited)
+}
+
+/// Replaces what a request costs by leave year.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn replace_years(tx: &mut Tx, request: RequestId, by_year: &[(i32, HalfDays)]) -> Result<(), Error> {
+    diesel::delete(leave_request_years::table.filter(leave_request_years::request_id.eq(request)))
+        .execute(tx.connection)?;
+    insert_years(tx, request, by_year)
+}
+
+/// What requests cost by leave year.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn years(connection: &mut Conn, of: &[RequestId]) -> Result<Vec<(RequestId, i32, HalfDays)>, Error> {
+    Ok(leave_request_years::table
+        .filter(leave_request_years::request_id.eq_any(of))
+        .order((leave_request_years::request_id, leave_request_years::leave_year))
+        .load(connection)?)
+}
+
+/// Holds every half of a span for a request.
+///
+/// # Errors
+/// [`super::error::Unique::LeaveSlot`] when another live request holds one of them.
+pub fn hold_slots(tx: &mut Tx, officer: OfficerId, request: RequestId, span: &Span) -> Result<(), Error> {
+    let rows: Vec<_> = span
+        .slots()
+        .map(|(date, half)| {
+            (
+                leave_slots::officer_id.eq(officer),
+                leave_slots::on_date.eq(date),
+                leave_slots::half.eq(half),
+                leave_slots::request_id.eq(request),
+            )
+        })
+        .collect();
+    // A span has at most 1,600 halves of four values: below both databases' limit of bind values.
+    on_both!(&mut *tx.connection, |one| diesel::insert_into(leave_slots::table).values(rows).execute(one))?;
+    Ok(())
+}
+
+/// Frees the slots of a request.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn free_slots(tx: &mut Tx, request: RequestId) -> Result<(), Error> {
+    diesel::delete(leave_slots::table.filter(leave_slots::request_id.eq(request))).execute(tx.connection)?;
+    Ok(())
+}
+
+/// Slots that an officer holds between two dates, with the request that holds each.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn slots(
+    connection: &mut Conn,
+    officer: OfficerId,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<(NaiveDate, Half, RequestId)>, Error> {
+    Ok(leave_slots::table
+        .filter(leave_slots::officer_id.eq(officer))
+        .filter(leave_slots::on_date.ge(from))
+        .filter(leave_slots::on_date.le(to))
+        .order((leave_slots::on_date, leave_slots::half))
+        .select((leave_slots::on_date, leave_slots::half, leave_slots::request_id))
+        .load(connection)?)
+}

@@ -1,0 +1,26 @@
+//! The records. The only room that says diesel: one file per noun, its rows and queries.
+
+mod columns;
+mod conn;
+mod portable;
+mod schema;
+
+pub mod accounts;
+pub mod audit;
+pub mod dated;
+pub mod doctor;
+pub mod error;
+pub mod idempotency;
+pub mod leave_decisions;
+pub mod leave_ledger;
+pub mod leave_requests;
+pub mod migrations;
+pub mod officers;
+pub mod outbox;
+pub mod pool;
+pub mod sessions;
+pub mod units;
+
+pub use conn::Conn;
+pub use error::Error;
+pub use pool::{Database, Tx};

@@ -1,0 +1,456 @@
+//! Officers: the person's row and the dated facts about them.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::dated::{self, Edit, Period};
+use super::error::Error;
+use super::pool::Tx;
+use super::portable::{lock_row, on_both};
+use super::schema::{officer_categories, officer_units, officers, separations, service_periods, spouses};
+use crate::clock::Moment;
+use crate::rules::terms::{
+    Category, OfficerId, RowId, SeparationCause, ServiceKind, Sex, UnitId, UnknownWord, vocabulary,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+vocabulary! {
+    /// Where a service period comes from: a re-import changes only what an import made (RULINGS 28).
+    Origin {
+        /// Entered by a person.
+        Entered = "entered",
+        /// Read from a roster file.
+        Imported = "imported",
+    }
+}
+
+/// One person on the roll.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = officers)]
+#[diesel(treat_none_as_null = true)]
+pub struct Officer {
+    /// Id.
+    pub id: OfficerId,
+    /// Badge number (警号), unique.
+    pub badge_no: String,
+    /// Name.
+    pub name: String,
+    /// Sex.
+    pub sex: Sex,
+    /// Date of birth.
+    pub born_on: Option<NaiveDate>,
+    /// Post (职务).
+    pub post: Option<String>,
+    /// Rank (警衔).
+    pub rank: Option<String>,
+    /// When they joined this service (入警时间).
+    pub joined_on: Option<NaiveDate>,
+    /// Works by roster, not by the calendar.
+    pub shift_worker: bool,
+    /// Counts the edits; shown as `ETag`.
+    pub version: i32,
+    /// When the row was made.
+    pub created_at: NaiveDateTime,
+}
+
+/// One period of service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable)]
+#[diesel(table_name = service_periods)]
+pub struct ServicePeriod {
+    /// Row id.
+    pub id: RowId,
+    /// Whose.
+    pub officer_id: OfficerId,
+    /// First day.
+    pub from_on: NaiveDate,
+    /// Last day; `None` while it goes on.
+    pub to_on: Option<NaiveDate>,
+    /// Employment or military service.
+    pub kind: ServiceKind,
+    /// Entered or imported.
+    pub origin: Origin,
+    /// When it was recorded.
+    pub recorded_at: NaiveDateTime,
+}
+
+/// When and why somebody left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Separation {
+    /// Last day on the roll.
+    pub left_on: NaiveDate,
+    /// Why.
+    pub cause: SeparationCause,
+}
+
+/// An officer with what is shown in a list.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The row.
+    pub officer: Officer,
+    /// Unit on the date of the list.
+    pub unit_id: UnitId,
+    /// Category on the date of the list.
+    pub category: Category,
+}
+
+/// What a list of officers may be narrowed by.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only these units; `None` means all.
+    pub units: Option<Vec<UnitId>>,
+    /// Only this category.
+    pub category: Option<Category>,
+    /// Only this badge number.
+    pub badge_no: Option<String>,
+    /// Name or badge number contains this.
+    pub text: Option<String>,
+    /// Only badge numbers after this one.
+    pub after: Option<String>,
+}
+
+/// Finds an officer.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn find(connection: &mut Conn, id: OfficerId) -> Result<Option<Officer>, Error> {
+    Ok(officers::table.find(id).select(Officer::as_select()).first(connection).optional()?)
+}
+
+/// Finds officers by id, in no order.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn find_many(connection: &mut Conn, ids: &[OfficerId]) -> Result<Vec<Officer>, Error> {
+    Ok(officers::table.filter(officers::id.eq_any(ids)).select(Officer::as_select()).load(connection)?)
+}
+
+/// Finds an officer by badge number.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn find_by_badge(connection: &mut Conn, badge_no: &str) -> Result<Option<Officer>, Error> {
+    Ok(officers::table
+        .filter(officers::badge_no.eq(badge_no))
+        .select(Officer::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// Badge numbers and ids of the given badge numbers that exist.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn ids_of_badges(connection: &mut Conn, badges: &[&str]) -> Result<Vec<(String, OfficerId)>, Error> {
+    Ok(officers::table
+        .filter(officers::badge_no.eq_any(badges))
+        .select((officers::badge_no, officers::id))
+        .load(connection)?)
+}
+
+/// Officers by badge number, with unit and category on a date.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn list(connection: &mut Conn, filter: &Filter, on: NaiveDate, limit: i64) -> Result<Vec<Listed>, Error> {
+    let mut query = officers::table
+        .inner_join(officer_units::table)
+        .inner_join(officer_categories::table)
+        .filter(officer_units::superseded_at.is_null())
+        .filter(officer_units::effective_on.le(on))
+        .filter(officer_units::until_on.gt(on))
+        .filter(officer_categories::superseded_at.is_null())
+        .filter(officer_categories::effective_on.le(on))
+        .filter(officer_categories::until_on.gt(on))
+        .select((Officer::as_select(), officer_units::unit_id, officer_categories::category))
+        .order(officers::badge_no)
+        .limit(limit)
+        .into_boxed();
+    if let Some(units) = &filter.units {
+        query = query.filter(officer_units::unit_id.eq_any(units.clone()));
+    }
+    if let Some(category) = filter.category {
+        query = query.filter(officer_categories::category.eq(category));
+    }
+    if let Some(badge_no) = &filter.badge_no {
+        query = query.filter(officers::badge_no.eq(badge_no.clone()));
+    }
+    if let Some(text) = &filter.text {
+        let pattern = format!("%{}%", escaped(text));
+        query = query.filter(
+            officers::name.like(pattern.clone()).escape('\\').or(officers::badge_no.like(pattern).escape('\\')),
+        );
+    }
+    if let Some(after) = &filter.after {
+        query = query.filter(officers::badge_no.gt(after.clone()));
+    }
+    let rows: Vec<(Officer, UnitId, Category)> = query.load(connection)?;
+    Ok(rows.into_iter().map(|(officer, unit_id, category)| Listed { officer, unit_id, category }).collect())
+}
+
+/// A text in which the wildcards of LIKE stand for themselves.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+/// Locks an officer until the transaction ends: the head row that guards balance, slots and facts.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub fn lock(tx: &mut Tx, id: OfficerId) -> Result<Officer, Error> {
+    let _: OfficerId = lock_row!(&mut *tx.connection, officers, id)?;
+    Ok(officers::table.find(id).select(Officer::as_select()).first(tx.connection)?)
+}
+
+/// Stores a new officer with unit and category since ever.
+///
+/// # Errors
+/// [`super::error::Unique::BadgeNo`] when the badge number is taken.
+pub fn insert(tx: &mut Tx, officer: &Officer, unit: UnitId, category: Category, moment: &Moment) -> Result<(), Error> {
+    diesel::insert_into(officers::table).values(officer).execute(tx.connection)?;
+    set_unit(tx, officer.id, dated::SINCE_EVER, unit, moment)?;
+    set_category(tx, officer.id, dated::SINCE_EVER, category, moment)
+}
+
+/// Changes the person's row and counts the edit.
+///
+/// # Errors
+/// [`super::error::Unique::BadgeNo`] when the badge number is taken.
+pub fn update(tx: &mut Tx, officer: &Officer) -> Result<(), Error> {
+    let edited = Officer { version: officer.version + 1, ..officer.clone() };
+    diesel::update(officers::table.find(officer.id)).set(&edited).execute(tx.connection)?;
+    Ok(())
+}
+
+/// Counts an edit of one of the officer's facts.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn bump(tx: &mut Tx, id: OfficerId) -> Result<(), Error> {
+    diesel::update(officers::table.find(id)).set(officers::version.eq(officers::version + 1)).execute(tx.connection)?;
+    Ok(())
+}
+
+/// Units of an officer over time, earliest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn units(connection: &mut Conn, of: OfficerId) -> Result<Vec<Period<UnitId>>, Error> {
+    let rows: Vec<(RowId, UnitId, NaiveDate, NaiveDate)> = officer_units::table
+        .filter(officer_units::officer_id.eq(of))
+        .filter(officer_units::superseded_at.is_null())
+        .order(officer_units::effective_on)
+        .select((officer_units::id, officer_units::unit_id, officer_units::effective_on, officer_units::until_on))
+        .load(connection)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, value, effective_on, until_on)| Period { id, value, effective_on, until_on })
+        .collect())
+}
+
+/// The unit of an officer on a date.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such officer.
+pub fn unit_on(connection: &mut Conn, of: OfficerId, on: NaiveDate) -> Result<UnitId, Error> {
+    Ok(officer_units::table
+        .filter(officer_units::officer_id.eq(of))
+        .filter(officer_units::superseded_at.is_null())
+        .filter(officer_units::effective_on.le(on))
+        .filter(officer_units::until_on.gt(on))
+        .select(officer_units::unit_id)
+        .first(connection)?)
+}
+
+/// Categories of an officer over time, earliest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn categories(connection: &mut Conn, of: OfficerId) -> Result<Vec<Period<Category>>, Error> {
+    let rows: Vec<(RowId, Category, NaiveDate, NaiveDate)> = officer_categories::table
+        .filter(officer_categories::officer_id.eq(of))
+        .filter(officer_categories::superseded_at.is_null())
+        .order(officer_categories::effective_on)
+        .select((
+            officer_categories::id,
+            officer_categories::category,
+            officer_categories::effective_on,
+            officer_categories::until_on,
+        ))
+        .load(connection)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, value, effective_on, until_on)| Period { id, value, effective_on, until_on })
+        .collect())
+}
+
+/// Lets an officer belong to a unit from a date on.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn set_unit(tx: &mut Tx, of: OfficerId, on: NaiveDate, unit: UnitId, moment: &Moment) -> Result<(), Error> {
+    let Edit { superseded, inserted } = dated::set(&units(tx.connection, of)?, on, unit);
+    if let Some(id) = superseded {
+        diesel::update(officer_units::table.find(id))
+            .set(officer_units::superseded_at.eq(moment.stamp()))
+            .execute(tx.connection)?;
+    }
+    for (unit, from, until) in inserted {
+        diesel::insert_into(officer_units::table)
+            .values((
+                officer_units::id.eq(RowId(moment.new_id())),
+                officer_units::officer_id.eq(of),
+                officer_units::unit_id.eq(unit),
+                officer_units::effective_on.eq(from),
+                officer_units::until_on.eq(until),
+                officer_units::recorded_at.eq(moment.stamp()),
+            ))
+            .execute(tx.connection)?;
+    }
+    Ok(())
+}
+
+/// Lets an officer be of a category from a date on.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn set_category(
+    tx: &mut Tx,
+    of: OfficerId,
+    on: NaiveDate,
+    category: Category,
+    moment: &Moment,
+) -> Result<(), Error> {
+    let Edit { superseded, inserted } = dated::set(&categories(tx.connection, of)?, on, category);
+    if let Some(id) = superseded {
+        diesel::update(officer_categories::table.find(id))
+            .set(officer_categories::superseded_at.eq(moment.stamp()))
+            .execute(tx.connection)?;
+    }
+    for (category, from, until) in inserted {
+        diesel::insert_into(officer_categories::table)
+            .values((
+                officer_categories::id.eq(RowId(moment.new_id())),
+                officer_categories::officer_id.eq(of),
+                officer_categories::category.eq(category),
+                officer_categories::effective_on.eq(from),
+                officer_categories::until_on.eq(until),
+                officer_categories::recorded_at.eq(moment.stamp()),
+            ))
+            .execute(tx.connection)?;
+    }
+    Ok(())
+}
+
+/// The service periods of an officer, earliest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn service_periods(connection: &mut Conn, of: OfficerId) -> Result<Vec<ServicePeriod>, Error> {
+    Ok(service_periods::table
+        .filter(service_periods::officer_id.eq(of))
+        .filter(service_periods::superseded_at.is_null())
+        .order((service_periods::from_on, service_periods::id))
+        .select(ServicePeriod::as_select())
+        .load(connection)?)
+}
+
+/// Adds service periods.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn insert_service_periods(tx: &mut Tx, periods: &[ServicePeriod]) -> Result<(), Error> {
+    on_both!(&mut *tx.connection, |one| { diesel::insert_into(service_periods::table).values(periods).execute(one) })?;
+    Ok(())
+}
+
+/// Supersedes service periods by row id.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn supersede_service_periods(tx: &mut Tx, ids: &[RowId], moment: &Moment) -> Result<(), Error> {
+    diesel::update(service_periods::table.filter(service_periods::id.eq_any(ids)))
+        .set(service_periods::superseded_at.eq(moment.stamp()))
+        .execute(tx.connection)?;
+    Ok(())
+}
+
+/// When and why an officer left, if they did or will.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn separation(connection: &mut Conn, of: OfficerId) -> Result<Option<Separation>, Error> {
+    let row: Option<(NaiveDate, SeparationCause)> = separations::table
+        .filter(separations::officer_id.eq(of))
+        .filter(separations::superseded_at.is_null())
+        .select((separations::left_on, separations::cause))
+        .first(connection)
+        .optional()?;
+    Ok(row.map(|(left_on, cause)| Separation { left_on, cause }))
+}
+
+/// Records when and why an officer left; an earlier record is superseded.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn separate(tx: &mut Tx, of: OfficerId, separation: Separation, moment: &Moment) -> Result<(), Error> {
+    diesel::update(separations::table.filter(separations::officer_id.eq(of)))
+        .filter(separations::superseded_at.is_null())
+        .set(separations::superseded_at.eq(moment.stamp()))
+        .execute(tx.connection)?;
+    diesel::insert_into(separations::table)
+        .values((
+            separations::id.eq(RowId(moment.new_id())),
+            separations::officer_id.eq(of),
+            separations::left_on.eq(separation.left_on),
+            separations::cause.eq(separation.cause),
+            separations::recorded_at.eq(moment.stamp()),
+        ))
+        .execute(tx.connection)?;
+    Ok(())
+}
+
+/// The spouse of an officer, if they serve here too.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn spouse(connection: &mut Conn, of: OfficerId) -> Result<Option<OfficerId>, Error> {
+    Ok(spouses::table
+        .filter(spouses::officer_id.eq(of))
+        .filter(spouses::superseded_at.is_null())
+        .select(spouses::spouse_officer_id)
+        .first(connection)
+        .optional()?)
+}
+
+/// Links two spouses, or unlinks an officer; a link always holds both ways, and nobody has two.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn set_spouse(tx: &mut Tx, of: OfficerId, to: Option<OfficerId>, moment: &Moment) -> Result<(), Error> {
+    if spouse(tx.connection, of)? == to {
+        return Ok(());
+    }
+    for one in [Some(of), to].into_iter().flatten() {
+        diesel::update(spouses::table.filter(spouses::officer_id.eq(one).or(spouses::spouse_officer_id.eq(one))))
+            .filter(spouses::superseded_at.is_null())
+            .set(spouses::superseded_at.eq(moment.stamp()))
+            .execute(tx.connection)?;
+    }
+    if let Some(to) = to {
+        for (one, other) in [(of, to), (to, of)] {
+            diesel::insert_into(spouses::table)
+                .values((
+                    spouses::id.eq(RowId(moment.new_id())),
+                    spouses::officer_id.eq(one),
+                    spouses::spouse_officer_id.eq(other),
+                    spouses::recorded_at.eq(moment.stamp()),
+                ))
+                .execute(tx.connection)?;
+        }
+    }
+    Ok(())
+}

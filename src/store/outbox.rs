@@ -1,0 +1,33 @@
+//! What is to leave the process: written with the effect, delivered after it (inbox, mail and webhooks read it).
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::error::Error;
+use super::pool::Tx;
+use super::schema::outbox;
+use crate::clock::Moment;
+use crate::rules::terms::{OfficerId, RowId};
+
+/// Adds a message about a subject.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn append(
+    tx: &mut Tx,
+    topic: &'static str,
+    subject: Uuid,
+    officer: Option<OfficerId>,
+    moment: &Moment,
+) -> Result<(), Error> {
+    diesel::insert_into(outbox::table)
+        .values((
+            outbox::id.eq(RowId(moment.new_id())),
+            outbox::topic.eq(topic),
+            outbox::subject_id.eq(RowId(subject)),
+            outbox::officer_id.eq(officer),
+            outbox::recorded_at.eq(moment.stamp()),
+        ))
+        .execute(tx.connection)?;
+    Ok(())
+}

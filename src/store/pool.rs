@@ -1,0 +1,308 @@
+//! Connections: the scheme of the URL decides, pools fail fast, reads see one snapshot, writes are one transaction.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
+use diesel::{Connection as _, PgConnection, SqliteConnection};
+
+use super::conn::Conn;
+use super::error::Error;
+
+/// Which database a URL names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A file.
+    Sqlite(PathBuf),
+    /// A server.
+    Postgres(String),
+}
+
+/// A database URL whose scheme is neither `sqlite:` nor `postgres:`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the database URL must begin with `sqlite:` or `postgres://`")]
+pub struct UnknownScheme;
+
+impl Target {
+    /// Reads a database URL.
+    ///
+    /// # Errors
+    /// When the scheme is unknown; nothing is guessed and no file is made.
+    pub fn parse(url: &str) -> Result<Self, UnknownScheme> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return if path.is_empty() { Err(UnknownScheme) } else { Ok(Self::Sqlite(PathBuf::from(path))) };
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        Err(UnknownScheme)
+    }
+}
+
+/// How often SQLite waits for the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// At every commit: nothing answered is lost on power failure.
+    Full,
+    /// At checkpoints: a power failure may lose the last commits, never halves of them.
+    Normal,
+}
+
+/// How a database is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Connections for reading (SQLite) or in all (PostgreSQL).
+    pub pool_size: u32,
+    /// How long to wait for a connection or a lock before the database counts as busy.
+    pub timeout: Duration,
+    /// SQLite's `synchronous`.
+    pub durability: Durability,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { pool_size: 8, timeout: Duration::from_secs(10), durability: Durability::Full }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Reading,
+    Writing,
+}
+
+/// Makes and checks connections of one target.
+#[derive(Debug)]
+struct Manager {
+    target: Target,
+    options: Options,
+    purpose: Purpose,
+}
+
+impl Manager {
+    fn open(&self) -> Result<Conn, Error> {
+        let milliseconds = self.options.timeout.as_millis();
+        match &self.target {
+            Target::Sqlite(path) => {
+                let path = path.to_str().ok_or_else(|| Error::Other("the path of the database is not UTF-8".into()))?;
+                let mut connection = SqliteConnection::establish(path)?;
+                let synchronous = match self.options.durability {
+                    Durability::Full => "FULL",
+                    Durability::Normal => "NORMAL",
+                };
+                connection.batch_execute(&format!(
+                    "PRAGMA busy_timeout = {milliseconds}; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; \
+                     PRAGMA synchronous = {synchronous};"
+                ))?;
+                if self.purpose == Purpose::Reading {
+                    connection.batch_execute("PRAGMA query_only = ON;")?;
+                }
+                Ok(Conn::Sqlite(connection))
+            }
+            Target::Postgres(url) => {
+                let mut connection = PgConnection::establish(url)?;
+                connection.batch_execute(&format!(
+                    "SET statement_timeout = {milliseconds}; SET lock_timeout = {milliseconds}; \
+                     SET idle_in_transaction_session_timeout = {}; SET TIME ZONE 'UTC';",
+                    milliseconds * 2
+                ))?;
+                Ok(Conn::Postgres(connection))
+            }
+        }
+    }
+}
+
+impl ManageConnection for Manager {
+    type Connection = Conn;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Conn, Error> {
+        self.open()
+    }
+
+    fn is_valid(&self, connection: &mut Conn) -> Result<(), Error> {
+        Ok(connection.ping()?)
+    }
+
+    fn has_broken(&self, connection: &mut Conn) -> bool {
+        std::thread::panicking()
+            || match connection {
+                Conn::Sqlite(one) => one.is_broken(),
+                Conn::Postgres(one) => one.is_broken(),
+            }
+    }
+}
+
+/// An open database.
+#[derive(Clone)]
+pub struct Database {
+    target: Target,
+    readers: Pool<Manager>,
+    writers: Pool<Manager>,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").field("sqlite", &matches!(self.target, Target::Sqlite(_))).finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    /// Opens the database and checks that it answers.
+    ///
+    /// # Errors
+    /// When the first connection cannot be made.
+    pub fn open(target: &Target, options: &Options) -> Result<Self, Error> {
+        // One attempt outside the pool: its error says what is wrong, where the pool would only say "timed out".
+        drop(Manager { target: target.clone(), options: options.clone(), purpose: Purpose::Writing }.open()?);
+        let pool = |purpose, size: u32| {
+            Pool::builder()
+                .max_size(size.max(1))
+                .min_idle(Some(1))
+                .connection_timeout(options.timeout)
+                .test_on_check_out(matches!(target, Target::Postgres(_)))
+                .error_handler(Box::new(QuietHandler))
+                .build(Manager { target: target.clone(), options: options.clone(), purpose })
+                .map_err(|error| Error::Unavailable(error.to_string()))
+        };
+        let (readers, writers) = match target {
+            // SQLite has one writer at a time anyway: one connection makes the others queue fairly, without BUSY.
+            Target::Sqlite(_) => (pool(Purpose::Reading, options.pool_size)?, pool(Purpose::Writing, 1)?),
+            Target::Postgres(_) => {
+                let both = pool(Purpose::Writing, options.pool_size)?;
+                (both.clone(), both)
+            }
+        };
+        Ok(Self { target: target.clone(), readers, writers })
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub const fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Runs `act` on one snapshot; what it tries to write is refused.
+    ///
+    /// # Errors
+    /// What `act` returns, or that the database is away.
+    pub fn read<T, E: From<Error>>(&self, act: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let mut pooled = self.readers.get().map_err(|error| Error::Unavailable(error.to_string()))?;
+        let connection: &mut Conn = &mut pooled;
+        begin(connection, Purpose::Reading)?;
+        let result = act(connection);
+        // Nothing was written: ending the snapshot either way is the same.
+        let end = roll_back(connection);
+        let value = result?;
+        end?;
+        Ok(value)
+    }
+
+    /// Runs `act` in one write transaction: all of it is kept, or nothing. A transaction that the database ends in
+    /// favour of another (serialization failure, deadlock) is run again from the start, at most three times.
+    ///
+    /// # Errors
+    /// What `act` returns, or that the database is busy or away.
+    pub fn write<T, E: From<Error> + Retry>(&self, mut act: impl FnMut(&mut Tx) -> Result<T, E>) -> Result<T, E> {
+        let mut pooled = self.writers.get().map_err(|error| Error::Unavailable(error.to_string()))?;
+        let mut attempts_left = 3;
+        loop {
+            let connection: &mut Conn = &mut pooled;
+            begin(connection, Purpose::Writing)?;
+            let result = act(&mut Tx { connection }).and_then(|value| {
+                commit(connection)?;
+                Ok(value)
+            });
+            match result {
+                Ok(value) => return Ok(value),
+                Err(error) => {
+                    roll_back(connection)?;
+                    attempts_left -= 1;
+                    if attempts_left == 0 || !error.is_transient() {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Tells whether the same transaction, run again, may succeed.
+pub trait Retry {
+    /// Whether the database ended the transaction only because another was running.
+    fn is_transient(&self) -> bool;
+}
+
+/// A write transaction. Reads inside it see what it wrote.
+pub struct Tx<'a> {
+    pub(super) connection: &'a mut Conn,
+}
+
+impl Tx<'_> {
+    /// The connection, for the reading functions of this room.
+    pub fn reading(&mut self) -> &mut Conn {
+        self.connection
+    }
+}
+
+fn begin(connection: &mut Conn, purpose: Purpose) -> Result<(), Error> {
+    let result = match (connection, purpose) {
+        (Conn::Sqlite(one), Purpose::Reading) => AnsiTransactionManager::begin_transaction_sql(one, "BEGIN"),
+        (Conn::Sqlite(one), Purpose::Writing) => AnsiTransactionManager::begin_transaction_sql(one, "BEGIN IMMEDIATE"),
+        (Conn::Postgres(one), Purpose::Reading) => {
+            AnsiTransactionManager::begin_transaction_sql(one, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        }
+        // Every act that spends something locks its head row first; after that lock each statement sees what the
+        // act before it committed, which is what READ COMMITTED promises and a snapshot would not.
+        (Conn::Postgres(one), Purpose::Writing) => {
+            AnsiTransactionManager::begin_transaction_sql(one, "BEGIN ISOLATION LEVEL READ COMMITTED")
+        }
+    };
+    Ok(result?)
+}
+
+fn commit(connection: &mut Conn) -> Result<(), Error> {
+    Ok(match connection {
+        Conn::Sqlite(one) => AnsiTransactionManager::commit_transaction(one),
+        Conn::Postgres(one) => AnsiTransactionManager::commit_transaction(one),
+    }?)
+}
+
+fn roll_back(connection: &mut Conn) -> Result<(), Error> {
+    let result = match connection {
+        Conn::Sqlite(one) => AnsiTransactionManager::rollback_transaction(one),
+        Conn::Postgres(one) => AnsiTransactionManager::rollback_transaction(one),
+    };
+    match result {
+        // A failed commit has already ended the transaction.
+        Ok(()) | Err(diesel::result::Error::NotInTransaction) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// r2d2 would write connection errors to a log of its own; the caller's error says the same once.
+#[derive(Debug)]
+struct QuietHandler;
+
+impl diesel::r2d2::HandleError<Error> for QuietHandler {
+    fn handle_error(&self, error: Error) {
+        tracing::debug!(%error, "a pooled connection failed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scheme_decides() {
+        assert_eq!(Target::parse("sqlite:a.db"), Ok(Target::Sqlite("a.db".into())));
+        assert_eq!(Target::parse("sqlite:///var/a.db"), Ok(Target::Sqlite("/var/a.db".into())));
+        assert_eq!(Target::parse("postgres://h/d"), Ok(Target::Postgres("postgres://h/d".into())));
+        for wrong in ["", "sqlite:", "mysql://h/d", "a.db", "postgres:h", "/a.db"] {
+            assert_eq!(Target::parse(wrong), Err(UnknownScheme), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,331 @@
+// The tables as diesel sees them; the same on both databases. A test holds them against the migrated schemas.
+
+diesel::table! {
+    units (id) {
+        id -> Binary,
+        code -> Text,
+        name -> Text,
+        kind -> Text,
+        version -> Integer,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    unit_parents (id) {
+        id -> Binary,
+        unit_id -> Binary,
+        parent_id -> Nullable<Binary>,
+        effective_on -> Date,
+        until_on -> Date,
+        recorded_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    officers (id) {
+        id -> Binary,
+        badge_no -> Text,
+        name -> Text,
+        sex -> Text,
+        born_on -> Nullable<Date>,
+        post -> Nullable<Text>,
+        rank -> Nullable<Text>,
+        joined_on -> Nullable<Date>,
+        shift_worker -> Bool,
+        version -> Integer,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    unit_heads (id) {
+        id -> Binary,
+        unit_id -> Binary,
+        head_officer_id -> Nullable<Binary>,
+        effective_on -> Date,
+        until_on -> Date,
+        recorded_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    unit_deputies (head_row_id, officer_id) {
+        head_row_id -> Binary,
+        officer_id -> Binary,
+    }
+}
+
+diesel::table! {
+    officer_units (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        unit_id -> Binary,
+        effective_on -> Date,
+        until_on -> Date,
+        recorded_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    officer_categories (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        category -> Text,
+        effective_on -> Date,
+        until_on -> Date,
+        recorded_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    separations (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        left_on -> Date,
+        cause -> Text,
+        recorded_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    service_periods (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        from_on -> Date,
+        to_on -> Nullable<Date>,
+        kind -> Text,
+        origin -> Text,
+        recorded_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    spouses (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        spouse_officer_id -> Binary,
+        recorded_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    accounts (id) {
+        id -> Binary,
+        username -> Text,
+        password_hash -> Text,
+        must_change_password -> Bool,
+        officer_id -> Nullable<Binary>,
+        disabled_at -> Nullable<Timestamp>,
+        version -> Integer,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> Binary,
+        account_id -> Binary,
+        role -> Text,
+        unit_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Binary,
+        account_id -> Binary,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (token_hash) {
+        token_hash -> Binary,
+        session_id -> Binary,
+        issued_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    token_keys (kid) {
+        kid -> Text,
+        secret -> Binary,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (account_id, method, path, idempotency_key) {
+        account_id -> Binary,
+        method -> Text,
+        path -> Text,
+        idempotency_key -> Text,
+        body_hash -> Binary,
+        status -> Nullable<Integer>,
+        body -> Nullable<Text>,
+        location -> Nullable<Text>,
+        etag -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    leave_requests (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        kind -> Text,
+        from_on -> Date,
+        to_on -> Date,
+        first_day -> Text,
+        last_day -> Text,
+        state -> Text,
+        half_days -> Integer,
+        note -> Nullable<Text>,
+        cover_officer_id -> Nullable<Binary>,
+        entered_by -> Binary,
+        submitted_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        policy_fingerprint -> Text,
+        findings -> Text,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    leave_request_years (request_id, leave_year) {
+        request_id -> Binary,
+        leave_year -> Integer,
+        half_days -> Integer,
+    }
+}
+
+diesel::table! {
+    leave_decisions (id) {
+        id -> Binary,
+        request_id -> Binary,
+        step -> Integer,
+        unit_id -> Nullable<Binary>,
+        outcome -> Text,
+        account_id -> Binary,
+        note -> Nullable<Text>,
+        findings -> Text,
+        alternatives -> Text,
+        policy_fingerprint -> Text,
+        decided_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    leave_slots (officer_id, on_date, half) {
+        officer_id -> Binary,
+        on_date -> Date,
+        half -> Text,
+        request_id -> Binary,
+    }
+}
+
+diesel::table! {
+    leave_lots (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        kind -> Text,
+        source -> Text,
+        origin_year -> Integer,
+        valid_from -> Date,
+        expires_on -> Date,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    leave_ledger (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        lot_id -> Binary,
+        kind -> Text,
+        quantity -> Integer,
+        unit -> Text,
+        leave_on -> Nullable<Date>,
+        request_id -> Nullable<Binary>,
+        cause -> Text,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> Binary,
+        recorded_at -> Timestamp,
+        account_id -> Nullable<Binary>,
+        act -> Text,
+        subject_kind -> Text,
+        subject_id -> Binary,
+        officer_id -> Nullable<Binary>,
+        request_ref -> Text,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Binary,
+        topic -> Text,
+        subject_id -> Binary,
+        officer_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+        delivered_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::joinable!(officer_units -> units (unit_id));
+diesel::joinable!(officer_units -> officers (officer_id));
+diesel::joinable!(officer_categories -> officers (officer_id));
+diesel::joinable!(grants -> accounts (account_id));
+diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(leave_slots -> leave_requests (request_id));
+diesel::joinable!(unit_deputies -> unit_heads (head_row_id));
+diesel::joinable!(leave_ledger -> leave_lots (lot_id));
+diesel::joinable!(leave_request_years -> leave_requests (request_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    units,
+    unit_parents,
+    officers,
+    unit_heads,
+    unit_deputies,
+    officer_units,
+    officer_categories,
+    separations,
+    service_periods,
+    spouses,
+    accounts,
+    grants,
+    sessions,
+    refresh_tokens,
+    token_keys,
+    idempotency_keys,
+    leave_requests,
+    leave_request_years,
+    leave_decisions,
+    leave_slots,
+    leave_lots,
+    leave_ledger,
+    audit_log,
+    outbox,
+);

@@ -1,0 +1,127 @@
+//! Sign-ins: a session is a family of refresh tokens, of which each works once.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::Error;
+use super::pool::Tx;
+use super::portable::lock_row;
+use super::schema::{refresh_tokens, sessions};
+use crate::clock::Moment;
+use crate::rules::terms::{AccountId, RowId};
+
+/// One sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions)]
+pub struct Session {
+    /// Id; access tokens name it.
+    pub id: RowId,
+    /// Whose.
+    pub account_id: AccountId,
+    /// When it began.
+    pub created_at: NaiveDateTime,
+    /// When it ends at the latest.
+    pub expires_at: NaiveDateTime,
+    /// When it was ended.
+    pub ended_at: Option<NaiveDateTime>,
+}
+
+/// One refresh token; only its hash is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = refresh_tokens)]
+pub struct RefreshToken {
+    /// SHA-256 of the token.
+    pub token_hash: Vec<u8>,
+    /// Family.
+    pub session_id: RowId,
+    /// When it was issued.
+    pub issued_at: NaiveDateTime,
+    /// When it ends.
+    pub expires_at: NaiveDateTime,
+    /// When it was used first.
+    pub used_at: Option<NaiveDateTime>,
+}
+
+/// Finds a session.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn find(connection: &mut Conn, id: RowId) -> Result<Option<Session>, Error> {
+    Ok(sessions::table.find(id).select(Session::as_select()).first(connection).optional()?)
+}
+
+/// Stores a session.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn insert(tx: &mut Tx, session: &Session) -> Result<(), Error> {
+    diesel::insert_into(sessions::table).values(session).execute(tx.connection)?;
+    Ok(())
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn end(tx: &mut Tx, id: RowId, moment: &Moment) -> Result<(), Error> {
+    diesel::update(sessions::table.find(id))
+        .filter(sessions::ended_at.is_null())
+        .set(sessions::ended_at.eq(moment.stamp()))
+        .execute(tx.connection)?;
+    Ok(())
+}
+
+/// Ends every session of an account, except perhaps one.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn end_all(tx: &mut Tx, account: AccountId, except: Option<RowId>, moment: &Moment) -> Result<(), Error> {
+    let open: Vec<RowId> = sessions::table
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::ended_at.is_null())
+        .select(sessions::id)
+        .load(tx.connection)?;
+    for id in open.into_iter().filter(|id| Some(*id) != except) {
+        end(tx, id, moment)?;
+    }
+    Ok(())
+}
+
+/// Finds a refresh token by its hash and locks its session, so that two uses run one after the other.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn take_refresh_token(tx: &mut Tx, hash: &[u8]) -> Result<Option<(RefreshToken, Session)>, Error> {
+    let Some(token) = find_refresh_token(tx.connection, hash)? else { return Ok(None) };
+    let id = token.session_id;
+    let _: RowId = lock_row!(&mut *tx.connection, sessions, id)?;
+    let session = sessions::table.find(id).select(Session::as_select()).first(tx.connection)?;
+    // Read again: while the lock was waited for, another use may have been recorded.
+    Ok(find_refresh_token(tx.connection, hash)?.map(|token| (token, session)))
+}
+
+fn find_refresh_token(connection: &mut Conn, hash: &[u8]) -> Result<Option<RefreshToken>, Error> {
+    Ok(refresh_tokens::table.find(hash).select(RefreshToken::as_select()).first(connection).optional()?)
+}
+
+/// Stores a refresh token.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn insert_refresh_token(tx: &mut Tx, token: &RefreshToken) -> Result<(), Error> {
+    diesel::insert_into(refresh_tokens::table).values(token).execute(tx.connection)?;
+    Ok(())
+}
+
+/// Marks a refresh token as used.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn use_refresh_token(tx: &mut Tx, hash: &[u8], moment: &Moment) -> Result<(), Error> {
+    diesel::update(refresh_tokens::table.find(hash))
+        .filter(refresh_tokens::used_at.is_null())
+        .set(refresh_tokens::used_at.eq(moment.stamp()))
+        .execute(tx.connection)?;
+    Ok(())
+}
