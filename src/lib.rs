@@ -1,6 +1,7 @@
 //! respite: personnel welfare and leave service for police forces and other services that never close.
 
 pub mod app;
+pub mod auth;
 pub mod clock;
 pub mod rules;
 pub mod store;

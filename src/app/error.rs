@@ -4,6 +4,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::rules::finding::Finding;
+use crate::store::error::Unique;
+use crate::store::pool::Retry;
+use crate::store;
 use crate::rules::terms::{UnknownWord, vocabulary};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -159,6 +162,9 @@ pub enum Error {
     /// Too many attempts; seconds until the next is worth while.
     #[error("too many attempts, again in {0} s")]
     Throttled(u64),
+    /// The database ended the transaction in favour of another, also when it was tried again.
+    #[error("lost a race: {0}")]
+    Lost(String),
     /// The database is busy or away; seconds until the next attempt is worth while.
     #[error("the database is not available: {0}")]
     Unavailable(String),
@@ -175,6 +181,30 @@ pub fn first_blocking(findings: &[Finding]) -> &str {
         .find(|finding| finding.blocks() && finding.rule == "leave.overlap")
         .or_else(|| findings.iter().find(|finding| finding.blocks()))
         .map_or("internal", |finding| finding.rule.as_str())
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NotFound => Self::Code(Code::NotFound),
+            store::Error::Unique(unique) => match unique {
+                Unique::UnitCode => FieldError::new("/code", Code::Taken).into(),
+                Unique::BadgeNo => FieldError::new("/badge_no", Code::Taken).into(),
+                Unique::Username => FieldError::new("/username", Code::Taken).into(),
+                Unique::Decision => Self::Code(Code::WrongState),
+                Unique::LeaveSlot | Unique::IdempotencyKey | Unique::OwnLot | Unique::DatedFact => {
+                    Self::Code(Code::LostRace)
+                }
+            },
+            store::Error::Transient(why) => Self::Lost(why),
+            store::Error::Unavailable(why) => Self::Unavailable(why),
+            store::Error::Other(why) => Self::Internal(why),
+        }
+    }
+}
+
+impl Retry for Error {
+    fn is_transient(&self) -> bool { matches!(self, Self::Lost(_)) }
 }
 
 impl From<Code> for Error {

@@ -1,5 +1,4 @@
 //! One connection type for both databases.
-#![expect(missing_docs, reason = "the derive macro writes public items without comments")]
 
 use diesel::{PgConnection, SqliteConnection};
 

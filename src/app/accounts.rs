@@ -1,0 +1,344 @@
+//! Accounts and grants: who may do what, and where.
+
+use serde_json::json;
+
+use super::ctx::{Ctx, Subject};
+use super::error::{Code, Error, FieldError};
+use super::reach;
+use super::sign_in;
+use crate::auth::passwords::Passwords;
+use crate::auth::tokens;
+use crate::rules::terms::{AccountId, OfficerId, Role};
+use crate::store::accounts::{Account, Grant};
+use crate::store::{self, Conn, Database, Tx};
+
+/// Roles that decide on or plan people's time; one person never holds one of them with one of [`WELFARE`].
+const COMMAND: &[Role] = &[Role::Leader, Role::BureauLeader, Role::Hr, Role::Admin];
+/// Roles that see what people entrust to physicians, welfare workers and the fund.
+const WELFARE: &[Role] = &[Role::Clinician, Role::WelfareWorker, Role::FundPanel, Role::FundPayer];
+/// Most grants of one account.
+const GRANTS_MAX: usize = 50;
+
+/// A new account.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Name to sign in with.
+    pub username: String,
+    /// Password; without one a one-time code is made.
+    pub password: Option<String>,
+    /// The officer behind it.
+    pub officer_id: Option<OfficerId>,
+    /// What it may do.
+    pub grants: Vec<Grant>,
+}
+
+/// What changes of an account; `None` leaves a member as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// Another name.
+    pub username: Option<String>,
+    /// Another officer, or none.
+    pub officer_id: Option<Option<OfficerId>>,
+    /// Other grants.
+    pub grants: Option<Vec<Grant>>,
+}
+
+/// An account as it is shown.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The row.
+    pub account: Account,
+    /// Its grants.
+    pub grants: Vec<Grant>,
+}
+
+fn subject(account: &Account) -> Subject {
+    Subject { kind: "account", id: account.id.0, officer_id: account.officer_id }
+}
+
+fn shown(connection: &mut Conn, account: Account) -> Result<Shown, Error> {
+    let grants = store::accounts::grants(connection, &[account.id])?.into_iter().map(|(_, grant)| grant).collect();
+    Ok(Shown { account, grants })
+}
+
+fn checked_name(username: &str) -> Result<(), Error> {
+    let fits = (1..=64).contains(&username.chars().count())
+        && username.chars().all(|letter| !letter.is_control() && !letter.is_whitespace());
+    if fits { Ok(()) } else { Err(FieldError::new("/username", Code::InvalidValue).expected("1–64").into()) }
+}
+
+/// A password or one-time code, hashed before any transaction begins.
+#[derive(Debug, Clone)]
+pub struct Secret {
+    hash: String,
+    /// The one-time code, shown once to whoever asked for it.
+    pub one_time_code: Option<String>,
+}
+
+/// Hashes the given password, or makes a one-time code.
+///
+/// # Errors
+/// A refused field when the password is too short or too long.
+pub fn secret(passwords: &Passwords, password: Option<&str>) -> Result<Secret, Error> {
+    match password {
+        Some(password) => {
+            Ok(Secret { hash: sign_in::hash_new(passwords, password, "/password")?, one_time_code: None })
+        }
+        None => {
+            let code = tokens::new_one_time_code();
+            Ok(Secret { hash: sign_in::hash_new(passwords, &code, "/password")?, one_time_code: Some(code) })
+        }
+    }
+}
+
+/// Creates an account.
+///
+/// # Errors
+/// Refused fields; [`Code::GrantConflict`] for grants outside the caller's reach or that one person may not combine.
+pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewAccount, secret: &Secret) -> Result<Shown, Error> {
+    checked_name(&new.username)?;
+    check_officer(tx.reading(), ctx, new.officer_id)?;
+    check_grants(tx.reading(), ctx, &new.grants, new.officer_id, None)?;
+    let account = Account {
+        id: AccountId(ctx.moment.new_id()),
+        username: new.username.clone(),
+        password_hash: secret.hash.clone(),
+        must_change_password: secret.one_time_code.is_some(),
+        officer_id: new.officer_id,
+        disabled_at: None,
+        version: 1,
+        created_at: ctx.moment.stamp(),
+    };
+    store::accounts::insert(tx, &account)?;
+    store::accounts::set_grants(tx, account.id, &new.grants, &ctx.moment)?;
+    ctx.audit(tx, "account.created", subject(&account), None, Some(described(&account.username, &new.grants)))?;
+    shown(tx.reading(), account)
+}
+
+fn described(username: &str, grants: &[Grant]) -> serde_json::Value {
+    let grants: Vec<_> = grants.iter().map(|grant| json!({"role": grant.role, "unit_id": grant.unit_id})).collect();
+    json!({"username": username, "grants": grants})
+}
+
+/// Changes an account.
+///
+/// # Errors
+/// As [`create`]; [`Code::Stale`] when `version` is not the current one; [`Code::OwnRecord`] for one's own officer,
+/// [`Code::GrantConflict`] for one's own grants.
+pub fn change(tx: &mut Tx, ctx: &Ctx, id: AccountId, version: i32, changes: &Changes) -> Result<Shown, Error> {
+    let (account, held) = theirs(tx, ctx, id)?;
+    if account.version != version {
+        return Err(Code::Stale.into());
+    }
+    let own = is_own(ctx, &account);
+    let mut changed = account.clone();
+    if let Some(username) = &changes.username {
+        checked_name(username)?;
+        changed.username.clone_from(username);
+    }
+    if let Some(officer_id) = changes.officer_id.filter(|officer_id| *officer_id != account.officer_id) {
+        if own {
+            return Err(Code::OwnRecord.into());
+        }
+        check_officer(tx.reading(), ctx, officer_id)?;
+        changed.officer_id = officer_id;
+    }
+    let wanted = changes.grants.as_ref().unwrap_or(&held);
+    if own && sorted(wanted) != sorted(&held) {
+        return Err(Code::GrantConflict.into());
+    }
+    check_grants(tx.reading(), ctx, wanted, changed.officer_id, Some(id))?;
+    store::accounts::update(tx, &changed)?;
+    store::accounts::set_grants(tx, id, wanted, &ctx.moment)?;
+    ctx.audit(
+        tx,
+        "account.changed",
+        subject(&changed),
+        Some(described(&account.username, &held)),
+        Some(described(&changed.username, wanted)),
+    )?;
+    found(tx.reading(), id)
+}
+
+fn sorted(grants: &[Grant]) -> Vec<Grant> {
+    let mut grants = grants.to_vec();
+    grants.sort_unstable();
+    grants.dedup();
+    grants
+}
+
+fn is_own(ctx: &Ctx, account: &Account) -> bool {
+    ctx.caller.account_id == Some(account.id)
+        || account.officer_id.is_some_and(|officer| ctx.caller.is_self(officer))
+}
+
+fn found(connection: &mut Conn, id: AccountId) -> Result<Shown, Error> {
+    let account = store::accounts::find(connection, id)?.ok_or(Code::NotFound)?;
+    shown(connection, account)
+}
+
+/// What an act does to whether an account works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// It can no longer sign in, and what is signed in ends.
+    Disable,
+    /// It can sign in again.
+    Enable,
+}
+
+/// Disables or enables an account; doing it twice changes nothing.
+///
+/// # Errors
+/// [`Code::OwnRecord`] for one's own account.
+pub fn switch(tx: &mut Tx, ctx: &Ctx, id: AccountId, switch: Switch) -> Result<Shown, Error> {
+    let (account, _) = theirs(tx, ctx, id)?;
+    if is_own(ctx, &account) {
+        return Err(Code::OwnRecord.into());
+    }
+    let (disabled_at, act) = match switch {
+        Switch::Disable => (account.disabled_at.or(Some(ctx.moment.stamp())), "account.disabled"),
+        Switch::Enable => (None, "account.enabled"),
+    };
+    if disabled_at != account.disabled_at {
+        store::accounts::update(tx, &Account { disabled_at, ..account.clone() })?;
+        if switch == Switch::Disable {
+            store::sessions::end_all(tx, id, None, &ctx.moment)?;
+        }
+        ctx.audit(tx, act, subject(&account), None, None)?;
+    }
+    found(tx.reading(), id)
+}
+
+/// Gives an account a one-time code in place of its password and ends what is signed in.
+///
+/// # Errors
+/// [`Code::OwnRecord`] for one's own account: there `/auth/password` is the way.
+pub fn reset_password(tx: &mut Tx, ctx: &Ctx, id: AccountId, secret: &Secret) -> Result<Shown, Error> {
+    let (account, _) = theirs(tx, ctx, id)?;
+    if is_own(ctx, &account) {
+        return Err(Code::OwnRecord.into());
+    }
+    let changed = Account { password_hash: secret.hash.clone(), must_change_password: true, ..account };
+    store::accounts::update(tx, &changed)?;
+    store::sessions::end_all(tx, id, None, &ctx.moment)?;
+    ctx.audit(tx, "account.password_reset", subject(&changed), None, None)?;
+    store::outbox::append(tx, "account.password_reset", id.0, changed.officer_id, &ctx.moment)?;
+    found(tx.reading(), id)
+}
+
+/// An account the caller may manage, locked, with its grants.
+fn theirs(tx: &mut Tx, ctx: &Ctx, id: AccountId) -> Result<(Account, Vec<Grant>), Error> {
+    let account = store::accounts::lock(tx, id)?;
+    let shown = shown(tx.reading(), account)?;
+    if !manages(tx.reading(), ctx, &shown)? {
+        return Err(Code::NotFound.into());
+    }
+    Ok((shown.account, shown.grants))
+}
+
+/// Whether everything the account may do, and the officer behind it, lie inside the caller's reach.
+fn manages(connection: &mut Conn, ctx: &Ctx, shown: &Shown) -> Result<bool, Error> {
+    let reach = reach::of(connection, ctx, &[Role::Admin])?;
+    if reach == reach::Reach::Force {
+        return Ok(true);
+    }
+    let granted = shown.grants.iter().all(|grant| grant.unit_id.is_some_and(|unit| reach.contains(unit)));
+    let officer = match shown.account.officer_id {
+        Some(officer) => {
+            reach.contains(store::officers::unit_on(connection, officer, ctx.moment.today())?)
+        }
+        None => !shown.grants.is_empty(),
+    };
+    Ok(granted && officer)
+}
+
+/// One account.
+///
+/// # Errors
+/// [`Code::NotFound`] when it is absent or not the caller's to manage.
+pub fn get(connection: &mut Conn, ctx: &Ctx, id: AccountId) -> Result<Shown, Error> {
+    let shown = found(connection, id)?;
+    if manages(connection, ctx, &shown)? { Ok(shown) } else { Err(Code::NotFound.into()) }
+}
+
+/// Accounts by name, after a name, one more than `limit` if there are more.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn list(connection: &mut Conn, ctx: &Ctx, after: Option<&str>, limit: usize) -> Result<Vec<Shown>, Error> {
+    let mut listed = Vec::new();
+    let mut after = after.map(str::to_owned);
+    loop {
+        let some = store::accounts::list(connection, after.as_deref(), 500)?;
+        let Some(last) = some.last() else { return Ok(listed) };
+        after = Some(last.username.clone());
+        let ids: Vec<_> = some.iter().map(|account| account.id).collect();
+        let grants = store::accounts::grants(connection, &ids)?;
+        for account in some {
+            let grants = grants.iter().filter(|(of, _)| *of == account.id).map(|(_, grant)| *grant).collect();
+            let shown = Shown { account, grants };
+            if manages(connection, ctx, &shown)? {
+                listed.push(shown);
+                if listed.len() > limit {
+                    return Ok(listed);
+                }
+            }
+        }
+    }
+}
+
+fn check_officer(connection: &mut Conn, ctx: &Ctx, officer: Option<OfficerId>) -> Result<(), Error> {
+    let Some(officer) = officer else { return Ok(()) };
+    reach::see_officer(connection, ctx, officer, &[Role::Admin]).map(drop)
+}
+
+/// Grants lie inside the grantor's reach, are never to oneself, and never join command and welfare in one person.
+fn check_grants(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    grants: &[Grant],
+    officer: Option<OfficerId>,
+    account: Option<AccountId>,
+) -> Result<(), Error> {
+    if grants.len() > GRANTS_MAX {
+        return Err(FieldError::new("/grants", Code::TooLong).expected(format!("≤ {GRANTS_MAX}")).into());
+    }
+    for unit in grants.iter().filter_map(|grant| grant.unit_id) {
+        if store::units::find(connection, unit)?.is_none() {
+            return Err(Code::NotFound.into());
+        }
+    }
+    let reach = reach::of(connection, ctx, &[Role::Admin])?;
+    let outside = |grant: &Grant| match grant.unit_id {
+        Some(unit) => !reach.contains(unit),
+        None => reach != reach::Reach::Force,
+    };
+    let to_oneself = account.is_none() && officer.is_some_and(|officer| ctx.caller.is_self(officer));
+    if grants.iter().any(outside) || (to_oneself && !grants.is_empty()) {
+        return Err(Code::GrantConflict.into());
+    }
+    let mut roles: Vec<Role> = grants.iter().map(|grant| grant.role).collect();
+    if let Some(officer) = officer {
+        roles.extend(store::accounts::roles_of_officer(connection, officer, account)?);
+    }
+    let holds = |of: &[Role]| roles.iter().any(|role| of.contains(role));
+    if holds(COMMAND) && holds(WELFARE) {
+        return Err(FieldError::new("/grants", Code::GrantConflict).into());
+    }
+    Ok(())
+}
+
+/// Creates an account from outside the service, as the command line does.
+///
+/// # Errors
+/// As [`create`].
+pub fn create_directly(
+    database: &Database,
+    ctx: &Ctx,
+    passwords: &Passwords,
+    new: &NewAccount,
+) -> Result<(Shown, Secret), Error> {
+    let secret = secret(passwords, new.password.as_deref())?;
+    let shown = database.write(|tx| create(tx, ctx, new, &secret))?;
+    Ok((shown, secret))
+}

@@ -1,0 +1,123 @@
+//! Who acts, when, and under which policies: what every act is given.
+
+use std::sync::Arc;
+
+use crate::clock::Moment;
+use crate::rules::calendar::Calendar;
+use crate::rules::policy::PolicySet;
+use crate::rules::terms::{AccountId, OfficerId, Role, RowId};
+use crate::store::accounts::Grant;
+
+/// The law and the numbers in force, read once at start.
+#[derive(Debug)]
+pub struct Statutes {
+    /// Policies with their dates.
+    pub policies: PolicySet,
+    /// Calendars of the years.
+    pub calendar: Calendar,
+}
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The account; `None` for the command line, which acts for the service itself.
+    pub account_id: Option<AccountId>,
+    /// Its name.
+    pub username: String,
+    /// The officer behind it.
+    pub officer_id: Option<OfficerId>,
+    /// The sign-in.
+    pub session_id: Option<RowId>,
+    /// What it may do, and where.
+    pub grants: Vec<Grant>,
+    /// Whether it must change its one-time code first.
+    pub must_change_password: bool,
+}
+
+impl Caller {
+    /// The command line: whoever can read the database file or its URL may do what `admin` and `hr` may.
+    #[must_use]
+    pub fn service() -> Self {
+        Self {
+            account_id: None,
+            username: "service".to_owned(),
+            officer_id: None,
+            session_id: None,
+            grants: [Role::Admin, Role::Hr].map(|role| Grant { role, unit_id: None }).to_vec(),
+            must_change_password: false,
+        }
+    }
+
+    /// Whether any grant is of one of the roles.
+    #[must_use]
+    pub fn holds(&self, roles: &[Role]) -> bool { self.grants.iter().any(|grant| roles.contains(&grant.role)) }
+
+    /// Whether a grant of one of the roles is for the whole force.
+    #[must_use]
+    pub fn holds_force_wide(&self, roles: &[Role]) -> bool {
+        self.grants.iter().any(|grant| grant.unit_id.is_none() && roles.contains(&grant.role))
+    }
+
+    /// Whether the officer is the caller.
+    #[must_use]
+    pub fn is_self(&self, officer: OfficerId) -> bool { self.officer_id == Some(officer) }
+}
+
+/// What every act is given.
+#[derive(Debug, Clone)]
+pub struct Ctx {
+    /// Who acts.
+    pub caller: Caller,
+    /// When.
+    pub moment: Moment,
+    /// Under which policies and calendars.
+    pub statutes: Arc<Statutes>,
+    /// Under which request id.
+    pub request_ref: String,
+}
+
+impl Ctx {
+    /// The account that acts.
+    ///
+    /// # Errors
+    /// For acts that need a person: the command line has no account.
+    pub fn account_id(&self) -> Result<AccountId, super::error::Error> {
+        self.caller.account_id.ok_or_else(|| super::error::Code::Forbidden.into())
+    }
+
+    /// Writes an audit entry about a subject.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn audit(
+        &self,
+        tx: &mut crate::store::Tx,
+        act: &'static str,
+        subject: Subject,
+        before: Option<serde_json::Value>,
+        after: Option<serde_json::Value>,
+    ) -> Result<(), crate::store::Error> {
+        let entry = crate::store::audit::Entry {
+            account_id: self.caller.account_id,
+            act,
+            subject_kind: subject.kind,
+            subject_id: subject.id,
+            officer_id: subject.officer_id,
+            request_ref: &self.request_ref,
+            before,
+            after,
+        };
+        crate::store::audit::append(tx, &entry, &self.moment)
+    }
+}
+
+/// What an act was done to.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject {
+    /// Kind of thing.
+    pub kind: &'static str,
+    /// Which one.
+    pub id: uuid::Uuid,
+    /// Whose record it is.
+    pub officer_id: Option<OfficerId>,
+}
