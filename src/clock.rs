@@ -14,7 +14,7 @@ use crate::rules::terms::Instant;
 pub struct Clock {
     source: Source,
     zone: Tz,
-    ids: Arc<ContextV7>,
+    ids: Arc<Mutex<ContextV7>>,
 }
 
 /// The time of one act: read once, so that everything the act records agrees.
@@ -65,7 +65,7 @@ enum Source {
 
 impl Clock {
     fn of(source: Source, zone: Tz) -> Self {
-        Self { source, zone, ids: Arc::new(ContextV7::new()) }
+        Self { source, zone, ids: Arc::new(Mutex::new(ContextV7::new())) }
     }
 
     /// The machine's clock.
@@ -106,7 +106,8 @@ impl Clock {
 
     fn id_at(&self, at: Instant) -> Uuid {
         let seconds = u64::try_from(at.timestamp()).unwrap_or_default();
-        Uuid::new_v7(Timestamp::from_unix(&*self.ids, seconds, at.timestamp_subsec_nanos()))
+        let counter = self.ids.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Uuid::new_v7(Timestamp::from_unix(&*counter, seconds, at.timestamp_subsec_nanos()))
     }
 
     /// Today in the service's time zone.

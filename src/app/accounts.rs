@@ -168,8 +168,7 @@ fn sorted(grants: &[Grant]) -> Vec<Grant> {
 }
 
 fn is_own(ctx: &Ctx, account: &Account) -> bool {
-    ctx.caller.account_id == Some(account.id)
-        || account.officer_id.is_some_and(|officer| ctx.caller.is_self(officer))
+    ctx.caller.account_id == Some(account.id) || account.officer_id.is_some_and(|officer| ctx.caller.is_self(officer))
 }
 
 fn found(connection: &mut Conn, id: AccountId) -> Result<Shown, Error> {
@@ -244,9 +243,7 @@ fn manages(connection: &mut Conn, ctx: &Ctx, shown: &Shown) -> Result<bool, Erro
     }
     let granted = shown.grants.iter().all(|grant| grant.unit_id.is_some_and(|unit| reach.contains(unit)));
     let officer = match shown.account.officer_id {
-        Some(officer) => {
-            reach.contains(store::officers::unit_on(connection, officer, ctx.moment.today())?)
-        }
+        Some(officer) => reach.contains(store::officers::unit_on(connection, officer, ctx.moment.today())?),
         None => !shown.grants.is_empty(),
     };
     Ok(granted && officer)

@@ -50,7 +50,9 @@ impl Caller {
 
     /// Whether any grant is of one of the roles.
     #[must_use]
-    pub fn holds(&self, roles: &[Role]) -> bool { self.grants.iter().any(|grant| roles.contains(&grant.role)) }
+    pub fn holds(&self, roles: &[Role]) -> bool {
+        self.grants.iter().any(|grant| roles.contains(&grant.role))
+    }
 
     /// Whether a grant of one of the roles is for the whole force.
     #[must_use]
@@ -60,7 +62,9 @@ impl Caller {
 
     /// Whether the officer is the caller.
     #[must_use]
-    pub fn is_self(&self, officer: OfficerId) -> bool { self.officer_id == Some(officer) }
+    pub fn is_self(&self, officer: OfficerId) -> bool {
+        self.officer_id == Some(officer)
+    }
 }
 
 /// What every act is given.

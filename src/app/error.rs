@@ -4,10 +4,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::rules::finding::Finding;
+use crate::rules::terms::{UnknownWord, vocabulary};
+use crate::store;
 use crate::store::error::Unique;
 use crate::store::pool::Retry;
-use crate::store;
-use crate::rules::terms::{UnknownWord, vocabulary};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::fmt;
@@ -204,7 +204,9 @@ impl From<store::Error> for Error {
 }
 
 impl Retry for Error {
-    fn is_transient(&self) -> bool { matches!(self, Self::Lost(_)) }
+    fn is_transient(&self) -> bool {
+        matches!(self, Self::Lost(_))
+    }
 }
 
 impl From<Code> for Error {

@@ -1,3 +1,10 @@
-//! The desk: one function per act.
+//! The desk: one function per act: gather, decide, record, in one transaction. Errors know nothing of HTTP.
 
+pub mod accounts;
+pub mod ctx;
 pub mod error;
+pub mod leave;
+pub mod officers;
+pub mod reach;
+pub mod sign_in;
+pub mod units;

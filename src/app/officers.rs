@@ -107,7 +107,9 @@ pub struct Shown {
     pub categories: Vec<Period<Category>>,
 }
 
-fn subject(id: OfficerId) -> Subject { Subject { kind: "officer", id: id.0, officer_id: Some(id) } }
+fn subject(id: OfficerId) -> Subject {
+    Subject { kind: "officer", id: id.0, officer_id: Some(id) }
+}
 
 /// One officer: the officer themselves, and those who reach them.
 ///
@@ -206,7 +208,8 @@ pub fn directory(
     let filter = Filter { text: Some(text.to_owned()), after, ..Filter::default() };
     let listed =
         store::officers::list(connection, &filter, ctx.moment.today(), i64::try_from(limit + 1).unwrap_or(i64::MAX))?;
-    let next = listed.get(limit).and_then(|_| listed.get(limit.checked_sub(1)?)).map(|one| one.officer.badge_no.clone());
+    let next =
+        listed.get(limit).and_then(|_| listed.get(limit.checked_sub(1)?)).map(|one| one.officer.badge_no.clone());
     let names: std::collections::HashMap<UnitId, String> =
         store::units::all(connection)?.into_iter().map(|unit| (unit.id, unit.name)).collect();
     let lines = listed
@@ -251,7 +254,9 @@ pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewOfficer) -> Result<Shown, Error> 
     whole(tx.reading(), ctx, officer)
 }
 
-fn described(officer: &Officer) -> Value { serde_json::to_value(officer).unwrap_or_default() }
+fn described(officer: &Officer) -> Value {
+    serde_json::to_value(officer).unwrap_or_default()
+}
 
 /// The unit must exist and be reached by the caller as hr.
 fn check_unit(connection: &mut Conn, ctx: &Ctx, unit: UnitId) -> Result<(), Error> {
@@ -286,7 +291,8 @@ fn check(ctx: &Ctx, officer: &Officer, periods: &[GivenPeriod]) -> Result<(), Er
     }
     for (at, period) in periods.iter().enumerate() {
         if period.to.is_some_and(|to| to < period.from) {
-            refused.push(FieldError::new(format!("/service_periods/{at}/to"), Code::InvalidValue).expected("to ≥ from"));
+            refused
+                .push(FieldError::new(format!("/service_periods/{at}/to"), Code::InvalidValue).expected("to ≥ from"));
         }
     }
     if periods.len() > PERIODS_MAX {

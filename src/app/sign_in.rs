@@ -211,7 +211,8 @@ impl SignIn {
             if locked.password_hash != account.password_hash {
                 return Err(Error::Code(Code::LostRace));
             }
-            let changed = store::accounts::Account { password_hash: hash.clone(), must_change_password: false, ..locked };
+            let changed =
+                store::accounts::Account { password_hash: hash.clone(), must_change_password: false, ..locked };
             store::accounts::update(tx, &changed)?;
             Ok(store::sessions::end_all(tx, account_id, caller.session_id, moment)?)
         })

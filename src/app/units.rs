@@ -54,9 +54,13 @@ pub struct Shown {
     pub places: Vec<Place>,
 }
 
-fn subject(id: UnitId) -> Subject { Subject { kind: "unit", id: id.0, officer_id: None } }
+fn subject(id: UnitId) -> Subject {
+    Subject { kind: "unit", id: id.0, officer_id: None }
+}
 
-fn described(unit: &Unit) -> serde_json::Value { json!({"code": unit.code, "name": unit.name, "kind": unit.kind}) }
+fn described(unit: &Unit) -> serde_json::Value {
+    json!({"code": unit.code, "name": unit.name, "kind": unit.kind})
+}
 
 /// Checks a text of a field: not empty, not longer than `most` characters, no control characters.
 pub(super) fn checked_text(pointer: &str, text: &str, most: usize) -> Result<(), FieldError> {
@@ -220,10 +224,7 @@ fn check_acyclic(connection: &mut Conn, moved: UnitId, from: NaiveDate) -> Resul
     let mut dates = vec![from];
     for unit in store::units::all(connection)? {
         dates.extend(
-            store::units::places(connection, unit.id)?
-                .iter()
-                .map(|place| place.effective_on)
-                .filter(|on| *on > from),
+            store::units::places(connection, unit.id)?.iter().map(|place| place.effective_on).filter(|on| *on > from),
         );
     }
     dates.sort_unstable();

@@ -64,7 +64,9 @@ impl Passwords {
     /// # Errors
     /// When too many computations are waiting.
     pub fn hash(&self, password: &str) -> Result<String, Error> {
-        self.in_turn(|| argon2().hash_password(password.as_bytes()).map(|hash| hash.to_string()).map_err(|_| Error::Failed))
+        self.in_turn(|| {
+            argon2().hash_password(password.as_bytes()).map(|hash| hash.to_string()).map_err(|_| Error::Failed)
+        })
     }
 
     /// Tells whether a password matches a PHC string; without one it takes as long and says no.

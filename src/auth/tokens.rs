@@ -91,7 +91,8 @@ impl KeyRing {
         // The end is checked below, against the service's clock instead of the machine's.
         validation.validate_exp = false;
         validation.set_required_spec_claims(&["exp", "sub"]);
-        let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation).map_err(|_| InvalidToken)?.claims;
+        let claims =
+            jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation).map_err(|_| InvalidToken)?.claims;
         if claims.exp <= now.timestamp() {
             return Err(InvalidToken);
         }
@@ -101,7 +102,9 @@ impl KeyRing {
 
 /// A new refresh token: 32 random bytes.
 #[must_use]
-pub fn new_refresh_token() -> String { URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()) }
+pub fn new_refresh_token() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+}
 
 /// A one-time code for a person to type: 20 characters without those that look alike, about 98 bits.
 #[must_use]
@@ -115,14 +118,18 @@ pub fn new_one_time_code() -> String {
 
 /// What is kept of a refresh token.
 #[must_use]
-pub fn hash(token: &str) -> [u8; 32] { Sha256::digest(token.as_bytes()).into() }
+pub fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use chrono::TimeDelta;
 
-    fn at(text: &str) -> Instant { text.parse().unwrap() }
+    fn at(text: &str) -> Instant {
+        text.parse().unwrap()
+    }
 
     fn ring(kids: &[&str]) -> KeyRing {
         let keys: Vec<_> = kids.iter().map(|kid| ((*kid).to_owned(), kid.repeat(32).into_bytes())).collect();

@@ -8,8 +8,9 @@ use super::error::Error;
 use super::pool::Tx;
 use super::portable::{lock_row, on_both};
 use super::schema::{leave_request_years, leave_requests, leave_slots, officer_units};
+use crate::rules::leave_request;
 use crate::rules::terms::{
-    AccountId, FirstDay, Half, HalfDays, Instant, InvalidSpan, LastDay, LeaveKind, OfficerId, RequestId, RequestState,
+    AccountId, FirstDay, Half, HalfDays, InvalidSpan, LastDay, LeaveKind, OfficerId, RequestId, RequestState,
     ShownState, Span, UnitId,
 };
 
@@ -44,8 +45,8 @@ pub struct LeaveRequest {
     pub entered_by: AccountId,
     /// When it was submitted.
     pub submitted_at: NaiveDateTime,
-    /// When it expires if nobody decides; `None` for kinds that never expire.
-    pub expires_at: Option<NaiveDateTime>,
+    /// The last date on which it can be decided; `None` for kinds that never expire.
+    pub expires_on: Option<NaiveDate>,
     /// SHA-256 of the policies it was assessed under.
     pub policy_fingerprint: String,
     /// Findings at submission, as JSON.
@@ -63,30 +64,19 @@ impl LeaveRequest {
         Span::new(self.from_on, self.to_on, self.first_day, self.last_day)
     }
 
-    /// The state as it shows at an instant: a request expires by the clock, a leave begins by the date.
+    /// The state as it shows on a date: a request expires by the calendar, a leave begins by the date.
     #[must_use]
-    pub fn shown_state(&self, now: Instant, today: NaiveDate) -> ShownState {
-        match self.state {
-            RequestState::Submitted if self.expires_at.is_some_and(|at| at.and_utc() <= now) => ShownState::Expired,
-            RequestState::Submitted => ShownState::Submitted,
-            RequestState::Approved if self.from_on <= today => ShownState::Running,
-            RequestState::Approved => ShownState::Approved,
-            RequestState::Rejected => ShownState::Rejected,
-            RequestState::Withdrawn => ShownState::Withdrawn,
-            RequestState::Expired => ShownState::Expired,
-            RequestState::Cancelled => ShownState::Cancelled,
-            RequestState::Completed => ShownState::Completed,
-        }
+    pub fn shown_state(&self, today: NaiveDate) -> ShownState {
+        leave_request::shown_state(self.state, self.from_on, self.expires_on, today)
     }
 
-    /// Whether it holds its days and slots at an instant.
+    /// Whether it holds its days and slots on a date.
     #[must_use]
-    pub fn is_live(&self, now: Instant) -> bool {
-        match self.state {
-            RequestState::Submitted => self.expires_at.is_none_or(|at| at.and_utc() > now),
-            RequestState::Approved | RequestState::Completed => true,
-            _ => false,
-        }
+    pub fn is_live(&self, today: NaiveDate) -> bool {
+        matches!(
+            self.shown_state(today),
+            ShownState::Submitted | ShownState::Approved | ShownState::Running | ShownState::Completed
+        )
     }
 }
 
@@ -134,13 +124,7 @@ pub fn lock(tx: &mut Tx, id: RequestId) -> Result<LeaveRequest, Error> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn list(
-    connection: &mut Conn,
-    filter: &Filter,
-    now: NaiveDateTime,
-    today: NaiveDate,
-    limit: i64,
-) -> Result<Vec<LeaveRequest>, Error> {
+pub fn list(connection: &mut Conn, filter: &Filter, today: NaiveDate, limit: i64) -> Result<Vec<LeaveRequest>, Error> {
     let mut query = leave_requests::table.select(LeaveRequest::as_select()).limit(limit).into_boxed();
     query = match filter.oldest_first_after {
         Some(after) => {
@@ -179,15 +163,17 @@ pub fn list(
     if let Some(before) = filter.before {
         query = query.filter(leave_requests::id.lt(before));
     }
-    let undecided = leave_requests::expires_at.is_null().or(leave_requests::expires_at.assume_not_null().gt(now));
+    let undecided = leave_requests::expires_on.is_null().or(leave_requests::expires_on.assume_not_null().ge(today));
     query = match filter.state {
         None => query,
         Some(ShownState::Submitted) => {
             query.filter(leave_requests::state.eq(RequestState::Submitted)).filter(undecided)
         }
-        Some(ShownState::Expired) => query.filter(leave_requests::state.eq(RequestState::Expired).or(
-            leave_requests::state.eq(RequestState::Submitted).and(leave_requests::expires_at.assume_not_null().le(now)),
-        )),
+        Some(ShownState::Expired) => query.filter(
+            leave_requests::state.eq(RequestState::Expired).or(leave_requests::state
+                .eq(RequestState::Submitted)
+                .and(leave_requests::expires_on.assume_not_null().lt(today))),
+        ),
         Some(ShownState::Approved) => {
             query.filter(leave_requests::state.eq(RequestState::Approved)).filter(leave_requests::from_on.gt(today))
         }
@@ -209,12 +195,12 @@ pub fn list(
 pub fn expired_unrecorded(
     connection: &mut Conn,
     officer: OfficerId,
-    now: NaiveDateTime,
+    today: NaiveDate,
 ) -> Result<Vec<LeaveRequest>, Error> {
     Ok(leave_requests::table
         .filter(leave_requests::officer_id.eq(officer))
         .filter(leave_requests::state.eq(RequestState::Submitted))
-        .filter(leave_requests::expires_at.le(now))
+        .filter(leave_requests::expires_on.lt(today))
         .order(leave_requests::id)
         .select(LeaveRequest::as_select())
         .load(connection)?)

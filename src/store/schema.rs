@@ -198,7 +198,7 @@ diesel::table! {
         cover_officer_id -> Nullable<Binary>,
         entered_by -> Binary,
         submitted_at -> Timestamp,
-        expires_at -> Nullable<Timestamp>,
+        expires_on -> Nullable<Date>,
         policy_fingerprint -> Text,
         findings -> Text,
         version -> Integer,

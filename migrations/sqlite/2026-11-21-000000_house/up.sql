@@ -195,7 +195,7 @@ CREATE TABLE leave_requests (
     cover_officer_id BLOB REFERENCES officers (id),
     entered_by BLOB NOT NULL REFERENCES accounts (id),
     submitted_at TIMESTAMP NOT NULL,
-    expires_at TIMESTAMP,
+    expires_on DATE,
     policy_fingerprint TEXT NOT NULL,
     findings TEXT NOT NULL,
     version INTEGER NOT NULL CHECK (version > 0),
@@ -203,7 +203,7 @@ CREATE TABLE leave_requests (
     CHECK (from_on < to_on OR first_day = 'full' OR last_day = 'full')
 );
 CREATE INDEX leave_requests_of ON leave_requests (officer_id, from_on);
-CREATE INDEX leave_requests_undecided ON leave_requests (officer_id, expires_at) WHERE state = 'submitted';
+CREATE INDEX leave_requests_undecided ON leave_requests (officer_id, expires_on) WHERE state = 'submitted';
 
 CREATE TABLE leave_request_years (
     request_id BLOB NOT NULL REFERENCES leave_requests (id),

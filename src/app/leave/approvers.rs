@@ -1,0 +1,91 @@
+//! Who may decide on an officer's requests: the records behind RULINGS 19, derived at each read.
+
+use std::collections::HashMap;
+
+use crate::app::ctx::Ctx;
+use crate::app::error::Error;
+use crate::rules::approver::{Chain, ChainUnit, Holder, Levels, levels};
+use crate::rules::leave_request::escalations;
+use crate::rules::policy::LeaveRequestPolicy;
+use crate::rules::terms::{Category, OfficerId, Role, UnitId};
+use crate::store::leave_requests::LeaveRequest;
+use crate::store::units::Heads;
+use crate::store::{self, Conn, accounts};
+
+/// Heads and holders of deciding roles of the units on a way upward.
+#[derive(Debug, Clone)]
+pub struct Directory {
+    heads: HashMap<UnitId, Heads>,
+    holders: Vec<accounts::Holder>,
+}
+
+impl Directory {
+    /// Reads what is known of some units.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn of(connection: &mut Conn, ctx: &Ctx, units: &[UnitId]) -> Result<Self, Error> {
+        let roles = [Role::Leader, Role::BureauLeader, Role::Hr];
+        Ok(Self {
+            heads: store::units::heads(connection, units, ctx.moment.today())?,
+            holders: accounts::holders(connection, &roles, units)?,
+        })
+    }
+
+    /// The levels of decision for a requester whose way upward is `chain`, nearest unit first.
+    #[must_use]
+    pub fn levels(&self, requester: OfficerId, spouse: Option<OfficerId>, chain: &[UnitId]) -> Levels {
+        let holders = |role: Role, here: &dyn Fn(Option<UnitId>) -> bool| -> Vec<Holder> {
+            self.holders
+                .iter()
+                .filter(|holder| holder.grant.role == role && here(holder.grant.unit_id))
+                .map(|holder| Holder { account_id: holder.account_id, officer_id: holder.officer_id })
+                .collect()
+        };
+        let on_the_way = |unit: Option<UnitId>| unit.is_none_or(|unit| chain.contains(&unit));
+        levels(&Chain {
+            requester,
+            spouse,
+            units: chain
+                .iter()
+                .map(|unit| {
+                    let heads = self.heads.get(unit).cloned().unwrap_or_default();
+                    ChainUnit {
+                        id: *unit,
+                        head: heads.head,
+                        deputies: heads.deputies,
+                        leaders: holders(Role::Leader, &|at| at == Some(*unit)),
+                    }
+                })
+                .collect(),
+            force_leaders: holders(Role::Leader, &|at| at.is_none()),
+            bureau_leaders: holders(Role::BureauLeader, &on_the_way),
+            force_hr: holders(Role::Hr, &|at| at.is_none()),
+        })
+    }
+}
+
+/// The levels of decision for one officer.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn levels_for(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, unit: UnitId) -> Result<Levels, Error> {
+    let chain = store::units::upward(connection, unit, ctx.moment.today())?;
+    let spouse = store::officers::spouse(connection, officer)?;
+    Ok(Directory::of(connection, ctx, &chain)?.levels(officer, spouse, &chain))
+}
+
+/// How often a request has gone up so far.
+#[must_use]
+pub fn escalations_of(ctx: &Ctx, request: &LeaveRequest, category: Option<Category>, levels: &Levels) -> usize {
+    let submitted_on = ctx.moment.clock().date_of(request.submitted_at.and_utc());
+    let Some(policy) = policy(ctx, category) else { return 0 };
+    escalations(submitted_on, ctx.moment.today(), &ctx.statutes.calendar, policy.undecided_working_days, levels.0.len())
+}
+
+/// The rules on requests that hold for a category today.
+#[must_use]
+pub fn policy(ctx: &Ctx, category: Option<Category>) -> Option<&LeaveRequestPolicy> {
+    let category = category.unwrap_or(Category::Police);
+    ctx.statutes.policies.leave_requests(category, ctx.moment.today()).map(|version| &version.values)
+}

@@ -1,0 +1,212 @@
+//! Deciding on leave: the inbox, approval, rejection with alternatives.
+
+use serde_json::json;
+
+use super::ask::{Gathered, Horizon, as_json, gather};
+use super::holdings::{Entry, binding, giving_back};
+use super::{DECIDERS, NOTE_MAX, READERS, approvers, give_back, subject};
+use crate::app::ctx::Ctx;
+use crate::app::error::{Code, Error, FieldError};
+use crate::app::reach;
+use crate::rules::alternatives::alternatives;
+use crate::rules::approver::Levels;
+use crate::rules::finding::Finding;
+use crate::rules::leave_request::{Act, Verdict, assess};
+use crate::rules::terms::{RequestId, RequestState, RowId, ShownState, Span, UnitId};
+use crate::store::leave_decisions::{Decision, DecisionOutcome};
+use crate::store::leave_requests::{Filter, LeaveRequest};
+use crate::store::{self, Conn, Tx};
+
+/// A request that the caller may decide, with what deciding it needs.
+struct Open {
+    request: LeaveRequest,
+    span: Span,
+    gathered: Gathered,
+    step: usize,
+    unit_id: Option<UnitId>,
+}
+
+/// Locks a request that the caller may decide now.
+fn open(tx: &mut Tx, ctx: &Ctx, id: RequestId, horizon: Horizon) -> Result<Open, Error> {
+    let request = give_back::locked(tx, ctx, id)?;
+    let seen = reach::see_officer(tx.reading(), ctx, request.officer_id, READERS)?;
+    if reach::is_own(tx.reading(), ctx, request.officer_id)? {
+        return Err(Code::OwnRequest.into());
+    }
+    if request.shown_state(ctx.moment.today()) != ShownState::Submitted {
+        return Err(Code::WrongState.into());
+    }
+    let span = request.span().map_err(|error| Error::Internal(error.to_string()))?;
+    let gathered = gather(tx.reading(), ctx, seen, request.kind, &span, horizon)?;
+    let category = gathered.holdings.facts.category_on(ctx.moment.today());
+    let step = approvers::escalations_of(ctx, &request, category, &gathered.levels);
+    if !gathered.levels.may_decide(ctx.account_id()?, step) {
+        return Err(Code::Forbidden.into());
+    }
+    let unit_id = gathered.levels.current_level(step).and_then(|level| level.unit_id);
+    Ok(Open { request, span, gathered, step, unit_id })
+}
+
+fn check_note(pointer: &str, note: &str) -> Result<(), Error> {
+    if note.chars().count() > NOTE_MAX {
+        return Err(FieldError::new(pointer, Code::TooLong).expected(format!("≤ {NOTE_MAX}")).into());
+    }
+    Ok(())
+}
+
+fn decision(
+    ctx: &Ctx,
+    open: &Open,
+    outcome: DecisionOutcome,
+    note: Option<String>,
+    findings: &[Finding],
+) -> Result<Decision, Error> {
+    Ok(Decision {
+        id: RowId(ctx.moment.new_id()),
+        request_id: open.request.id,
+        step: i32::try_from(open.step + 1).unwrap_or(i32::MAX),
+        unit_id: open.unit_id,
+        outcome,
+        account_id: ctx.account_id()?,
+        note,
+        findings: as_json(findings),
+        alternatives: "[]".to_owned(),
+        policy_fingerprint: ctx.statutes.policies.fingerprint().to_owned(),
+        decided_at: ctx.moment.stamp(),
+    })
+}
+
+/// Grants a request. The rules are asked again: what has changed since the submission blocks here.
+///
+/// # Errors
+/// [`Error::Conflict`] with the findings; [`Code::OwnRequest`]; [`Code::WrongState`]; [`Code::Forbidden`] when it is
+/// not the caller's turn; [`Code::NotFound`] when it is not the caller's to see.
+pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RequestId, note: Option<String>) -> Result<LeaveRequest, Error> {
+    // Gather.
+    if let Some(note) = &note {
+        check_note("/note", note)?;
+    }
+    let open = open(tx, ctx, id, Horizon::Span)?;
+
+    // Decide.
+    let verdict: Verdict = open.gathered.with(ctx, Act::Decide, open.span, Some(id), assess)?;
+    let (Some(assignment), true) = (&verdict.assignment, verdict.acceptable()) else {
+        return Err(Error::Conflict(verdict.findings));
+    };
+
+    // Record. The days are bound already; movements follow only where facts changed since have moved them.
+    let bound = give_back::draws_of(tx, ctx, &open.request)?;
+    let mut held: Vec<_> = bound.iter().map(|draw| (draw.on, draw.lot_id, draw.quantity)).collect();
+    let mut wanted = assignment.draws.clone();
+    held.sort_unstable();
+    wanted.sort_unstable();
+    if held != wanted || !assignment.moved.is_empty() {
+        let mut entries: Vec<Entry> = giving_back(&bound, "rebound");
+        entries.extend(binding(id, assignment, "rebound"));
+        open.gathered.holdings.record(tx, ctx, &open.gathered.lots, &entries)?;
+    }
+    store::leave_decisions::insert(tx, &decision(ctx, &open, DecisionOutcome::Approved, note, &verdict.findings)?)?;
+    let approved =
+        store::leave_requests::update(tx, &LeaveRequest { state: RequestState::Approved, ..open.request.clone() })?;
+    let states = (json!({"state": open.request.state}), json!({"state": approved.state}));
+    ctx.audit(tx, "leave.approved", subject(&approved), Some(states.0), Some(states.1))?;
+    store::outbox::append(tx, "leave.approved", id.0, Some(approved.officer_id), &ctx.moment)?;
+    Ok(approved)
+}
+
+/// Refuses a request, with at least one alternative that is free.
+///
+/// # Errors
+/// Refused fields when the reason is missing, an alternative is not free, or none is offered although there are some;
+/// else as [`approve`].
+pub fn reject(tx: &mut Tx, ctx: &Ctx, id: RequestId, reason: &str, offered: &[Span]) -> Result<LeaveRequest, Error> {
+    if reason.trim().is_empty() {
+        return Err(FieldError::new("/reason", Code::MissingField).into());
+    }
+    check_note("/reason", reason)?;
+    let open = open(tx, ctx, id, Horizon::Alternatives)?;
+    check_alternatives(ctx, &open, offered)?;
+    let spans: Vec<_> = offered
+        .iter()
+        .map(|span| {
+            json!({"from": span.from(), "to": span.to(), "first_day": span.first_day(), "last_day": span.last_day()})
+        })
+        .collect();
+    let mut decision = decision(ctx, &open, DecisionOutcome::Rejected, Some(reason.to_owned()), &[])?;
+    decision.alternatives = json!(spans).to_string();
+    store::leave_decisions::insert(tx, &decision)?;
+    let rejected = give_back::end(tx, ctx, &open.request, RequestState::Rejected)?;
+    let after = json!({"state": rejected.state, "reason": reason, "alternatives": spans});
+    ctx.audit(tx, "leave.rejected", subject(&rejected), Some(json!({"state": open.request.state})), Some(after))?;
+    store::outbox::append(tx, "leave.rejected", id.0, Some(rejected.officer_id), &ctx.moment)?;
+    Ok(rejected)
+}
+
+/// Each alternative must be another span that could be asked for now; none at all only where there is none.
+fn check_alternatives(ctx: &Ctx, open: &Open, offered: &[Span]) -> Result<(), Error> {
+    if offered.len() > 10 {
+        return Err(FieldError::new("/alternatives", Code::TooLong).expected("≤ 10").into());
+    }
+    let except = Some(open.request.id);
+    for (at, span) in offered.iter().enumerate() {
+        let refused = || FieldError::new(format!("/alternatives/{at}"), Code::InvalidValue);
+        if *span == open.span {
+            return Err(refused().into());
+        }
+        let verdict = open.gathered.with(ctx, Act::Ask, *span, except, assess)?;
+        if !verdict.acceptable() {
+            let why = verdict.findings.iter().find(|finding| finding.blocks()).map(|finding| finding.rule.clone());
+            return Err(refused().read(why.unwrap_or_default()).into());
+        }
+    }
+    if offered.is_empty() {
+        let found = open.gathered.with(ctx, Act::Ask, open.span, except, alternatives)?;
+        if found.iter().any(|alternative| alternative.span != open.span) {
+            return Err(FieldError::new("/alternatives", Code::MissingField).into());
+        }
+    }
+    Ok(())
+}
+
+/// Requests that the caller may decide now, oldest first, after one; one more than `limit` if there are more.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn inbox(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    after: Option<RequestId>,
+    limit: usize,
+) -> Result<Vec<LeaveRequest>, Error> {
+    let today = ctx.moment.today();
+    let account = ctx.account_id()?;
+    let reached = reach::of(connection, ctx, DECIDERS)?;
+    let tree = store::units::tree(connection, today)?;
+    let mut found = Vec::new();
+    let mut after = after;
+    loop {
+        let filter = Filter {
+            units: reached.units(),
+            state: Some(ShownState::Submitted),
+            oldest_first_after: Some(after),
+            ..Filter::default()
+        };
+        let some = store::leave_requests::list(connection, &filter, today, 200)?;
+        let Some(last) = some.last() else { return Ok(found) };
+        after = Some(last.id);
+        for request in some {
+            let unit = store::officers::unit_on(connection, request.officer_id, today)?;
+            let chain = tree.upward(unit);
+            let spouse = store::officers::spouse(connection, request.officer_id)?;
+            let levels: Levels =
+                approvers::Directory::of(connection, ctx, &chain)?.levels(request.officer_id, spouse, &chain);
+            let step = approvers::escalations_of(ctx, &request, None, &levels);
+            if levels.may_decide(account, step) {
+                found.push(request);
+                if found.len() > limit {
+                    return Ok(found);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! Everything recorded about one officer's leave of one kind, in the words of the rules.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use sha2::{Digest, Sha256};
+
+use crate::app::ctx::Ctx;
+use crate::app::error::{Code, Error};
+use crate::rules::annual_leave::{self, Entitlement};
+use crate::rules::balance;
+use crate::rules::lots::{Assignment, Draw, DrawState, Lot, Step};
+use crate::rules::policy::NoPolicy;
+use crate::rules::service::{Dated, PersonFacts, ServicePeriod};
+use crate::rules::terms::{
+    Half, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, RowId, leave_year,
+    year_end, year_start,
+};
+use crate::store::leave_ledger::{HALF_DAY, Lot as LotRow, Movement};
+use crate::store::leave_requests::LeaveRequest;
+use crate::store::officers::Officer;
+use crate::store::{self, Conn, Tx};
+
+/// What is known of one officer and one kind.
+#[derive(Debug, Clone)]
+pub struct Holdings {
+    /// The officer.
+    pub officer: Officer,
+    /// Kind of leave.
+    pub kind: LeaveKind,
+    /// The person as the rules see them.
+    pub facts: PersonFacts,
+    /// Lots as they are recorded.
+    pub rows: Vec<LotRow>,
+    /// Every movement.
+    pub movements: Vec<Movement>,
+    /// Requests of every kind that hold days or slots today.
+    pub live: Vec<LeaveRequest>,
+}
+
+impl From<NoPolicy> for Error {
+    fn from(_: NoPolicy) -> Self {
+        Self::Code(Code::NoPolicy)
+    }
+}
+
+/// The person as the rules see them.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn facts(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Error> {
+    let categories = store::officers::categories(connection, officer.id)?;
+    let periods = store::officers::service_periods(connection, officer.id)?;
+    Ok(PersonFacts {
+        categories: categories
+            .into_iter()
+            .map(|period| Dated { from: period.effective_on, value: period.value })
+            .collect(),
+        service_periods: periods
+            .into_iter()
+            .map(|period| ServicePeriod { from: period.from_on, to: period.to_on, kind: period.kind })
+            .collect(),
+        joined_on: officer.joined_on,
+        left_on: store::officers::separation(connection, officer.id)?.map(|separation| separation.left_on),
+    })
+}
+
+impl Holdings {
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn load(connection: &mut Conn, ctx: &Ctx, officer: Officer, kind: LeaveKind) -> Result<Self, Error> {
+        let today = ctx.moment.today();
+        let live = store::leave_requests::holding(connection, officer.id)?
+            .into_iter()
+            .filter(|request| request.is_live(today))
+            .collect();
+        Ok(Self {
+            facts: facts(connection, &officer)?,
+            rows: store::leave_ledger::lots(connection, officer.id, kind)?,
+            movements: store::leave_ledger::movements(connection, officer.id, kind)?,
+            live,
+            officer,
+            kind,
+        })
+    }
+
+    /// What is owed in a leave year.
+    ///
+    /// # Errors
+    /// [`Code::NoPolicy`] when no version is in force in it.
+    pub fn entitlement(&self, ctx: &Ctx, year: i32) -> Result<Entitlement, Error> {
+        Ok(annual_leave::entitlement(&self.facts, &ctx.statutes.policies, year)?)
+    }
+
+    /// Every lot, with the own lots of these leave years and of every year in which something is drawn.
+    ///
+    /// # Errors
+    /// As [`Holdings::entitlement`].
+    pub fn lots(&self, ctx: &Ctx, years: impl IntoIterator<Item = i32>) -> Result<Vec<Lot>, Error> {
+        let own_rows = self.rows.iter().filter(|row| row.source == LotSource::Own).map(|row| row.origin_year);
+        let years: BTreeSet<i32> = years.into_iter().chain(own_rows).collect();
+        let mut lots = Vec::with_capacity(years.len() + self.rows.len());
+        for year in years {
+            let id = self.own_lot_id(year);
+            let entitlement = self.entitlement(ctx, year)?;
+            lots.push(Lot::own(id, &entitlement, self.left_otherwise(id)));
+        }
+        for row in self.rows.iter().filter(|row| row.source != LotSource::Own) {
+            let arrived = self
+                .movements
+                .iter()
+                .filter(|movement| movement.lot_id == row.id && !of_request(movement.kind))
+                .map(|movement| movement.quantity.max(HalfDays::ZERO))
+                .sum();
+            lots.push(Lot {
+                id: row.id,
+                source: row.source,
+                origin_year: row.origin_year,
+                valid_from: row.valid_from,
+                expires_on: row.expires_on,
+                steps: vec![Step { from: row.valid_from, days: arrived }],
+                carried_out: self.left_otherwise(row.id),
+            });
+        }
+        Ok(lots)
+    }
+
+    /// What left a lot other than by requests.
+    fn left_otherwise(&self, lot: LotId) -> HalfDays {
+        self.movements
+            .iter()
+            .filter(|movement| movement.lot_id == lot && !of_request(movement.kind))
+            .map(|movement| (-movement.quantity).max(HalfDays::ZERO))
+            .sum()
+    }
+
+    /// The id of a year's own lot: the recorded one, else the one it will be recorded under. It is made from the
+    /// officer's id, so that reading a balance twice names the same lot without writing anything.
+    #[must_use]
+    pub fn own_lot_id(&self, year: i32) -> LotId {
+        let recorded = self.rows.iter().find(|row| row.source == LotSource::Own && row.origin_year == year);
+        recorded.map_or_else(|| own_lot_id(self.officer.id, self.kind, year), |row| row.id)
+    }
+
+    /// The days that live requests hold, except those of one request.
+    #[must_use]
+    pub fn draws(&self, except: Option<RequestId>) -> Vec<Draw> {
+        let states: HashMap<RequestId, DrawState> = self
+            .live
+            .iter()
+            .map(|request| {
+                let pending = request.state == RequestState::Submitted;
+                (request.id, if pending { DrawState::Pending } else { DrawState::Granted })
+            })
+            .collect();
+        let mut net: BTreeMap<(NaiveDate, RequestId, LotId), HalfDays> = BTreeMap::new();
+        for movement in self.movements.iter().filter(|movement| of_request(movement.kind)) {
+            if let (Some(on), Some(request)) = (movement.leave_on, movement.request_id) {
+                *net.entry((on, request, movement.lot_id)).or_default() += -movement.quantity;
+            }
+        }
+        net.into_iter()
+            .filter(|((_, request, _), quantity)| *quantity > HalfDays::ZERO && Some(*request) != except)
+            .filter_map(|((on, request_id, lot_id), quantity)| {
+                let state = *states.get(&request_id)?;
+                Some(Draw { request_id, lot_id, on, quantity, state })
+            })
+            .collect()
+    }
+
+    /// The halves that live requests occupy, except those of one request.
+    ///
+    /// # Errors
+    /// Never for rows that the database's own checks admitted.
+    pub fn occupied(&self, except: Option<RequestId>) -> Result<BTreeSet<(NaiveDate, Half)>, Error> {
+        let mut occupied = BTreeSet::new();
+        for request in self.live.iter().filter(|request| Some(request.id) != except) {
+            occupied.extend(request.span().map_err(|error| Error::Internal(error.to_string()))?.slots());
+        }
+        Ok(occupied)
+    }
+
+    /// The movements in the words of the rules.
+    #[must_use]
+    pub fn movements_for_rules(&self) -> Vec<balance::Movement> {
+        self.movements
+            .iter()
+            .map(|movement| balance::Movement {
+                id: movement.id,
+                lot_id: movement.lot_id,
+                kind: movement.kind,
+                quantity: movement.quantity,
+                leave_on: movement.leave_on,
+                request_id: movement.request_id,
+                cause: movement.cause.clone(),
+                recorded_at: movement.recorded_at.and_utc(),
+            })
+            .collect()
+    }
+
+    /// Writes down the year's own lot if it is not recorded yet.
+    fn ensure_own(&self, tx: &mut Tx, ctx: &Ctx, lot: &Lot) -> Result<(), Error> {
+        if lot.source != LotSource::Own || self.rows.iter().any(|row| row.id == lot.id) {
+            return Ok(());
+        }
+        let bounds = (year_start(lot.origin_year), year_end(lot.origin_year));
+        let (Some(valid_from), Some(expires_on)) = bounds else { return Err(Code::NoPolicy.into()) };
+        let row = LotRow {
+            id: lot.id,
+            officer_id: self.officer.id,
+            kind: self.kind,
+            source: LotSource::Own,
+            origin_year: lot.origin_year,
+            valid_from,
+            expires_on,
+            recorded_at: ctx.moment.stamp(),
+        };
+        Ok(store::leave_ledger::ensure_lot(tx, &row)?)
+    }
+
+    /// Records movements; the lots they touch are written down first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn record(&self, tx: &mut Tx, ctx: &Ctx, lots: &[Lot], entries: &[Entry]) -> Result<(), Error> {
+        let touched: BTreeSet<LotId> = entries.iter().map(|entry| entry.lot_id).collect();
+        for lot in lots.iter().filter(|lot| touched.contains(&lot.id)) {
+            self.ensure_own(tx, ctx, lot)?;
+        }
+        let rows: Vec<Movement> = entries
+            .iter()
+            .map(|entry| Movement {
+                id: RowId(ctx.moment.new_id()),
+                officer_id: self.officer.id,
+                lot_id: entry.lot_id,
+                kind: entry.kind,
+                quantity: entry.quantity,
+                unit: HALF_DAY.to_owned(),
+                leave_on: entry.leave_on,
+                request_id: entry.request_id,
+                cause: entry.cause.clone(),
+                account_id: ctx.caller.account_id,
+                recorded_at: ctx.moment.stamp(),
+            })
+            .collect();
+        Ok(store::leave_ledger::append(tx, &rows)?)
+    }
+}
+
+/// Whether a movement is a day of leave bound or given back by a request.
+const fn of_request(kind: MovementKind) -> bool {
+    matches!(kind, MovementKind::Reserved | MovementKind::Released)
+}
+
+/// A movement to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Which lot.
+    pub lot_id: LotId,
+    /// What happens.
+    pub kind: MovementKind,
+    /// How much the lot gains.
+    pub quantity: HalfDays,
+    /// The date of leave.
+    pub leave_on: Option<NaiveDate>,
+    /// The request.
+    pub request_id: Option<RequestId>,
+    /// Why.
+    pub cause: String,
+}
+
+impl Entry {
+    fn of_request(request: RequestId, lot: LotId, on: NaiveDate, quantity: HalfDays, cause: &str) -> Self {
+        let kind = if quantity < HalfDays::ZERO { MovementKind::Reserved } else { MovementKind::Released };
+        Self { lot_id: lot, kind, quantity, leave_on: Some(on), request_id: Some(request), cause: cause.to_owned() }
+    }
+}
+
+/// The movements that bind the days of a request as assigned, and move others where the assignment says so.
+#[must_use]
+pub fn binding(request: RequestId, assignment: &Assignment, cause: &str) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for moved in &assignment.moved {
+        entries.push(Entry::of_request(moved.request_id, moved.from, moved.on, moved.quantity, "moved"));
+        entries.push(Entry::of_request(moved.request_id, moved.to, moved.on, -moved.quantity, "moved"));
+    }
+    for (on, lot, quantity) in &assignment.draws {
+        entries.push(Entry::of_request(request, *lot, *on, -*quantity, cause));
+    }
+    entries
+}
+
+/// The movements that give days back to the lots they came from.
+#[must_use]
+pub fn giving_back(draws: &[Draw], cause: &str) -> Vec<Entry> {
+    draws.iter().map(|draw| Entry::of_request(draw.request_id, draw.lot_id, draw.on, draw.quantity, cause)).collect()
+}
+
+fn own_lot_id(officer: OfficerId, kind: LeaveKind, year: i32) -> LotId {
+    let digest: [u8; 32] = Sha256::new()
+        .chain_update(officer.0.as_bytes())
+        .chain_update(kind.as_str())
+        .chain_update(year.to_be_bytes())
+        .finalize()
+        .into();
+    let mut filling = [0; 10];
+    filling.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    let milliseconds = officer.0.get_timestamp().map_or(0, |at| {
+        let (seconds, nanos) = at.to_unix();
+        seconds * 1000 + u64::from(nanos / 1_000_000)
+    });
+    LotId(uuid::Builder::from_unix_timestamp_millis(milliseconds, &filling).into_uuid())
+}
+
+/// The leave years in which draws fall.
+#[must_use]
+pub fn years_of(draws: &[Draw]) -> BTreeSet<i32> {
+    draws.iter().map(|draw| leave_year(draw.on)).collect()
+}
