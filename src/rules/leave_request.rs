@@ -1,0 +1,150 @@
+//! What the rules say of a request, when it is asked for and when it is decided; and how long it may wait.
+
+mod checks;
+mod life;
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use super::annual_leave;
+use super::approver::Levels;
+use super::calendar::{Calendar, NotPublished};
+use super::day_count::{CountIn, Counted, count};
+use super::finding::Finding;
+use super::lots::{Assignment, Demand, Draw, Lot, assign};
+use super::policy::{AnnualLeavePolicy, LeaveRequestPolicy, PolicySet, Version};
+use super::service::PersonFacts;
+use super::terms::{Half, LeaveKind, Span};
+
+pub use life::{StepDeadline, escalations, expires_at_date, expires_on, shown_state, step_deadlines};
+
+/// Which act the rules are asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// The officer asks.
+    Ask,
+    /// hr enters for somebody else: any past span, which then needs no approver.
+    Enter,
+    /// A leader decides on what was asked: the past and the approver were checked before.
+    Decide,
+}
+
+/// Everything the rules may know when a request is assessed.
+#[derive(Debug, Clone, Copy)]
+pub struct Submission<'a> {
+    /// The act.
+    pub act: Act,
+    /// Kind of leave.
+    pub kind: LeaveKind,
+    /// The span asked for.
+    pub span: Span,
+    /// Today, in the service's time zone.
+    pub today: NaiveDate,
+    /// The person.
+    pub facts: &'a PersonFacts,
+    /// Policies.
+    pub policies: &'a PolicySet,
+    /// Calendar.
+    pub calendar: &'a Calendar,
+    /// All lots of the officer and kind, with the own lot of every leave year that the span touches (for alternatives:
+    /// of [`super::alternatives::years`]).
+    pub lots: &'a [Lot],
+    /// The days that other live requests hold; on deciding, without the request itself.
+    pub draws: &'a [Draw],
+    /// The halves that other live requests of the officer occupy, of whatever kind, worked or not.
+    pub occupied: &'a BTreeSet<(NaiveDate, Half)>,
+    /// Who may decide.
+    pub levels: &'a Levels,
+}
+
+/// What the rules say of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// Every check, in the order applied.
+    pub findings: Vec<Finding>,
+    /// What the span costs; `None` when a year has no calendar.
+    pub counted: Option<Counted>,
+    /// Which lots it draws on; `None` when it cannot be granted.
+    pub assignment: Option<Assignment>,
+}
+
+impl Verdict {
+    /// Whether nothing blocks.
+    #[must_use]
+    pub fn acceptable(&self) -> bool {
+        !self.findings.iter().any(Finding::blocks)
+    }
+}
+
+impl Submission<'_> {
+    /// The annual-leave version that counts the span: the one of its first date.
+    fn annual_leave(&self) -> Option<&Version<AnnualLeavePolicy>> {
+        let category = self.facts.category_on(self.span.from())?;
+        self.policies.annual_leave(category, self.span.from())
+    }
+
+    /// The version on requests for the person as they are today.
+    pub(super) fn requests(&self) -> Option<&Version<LeaveRequestPolicy>> {
+        let category = self.facts.category_on(self.today)?;
+        self.policies.leave_requests(category, self.today)
+    }
+
+    /// What a day of this leave is.
+    pub(super) fn count_in(&self) -> CountIn {
+        self.annual_leave().map_or(CountIn::Working, |version| version.values.leave_type.count_in)
+    }
+
+    /// What the span costs.
+    pub(super) fn count(&self) -> Result<Counted, NotPublished> {
+        count(&self.span, self.calendar, self.count_in())
+    }
+}
+
+/// Assesses a request: every check that applies, and the lots it would draw on.
+#[must_use]
+pub fn assess(submission: &Submission<'_>) -> Verdict {
+    let mut findings = Vec::new();
+    let counted = checks::calendar(submission, &mut findings);
+    if let Some(counted) = &counted {
+        findings.push(checks::working_day(counted));
+        findings.extend(checks::min_unit(submission, counted));
+    }
+    findings.extend(checks::past(submission));
+    findings.push(checks::overlap(submission));
+    findings.push(checks::on_roll(submission));
+    findings.push(checks::eligible(submission));
+    let mut assignment = None;
+    if let Some(counted) = &counted {
+        findings.extend(checks::balance(submission, counted));
+        assignment = assign(submission.lots, submission.draws, &counted.days).ok();
+    }
+    findings.extend(checks::approver(submission));
+    Verdict { findings, counted, assignment }
+}
+
+/// Live days of other requests.
+pub(super) fn live(draws: &[Draw]) -> Vec<Demand> {
+    draws.iter().map(Demand::from).collect()
+}
+
+/// Whether annual leave is offered to somebody on a date at all.
+#[must_use]
+pub fn offered(facts: &PersonFacts, policies: &PolicySet, on: NaiveDate) -> bool {
+    facts.category_on(on).is_some_and(|category| policies.annual_leave(category, on).is_some())
+}
+
+/// The own entitlement of each leave year between two, for the lots of a submission.
+///
+/// # Errors
+/// As [`annual_leave::entitlement`].
+pub fn entitlements(
+    facts: &PersonFacts,
+    policies: &PolicySet,
+    years: std::ops::RangeInclusive<i32>,
+) -> Result<Vec<annual_leave::Entitlement>, super::policy::NoPolicy> {
+    years.map(|year| annual_leave::entitlement(facts, policies, year)).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,263 @@
+//! Matching days of leave with lots. A lot is a set of slices, each valid from one date to another; a day of leave is a
+//! point. Going through the days by date and taking the slice that ends first places as many as can be placed.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::{Assignment, Demand, Draw, Lot, Move, NewDraw, Shortage};
+use crate::rules::terms::{HalfDays, LotId, RequestId, leave_year, year_end};
+
+/// More than any lot holds: "as much as there is".
+const WITHOUT_LIMIT: HalfDays = HalfDays::whole(100_000);
+
+/// A part of a lot that becomes valid on one date.
+#[derive(Debug, Clone, Copy)]
+struct Slice {
+    lot_id: LotId,
+    origin_year: i32,
+    from: NaiveDate,
+    to: NaiveDate,
+    left: HalfDays,
+}
+
+/// The slices of all lots, the earliest expiry first; ties by year of origin, then by first day of validity.
+fn slices(lots: &[Lot]) -> Vec<Slice> {
+    let mut all = Vec::new();
+    for lot in lots {
+        // What left the lot comes out of its latest steps: they are the least useful ones.
+        let mut below = HalfDays::ZERO;
+        for step in &lot.steps {
+            let total = step.days.min(lot.net());
+            if total > below {
+                let from = step.from.max(lot.valid_from);
+                all.push(Slice {
+                    lot_id: lot.id,
+                    origin_year: lot.origin_year,
+                    from,
+                    to: lot.expires_on,
+                    left: total - below,
+                });
+                below = total;
+            }
+        }
+    }
+    all.sort_by_key(|slice| (slice.to, slice.origin_year, slice.from, slice.lot_id));
+    all
+}
+
+/// Takes up to `quantity` for a date, and says from which lots.
+fn take(slices: &mut [Slice], on: NaiveDate, quantity: HalfDays) -> Vec<(LotId, HalfDays)> {
+    let mut taken: Vec<(LotId, HalfDays)> = Vec::new();
+    let mut wanted = quantity;
+    for slice in slices.iter_mut().filter(|slice| slice.from <= on && on <= slice.to) {
+        let part = slice.left.min(wanted);
+        if part > HalfDays::ZERO {
+            slice.left = slice.left - part;
+            wanted = wanted - part;
+            match taken.last_mut() {
+                Some((lot_id, sum)) if *lot_id == slice.lot_id => *sum += part,
+                _ => taken.push((slice.lot_id, part)),
+            }
+        }
+    }
+    taken
+}
+
+fn sum(taken: &[(LotId, HalfDays)]) -> HalfDays {
+    taken.iter().map(|(_, quantity)| *quantity).sum()
+}
+
+/// How much of the demands can be placed in all.
+fn placed(lots: &[Lot], demands: &mut [Demand]) -> HalfDays {
+    demands.sort_by_key(|demand| demand.on);
+    let mut free = slices(lots);
+    demands.iter().map(|demand| sum(&take(&mut free, demand.on, demand.quantity))).sum()
+}
+
+/// Live days as the lots can bear them. Where a corrected fact left a day without a lot, that day weighs on what
+/// becomes valid later in its leave year; what cannot be borne even then is left out.
+pub(super) fn bearable(lots: &[Lot], live: &[Demand]) -> Vec<Demand> {
+    let mut by_date = live.to_vec();
+    for attempt in [Rest::AtYearEnd, Rest::Dropped] {
+        by_date.sort_by_key(|demand| demand.on);
+        let mut free = slices(lots);
+        let mut next = Vec::with_capacity(by_date.len());
+        for demand in &by_date {
+            let found = sum(&take(&mut free, demand.on, demand.quantity));
+            if found > HalfDays::ZERO {
+                next.push(Demand { on: demand.on, quantity: found });
+            }
+            let rest = demand.quantity - found;
+            if rest > HalfDays::ZERO && attempt == Rest::AtYearEnd {
+                let on = last_use(lots, demand.on);
+                next.push(Demand { on, quantity: rest });
+            }
+        }
+        by_date = next;
+    }
+    by_date
+}
+
+#[derive(PartialEq, Clone, Copy)]
+enum Rest {
+    AtYearEnd,
+    Dropped,
+}
+
+/// The last date of the same leave year on which its own lot can be used.
+fn last_use(lots: &[Lot], on: NaiveDate) -> NaiveDate {
+    let year = leave_year(on);
+    let own = lots.iter().filter(|lot| lot.origin_year == year && leave_year(lot.expires_on) == year);
+    own.map(|lot| lot.expires_on).max().or_else(|| year_end(year)).unwrap_or(on)
+}
+
+/// The most that can be granted of the days asked for, beside all live days.
+#[must_use]
+pub fn grantable(lots: &[Lot], live: &[Demand], days: &[Demand]) -> HalfDays {
+    grantable_beside(lots, &bearable(lots, live), days)
+}
+
+/// As [`grantable`], for live days that are known to be bearable.
+pub(in crate::rules) fn grantable_beside(lots: &[Lot], bearable: &[Demand], days: &[Demand]) -> HalfDays {
+    let before: HalfDays = bearable.iter().map(|demand| demand.quantity).sum();
+    let mut all: Vec<Demand> = bearable.iter().chain(days).copied().collect();
+    placed(lots, &mut all) - before
+}
+
+/// Live days as the lots can bear them, for many questions in a row.
+pub(in crate::rules) fn settle(lots: &[Lot], draws: &[Draw]) -> Vec<Demand> {
+    let live: Vec<Demand> = draws.iter().map(Demand::from).collect();
+    bearable(lots, &live)
+}
+
+/// ## 可休天数 — what is available on a date
+///
+/// 职工带薪年休假条例 第三条、第五条 with RULINGS 11: the largest n such that, with n more days dated `on`, every live day
+/// (taken, approved, pending), taken in date order, still finds a lot valid on its day, the earliest expiry first. A
+/// step of a tier is a slice of the year's own lot, valid from its effective day.
+///
+/// *Reading:* with 5 → 10 on 1 April and five days booked in October, five are available in March; with ten booked,
+/// none. A day that a corrected fact left without a lot weighs on what becomes valid later in its year.
+#[must_use]
+pub fn available(lots: &[Lot], live: &[Demand], on: NaiveDate) -> HalfDays {
+    grantable(lots, live, &[Demand { on, quantity: WITHOUT_LIMIT }])
+}
+
+/// What could be granted on some dates if each could take any number.
+pub(in crate::rules) fn without_limit(days: &[Demand]) -> Vec<Demand> {
+    days.iter().map(|day| Demand { on: day.on, quantity: WITHOUT_LIMIT }).collect()
+}
+
+/// ## 先到期先用 — which lots new days draw on
+///
+/// RULINGS 15: lots are used earliest expiry first, ties by year of origin, then by first day of validity. Existing
+/// draws stay where they are if the new days fit into what is left; else everything is matched anew by date, and what
+/// moves is reported. A date may draw on two lots.
+///
+/// # Errors
+/// [`Shortage`] when the days cannot all be granted, with the most that could be.
+pub fn assign(lots: &[Lot], draws: &[Draw], new: &[(NaiveDate, HalfDays)]) -> Result<Assignment, Shortage> {
+    let mut days = new.to_vec();
+    days.sort_by_key(|(on, _)| *on);
+    let requested: HalfDays = days.iter().map(|(_, quantity)| *quantity).sum();
+    if let Some(found) = beside(lots, draws, &days) {
+        return Ok(Assignment { draws: found, moved: Vec::new() });
+    }
+    if let Some(assignment) = anew(lots, draws, &days) {
+        return Ok(assignment);
+    }
+    let live: Vec<Demand> = draws.iter().map(Demand::from).collect();
+    let asked: Vec<Demand> = days.iter().map(|&(on, quantity)| Demand { on, quantity }).collect();
+    Err(Shortage { requested, available: grantable(lots, &live, &asked) })
+}
+
+/// The new days in what the existing draws leave; `None` if they do not all fit.
+fn beside(lots: &[Lot], draws: &[Draw], days: &[(NaiveDate, HalfDays)]) -> Option<Vec<NewDraw>> {
+    let mut free = slices(lots);
+    let mut existing: Vec<&Draw> = draws.iter().collect();
+    existing.sort_by_key(|draw| draw.on);
+    for draw in existing {
+        pin(&mut free, draw);
+    }
+    let mut found = Vec::new();
+    for &(on, quantity) in days {
+        let taken = take(&mut free, on, quantity);
+        if sum(&taken) < quantity {
+            return None;
+        }
+        found.extend(taken.into_iter().map(|(lot_id, part)| (on, lot_id, part)));
+    }
+    Some(found)
+}
+
+/// Takes an existing draw out of its own lot, the latest slice first, so that the most useful ones stay free. What its
+/// date does not find, because a fact was corrected, weighs on the later slices.
+fn pin(free: &mut [Slice], draw: &Draw) {
+    let mut wanted = draw.quantity;
+    for slice in free.iter_mut().rev().filter(|slice| slice.lot_id == draw.lot_id && slice.from <= draw.on) {
+        let part = slice.left.min(wanted);
+        slice.left = slice.left - part;
+        wanted = wanted - part;
+    }
+    for slice in free.iter_mut().filter(|slice| slice.lot_id == draw.lot_id) {
+        let part = slice.left.min(wanted);
+        slice.left = slice.left - part;
+        wanted = wanted - part;
+    }
+}
+
+/// Everything matched anew by date; `None` if not every existing and every new day finds a lot.
+fn anew(lots: &[Lot], draws: &[Draw], days: &[(NaiveDate, HalfDays)]) -> Option<Assignment> {
+    let mut by_date: BTreeMap<NaiveDate, (Vec<&Draw>, HalfDays)> = BTreeMap::new();
+    for draw in draws {
+        by_date.entry(draw.on).or_default().0.push(draw);
+    }
+    for &(on, quantity) in days {
+        by_date.entry(on).or_default().1 += quantity;
+    }
+    let mut free = slices(lots);
+    let mut assignment = Assignment::default();
+    for (on, (existing, new)) in by_date {
+        let wanted = existing.iter().map(|draw| draw.quantity).sum::<HalfDays>() + new;
+        let mut given = take(&mut free, on, wanted);
+        if sum(&given) < wanted {
+            return None;
+        }
+        assignment.moved.extend(keep_or_move(on, &existing, &mut given));
+        assignment
+            .draws
+            .extend(given.into_iter().filter(|(_, part)| *part > HalfDays::ZERO).map(|(lot, part)| (on, lot, part)));
+    }
+    Some(assignment)
+}
+
+/// Hands the lots of one date to its existing draws, each its old lot where that is among them; the rest stays in
+/// `given` for the new day.
+fn keep_or_move(on: NaiveDate, existing: &[&Draw], given: &mut [(LotId, HalfDays)]) -> Vec<Move> {
+    let mut homeless: Vec<(RequestId, LotId, HalfDays)> = Vec::new();
+    for draw in existing {
+        let mut wanted = draw.quantity;
+        for (_, left) in given.iter_mut().filter(|(lot_id, _)| *lot_id == draw.lot_id) {
+            let part = (*left).min(wanted);
+            *left = *left - part;
+            wanted = wanted - part;
+        }
+        if wanted > HalfDays::ZERO {
+            homeless.push((draw.request_id, draw.lot_id, wanted));
+        }
+    }
+    let mut moves = Vec::new();
+    for (request_id, from, quantity) in homeless {
+        let mut wanted = quantity;
+        for (to, left) in given.iter_mut() {
+            let part = (*left).min(wanted);
+            if part > HalfDays::ZERO {
+                *left = *left - part;
+                wanted = wanted - part;
+                moves.push(Move { request_id, on, from, to: *to, quantity: part });
+            }
+        }
+    }
+    moves
+}

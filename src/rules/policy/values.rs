@@ -1,0 +1,167 @@
+//! What a policy says: the values of one version, read strictly.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::rules::day_count::CountIn;
+use crate::rules::terms::{HalfDays, LeaveKind, UnknownWord, vocabulary};
+
+vocabulary! {
+    /// The body of law that an annual-leave version follows (RULINGS 9).
+    Regime {
+        /// 机关事业单位工作人员带薪年休假实施办法 (Ministry of Personnel Order 9): police and staff.
+        OrderNine = "order_9",
+        /// 企业职工带薪年休假实施办法: contract staff.
+        Enterprise = "enterprise",
+    }
+}
+
+vocabulary! {
+    /// From when a tier applies once its years are full.
+    TierEffective {
+        /// From the first day of the following month (Order 9 art. 2).
+        NextMonth = "next_month",
+        /// On the day itself.
+        SameDay = "same_day",
+    }
+}
+
+vocabulary! {
+    /// On which day a year of service is full (leave-rules §2, point 1).
+    AnniversaryBasis {
+        /// On the same day of the month; 29 February clamps to the 28th.
+        SameDay = "same_day",
+        /// On the day before: the first day counts as served.
+        PriorDay = "prior_day",
+    }
+}
+
+vocabulary! {
+    /// What the year of joining, or of becoming eligible, gives.
+    JoinProration {
+        /// The whole tier (Order 9 has no proration).
+        None = "none",
+        /// Remaining calendar days ÷ 365 × quota, cut to whole days (enterprise measures art. 5).
+        Calendar365Floor = "calendar_365_floor",
+    }
+}
+
+vocabulary! {
+    /// Evidence that a kind of leave needs.
+    Evidence {
+        /// None.
+        None = "none",
+    }
+}
+
+/// One tier of annual leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tier {
+    /// Full years of service from which the tier applies.
+    pub years_min: u32,
+    /// Working days a year.
+    pub days: u16,
+}
+
+/// A day of the year, `MM-DD`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct MonthDay {
+    month: u32,
+    day: u32,
+}
+
+impl MonthDay {
+    /// The day in a year; 29 February clamps to the 28th. `None` only for years that no calendar knows.
+    #[must_use]
+    pub fn in_year(self, year: i32) -> Option<NaiveDate> {
+        NaiveDate::from_ymd_opt(year, self.month, self.day).or_else(|| NaiveDate::from_ymd_opt(year, self.month, 28))
+    }
+}
+
+impl TryFrom<String> for MonthDay {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let read = text.split_once('-').and_then(|(month, day)| Some((month.parse().ok()?, day.parse().ok()?)));
+        match read {
+            Some((month, day)) if NaiveDate::from_ymd_opt(2024, month, day).is_some() => Ok(Self { month, day }),
+            _ => Err(format!("`{text}` is not a day of the year (MM-DD)")),
+        }
+    }
+}
+
+/// How long carried days stay valid (Order 514 art. 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Carry {
+    /// How many leave years days may be carried across.
+    pub years: u8,
+    /// Last day of validity in the last of these years.
+    pub expires: MonthDay,
+}
+
+/// What `GET /leave-types` says of a kind.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeaveType {
+    /// What a day of leave is.
+    pub count_in: CountIn,
+    /// Group of kinds.
+    pub group: String,
+    /// Evidence needed.
+    pub evidence: Evidence,
+}
+
+/// Numbers of annual leave for some categories from some date on.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnnualLeavePolicy {
+    /// The body of law followed.
+    pub regime: Regime,
+    /// Tiers, ascending in years and days.
+    pub tiers: Vec<Tier>,
+    /// From when a tier applies.
+    pub tier_effective: TierEffective,
+    /// When a year of service is full.
+    pub anniversary_basis: AnniversaryBasis,
+    /// What the year of joining gives.
+    pub join_proration: JoinProration,
+    /// Months of service without a day between that are needed first; 0 for none.
+    pub continuous_months_min: u32,
+    /// Validity of carried days.
+    pub carry: Carry,
+    /// For how many days a return to an ended lot reopens it (RULINGS 15).
+    pub reopened_days: u32,
+    /// The smallest part of a day that can be asked for: 0.5 or 1.
+    pub min_unit_days: HalfDays,
+    /// What `GET /leave-types` says.
+    pub leave_type: LeaveType,
+}
+
+/// Numbers of the life of a request.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeaveRequestPolicy {
+    /// Full working days after which an undecided step goes up, and before which a request does not expire.
+    pub undecided_working_days: u32,
+    /// How far from the asked start an alternative may begin, in days.
+    pub alternatives_within_days: u32,
+    /// How many alternatives are offered.
+    pub alternatives_max: usize,
+    /// How many days back a request of a kind may begin; kinds not named: none.
+    pub retroactive_days: BTreeMap<LeaveKind, u32>,
+}
+
+impl LeaveRequestPolicy {
+    /// How many days back a request of this kind may begin.
+    #[must_use]
+    pub fn retroactive_days(&self, kind: LeaveKind) -> u32 {
+        self.retroactive_days.get(&kind).copied().unwrap_or(0)
+    }
+}
