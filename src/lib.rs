@@ -2,4 +2,7 @@
 
 pub mod app;
 pub mod clock;
+pub mod config;
+pub mod http;
+pub mod logs;
 pub mod rules;
