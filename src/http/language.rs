@@ -222,3 +222,96 @@ fn bundle(language: Language, source: &str) -> Bundle {
     bundle.add_resource_overriding(resource);
     bundle
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::error::Code;
+    use crate::rules::finding::Outcome;
+    use actix_web::http::header::HeaderValue;
+    use std::collections::BTreeSet;
+
+    fn from(value: &str) -> Language {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_str(value).unwrap());
+        preferred(&headers, Language::ZhCn)
+    }
+
+    #[test]
+    fn the_heaviest_language_of_ours_wins() {
+        for chinese in
+            ["zh", "zh-CN", "zh-Hans-CN,en;q=0.9", "fr, de", "", "*", "en;q=0.5, ZH-cn;q=0.51", "en;q=0", "en;q=x"]
+        {
+            assert_eq!(from(chinese), Language::ZhCn, "{chinese}");
+        }
+        for english in ["en", "en-GB", "fr, en;q=0.1", "zh;q=0.8,en;q=0.9", "en;q=1.000"] {
+            assert_eq!(from(english), Language::En, "{english}");
+        }
+    }
+
+    /// Every message and attribute of a file.
+    fn keys(source: &str) -> BTreeSet<String> {
+        let resource = FluentResource::try_new(source.to_owned()).expect("the file can be read");
+        let mut keys = BTreeSet::new();
+        let mut name = String::new();
+        assert!(resource.entries().count() > 0);
+        for line in source.lines() {
+            if let Some(attribute) = line.strip_prefix("    .") {
+                keys.insert(format!("{name}.{}", attribute.split(' ').next().unwrap()));
+            } else if let Some((key, _)) = line.split_once(" =").filter(|(key, _)| !key.starts_with([' ', '#'])) {
+                key.clone_into(&mut name);
+                assert!(keys.insert(name.clone()), "{name} stands twice");
+            }
+        }
+        keys
+    }
+
+    #[test]
+    fn both_files_have_the_same_keys() {
+        assert_eq!(keys(ZH_CN), keys(EN));
+    }
+
+    #[test]
+    fn every_code_has_words_in_every_language() {
+        let known = keys(EN);
+        for code in Code::ALL {
+            for attribute in ["title", "detail"] {
+                let key = format!("error-{}.{attribute}", key_part(code.as_str()));
+                assert!(known.contains(&key), "{key}");
+                for language in Language::ALL {
+                    let text = Words::built_in().text(*language, &key, &FluentArgs::new());
+                    assert_ne!(text, key);
+                    assert!(!text.contains(['{', '}']), "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_finding_says_its_values() {
+        let words = Words::built_in();
+        let block = Finding::new("leave.balance", "L7", Outcome::Block)
+            .measured("requested_days", 7)
+            .measured("available_days", 2.5)
+            .limit("short_by_days", 4.5);
+        assert_eq!(words.finding(Language::En, &block), "Asked for 7 days with 2.5 available: 4.5 too many.");
+        assert_eq!(words.finding(Language::ZhCn, &block), "申请 7 天，可用 2.5 天，差 4.5 天。");
+        let regime = Finding::new("annual_leave.regime", "L1", Outcome::Pass)
+            .measured("category", "police")
+            .measured("from", "2026-01-01");
+        assert_eq!(words.finding(Language::ZhCn, &regime), "自 2026-01-01 起按民警适用的规定计算。");
+        assert_eq!(words.finding(Language::En, &regime), "From 2026-01-01 on the rules for police officers apply.");
+        let year = Finding::new("calendar.not_published", "", Outcome::Block).measured("year", 2030);
+        assert_eq!(words.finding(Language::ZhCn, &year), "2030 年的工作日历尚未公布，无法计算天数。");
+    }
+
+    #[test]
+    fn a_finding_without_values_or_words_still_says_something() {
+        let words = Words::built_in();
+        let bare = Finding::new("leave.balance", "L7", Outcome::Block);
+        assert_eq!(words.finding(Language::En, &bare), "Checked against the balance.");
+        let unknown = Finding::new("x.y_z", "", Outcome::Warn);
+        assert!(words.finding(Language::En, &unknown).contains("x.y_z"));
+        assert_eq!(words.text(Language::En, "no-such-key", &FluentArgs::new()), "no-such-key");
+    }
+}
