@@ -16,6 +16,7 @@ pub mod path;
 pub mod problem;
 pub mod query;
 pub mod request_id;
+mod schemas;
 pub mod server;
 
 /// Where the interface begins; every path of the endpoint table lies below it.
