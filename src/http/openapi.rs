@@ -356,6 +356,7 @@ mod tests {
 
     #[derive(Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only the schema is made")]
     struct Ask {
         name: String,
         periods: Vec<Period>,
@@ -373,6 +374,7 @@ mod tests {
 
     #[derive(Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only the schema is made")]
     struct Filter {
         category: Option<Category>,
         year: Option<i32>,

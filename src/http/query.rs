@@ -66,13 +66,9 @@ fn refusal(pairs: &[(String, String)], fault: &Fault) -> FieldError {
     if fault.message.starts_with("unknown field") {
         return FieldError::new(format!("?{}", quoted.unwrap_or_default()), Code::UnknownParameter);
     }
-    let sent = |name: &&str| pairs.iter().any(|(known, _)| known == name);
-    let name = quoted.filter(|name| {
-        fault.message.starts_with("missing field")
-            || fault.path.is_empty()
-            || fault.path == "."
-            || !sent(&fault.path.as_str()) && sent(name)
-    });
+    // A flattened struct is read after the map, so serde names no place; the message does.
+    let is_placed = pairs.iter().any(|(name, _)| *name == fault.path);
+    let name = quoted.filter(|_| fault.message.starts_with("missing field") || !is_placed);
     let refused = FieldError::new(format!("?{}", name.unwrap_or(&fault.path)), Code::InvalidParameter);
     match expectation(&fault.message) {
         Some(expected) => refused.expected(expected),

@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{Payload, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::{Next, from_fn};
@@ -28,6 +28,13 @@ use super::{BASE, docs_page, openapi};
 use crate::app::error::{Code, Error};
 use crate::clock::Clock;
 use crate::config::Config;
+
+/// How long a connection without a request is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+/// The longest time for the head of a request.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(10);
+/// The longest time for a client to take leave of a connection that is being closed.
+const GOODBYE_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// What the gate knows of a caller; handlers get it back as its type from [`super::desk::Desk::caller`].
 pub type Admission = Arc<dyn Any + Send + Sync>;
@@ -230,6 +237,9 @@ async fn admit(
             let admission = blocking(move || gate.admit(token, endpoint)).await.map_err(Problem::from)?;
             request.extensions_mut().insert(admission);
         }
+        if endpoint.query.is_none() {
+            refuse_parameters(request.query_string())?;
+        }
         next.call(request).await
     };
     match tokio::time::timeout(door.limits.request, surviving(work)).await {
@@ -253,6 +263,15 @@ async fn surviving<F: Future>(work: F) -> Result<F::Output, ()> {
 fn refused(http: HttpRequest, error: Error) -> ServiceResponse {
     ServiceResponse::from_err(Problem::from(error), http)
 }
+
+/// An endpoint without parameters knows none.
+fn refuse_parameters(query: &str) -> Result<(), Problem> {
+    super::query::read::<NoParameters>(query).map(|NoParameters {}| ()).map_err(Problem::from)
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoParameters {}
 
 fn bearer(request: &HttpRequest) -> Option<String> {
     let (scheme, token) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
@@ -358,18 +377,32 @@ fn render(response: ServiceResponse, door: &Door, asked: &Asked) -> ServiceRespo
 /// # Errors
 /// When the socket cannot be listened on.
 pub async fn run(door: Door, listener: TcpListener, config: &Config) -> std::io::Result<()> {
-    let door = web::Data::new(door);
-    HttpServer::new(move || app(door.clone()))
+    server(web::Data::new(door), listener, config, stop_asked())?.await
+}
+
+/// A server on a socket that is already bound; when `stop` ends it accepts nothing more and finishes what is running,
+/// within [`Config::shutdown`].
+///
+/// # Errors
+/// When the socket cannot be listened on.
+pub fn server(
+    door: web::Data<Door>,
+    listener: TcpListener,
+    config: &Config,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<Server> {
+    let connections_per_worker = config.max_connections.div_ceil(config.workers.max(1)).max(1);
+    let server = HttpServer::new(move || app(door.clone()))
         .workers(config.workers)
-        .max_connections(config.max_connections.div_ceil(config.workers.max(1)).max(1))
-        .keep_alive(Duration::from_secs(5))
-        .client_request_timeout(Duration::from_secs(10))
-        .client_disconnect_timeout(Duration::from_secs(2))
+        .max_connections(connections_per_worker)
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_TIME_MAX)
+        .client_disconnect_timeout(GOODBYE_TIME_MAX)
         .shutdown_timeout(config.shutdown.as_secs())
-        .shutdown_signal(stop_asked())
+        .shutdown_signal(stop)
         .listen(listener)?
-        .run()
-        .await
+        .run();
+    Ok(server)
 }
 
 /// Waits for SIGTERM or SIGINT.
@@ -390,3 +423,7 @@ async fn stop_asked() {
     }
     tracing::info!("asked to stop; finishing what is running");
 }
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;
