@@ -3,5 +3,8 @@
 pub mod app;
 pub mod auth;
 pub mod clock;
+pub mod config;
+pub mod http;
+pub mod logs;
 pub mod rules;
 pub mod store;

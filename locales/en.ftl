@@ -1,0 +1,182 @@
+# What the service says. Keys: error-<code>, field-<code>, finding-<rule>[-<outcome>], with hyphens for dots and underscores.
+
+## Refusals
+
+error-unreadable-body =
+    .title = The body cannot be read
+    .detail = The body is not JSON in UTF-8, or it is nested too deeply.
+error-unknown-parameter =
+    .title = Unknown query parameter
+    .detail = This address does not know the query parameter named in errors.
+error-invalid-parameter =
+    .title = Query parameter not understood
+    .detail = The query parameter named in errors is missing, repeated or cannot be read.
+error-invalid-cursor =
+    .title = Cursor not understood
+    .detail = The cursor was not made by this list; begin again with the first page.
+error-invalid-header =
+    .title = Header not understood
+    .detail = The header named in errors cannot be read.
+error-body-too-large =
+    .title = Body too large
+    .detail = The body is larger than this service accepts.
+error-unsupported-media-type =
+    .title = Content type not supported
+    .detail = The Content-Type of the body is not one that this address reads.
+error-unauthenticated =
+    .title = Not signed in
+    .detail = There is no access token, or it is no longer valid; sign in again.
+error-bad-credentials =
+    .title = Wrong user name or password
+    .detail = The user name or the password is wrong.
+error-refresh-refused =
+    .title = Refresh token refused
+    .detail = The refresh token was used before, has ended or was never issued; sign in again.
+error-must-change-password =
+    .title = Change the password first
+    .detail = Change the one-time password before doing anything else.
+error-forbidden =
+    .title = Not allowed
+    .detail = Your role may not do this.
+error-own-request =
+    .title = Your own request
+    .detail = Your own request, or your spouse's, is for others to decide.
+error-own-record =
+    .title = Your own record
+    .detail = Your own record, or your spouse's, is for others to change.
+error-grant-conflict =
+    .title = Conflicting grant
+    .detail = The grant lies outside your reach, is to yourself, or excludes a role that this person already holds.
+error-not-found =
+    .title = Not found
+    .detail = There is no such record, or it is not yours to see.
+error-method-not-allowed =
+    .title = Method not allowed
+    .detail = This address does not know the method; Allow names those that it knows.
+error-too-many-requests =
+    .title = Too many attempts
+    .detail = Too many attempts; try again after the seconds in Retry-After.
+error-invalid-fields =
+    .title = Fields refused
+    .detail = The fields named in errors were refused.
+error-unknown-field =
+    .title = Unknown field
+    .detail = The body has a field that the service does not know.
+error-missing-field =
+    .title = Field missing
+    .detail = A required field is missing.
+error-wrong-type =
+    .title = Wrong type
+    .detail = A field has the wrong type.
+error-duplicate-field =
+    .title = Field repeated
+    .detail = A field stands twice.
+error-invalid-value =
+    .title = Value not understood
+    .detail = A value cannot be read, or lies outside its range.
+error-too-long =
+    .title = Too long
+    .detail = A value is too long, or there are too many.
+error-taken =
+    .title = Already taken
+    .detail = The value already belongs to another record.
+error-invalid-span =
+    .title = Span refused
+    .detail = The span is reversed, empty or too long.
+error-kind-not-offered =
+    .title = Kind of leave not offered
+    .detail = No policy in force offers this kind of leave to this person.
+error-idempotency-mismatch =
+    .title = Key used for another body
+    .detail = This Idempotency-Key was used with another body.
+error-import-refused =
+    .title = Import refused
+    .detail = Rows of the file were refused and nothing was stored; rejected names each.
+error-calendar-not-published =
+    .title = Calendar not published
+    .detail = No calendar is published for a year that is needed.
+error-no-policy =
+    .title = No policy in force
+    .detail = No version of the policy is in force on the date.
+error-wrong-state =
+    .title = State does not allow this
+    .detail = The record is not in a state that allows this.
+error-lost-race =
+    .title = Somebody was faster
+    .detail = Somebody else was faster; read again and repeat.
+error-unit-cycle =
+    .title = Unit would contain itself
+    .detail = A unit cannot lie below itself or below a unit under it.
+error-stale =
+    .title = Record has changed
+    .detail = The record changed since it was read; read it again.
+error-precondition-required =
+    .title = If-Match required
+    .detail = Give the ETag of the version you read in If-Match.
+error-unavailable =
+    .title = Not available
+    .detail = The service is busy or its database is away; try again shortly.
+error-internal =
+    .title = The service failed
+    .detail = The service failed; the request id in instance leads to its log.
+
+refused-by-rule = Refused by a rule
+
+## Fields
+
+field-missing-field = This field is required.
+field-unknown-field = The service does not know this field.
+field-wrong-type = This has the wrong type.
+field-duplicate-field = This field stands twice.
+field-invalid-value = This value cannot be read, or lies outside its range.
+field-too-long = This is too long, or there are too many.
+field-taken = This already belongs to another record.
+field-not-found = There is no such record, or it is not yours to see.
+field-unknown-parameter = This address does not know this parameter.
+field-invalid-parameter = This parameter is missing, repeated or cannot be read.
+field-invalid-header = This header is repeated or cannot be read.
+field-read = Read: { $read }.
+field-expected = Expected: { $expected }.
+field-read-and-expected = Read: { $read }; expected: { $expected }.
+
+## What rules say
+
+finding-leave-no-working-day-block = There is no working day in this span, so no leave is needed.
+finding-leave-no-working-day = There is no working day in this span.
+finding-leave-past-block = The leave would begin in the past; leave already taken is entered by personnel (hr).
+finding-leave-past = The leave lies in the past.
+finding-leave-overlap-block = This overlaps leave that is already booked; no half day can be taken twice.
+finding-leave-overlap = Checked against other leave of the same person.
+finding-leave-balance-block = Asked for { $requested_days } days with { $available_days } available: { $short_by_days } too many.
+finding-leave-balance-pass = Asked for { $requested_days } days with { $available_days } available.
+finding-leave-balance-warn = Asked for { $requested_days } days with { $available_days } available; mind the balance.
+finding-leave-balance = Checked against the balance.
+finding-calendar-not-published-block = No calendar is published for { $year }, so days cannot be counted.
+finding-calendar-not-published = No calendar is published for a year that is needed, so days cannot be counted.
+finding-calendar-provisional-warn = The calendar for { $year } is provisional; the number of days may change once it is official.
+finding-calendar-provisional = The calendar is provisional; the number of days may change once it is official.
+finding-leave-separated-block = The leave lies after the person left on { $left_on }.
+finding-leave-separated = The leave does not lie within the time of service.
+finding-leave-no-approver-block = No unit above has anybody who may decide this request.
+finding-leave-no-approver = There is nobody who may decide this request.
+finding-leave-not-eligible-block = This person is not entitled to this kind of leave on these dates.
+finding-leave-not-eligible = Checked whether the person is entitled to this kind of leave.
+finding-leave-min-unit-block = This kind of leave is taken in steps of { $min_unit_days } days.
+finding-leave-min-unit = Checked against the smallest step of this kind of leave.
+finding-annual-leave-tier-pass = From { $valid_from } on, { $years } years of service give { $days } days of annual leave.
+finding-annual-leave-tier = Annual leave goes by years of service.
+finding-annual-leave-proration-pass = From { $valid_from } on by the calendar days that remain: { $remaining_calendar_days } ÷ 365 × { $quota_days } days, rounded down, gives { $days } days.
+finding-annual-leave-proration = Annual leave goes by the calendar days that remain in the year.
+finding-annual-leave-regime-pass = From { $from } on the rules for { $category ->
+    [police] police officers
+    [auxiliary] auxiliaries under a labour contract
+    [staff] staff
+    [retired] retired people
+   *[other] { $category }
+    } apply.
+finding-annual-leave-regime = The personnel category decides which rules apply.
+finding-annual-leave-service-pass = Years of service are counted from { $adjusted_start }; { $completed_years } are complete.
+finding-annual-leave-service = Years of service are counted from the service periods.
+finding-any-pass = Within the rule ({ $rule }).
+finding-any-warn = Please note the rule { $rule }; measured and limit give the values.
+finding-any-block = Refused by the rule { $rule }; measured and limit give the values.

@@ -1,0 +1,182 @@
+# 本服务所说的话。键：error-<代码>、field-<代码>、finding-<规则>[-<结果>]，代码中的点和下划线写作连字符。
+
+## 拒绝
+
+error-unreadable-body =
+    .title = 请求体无法读取
+    .detail = 请求体不是有效的 UTF-8 JSON，或嵌套过深。
+error-unknown-parameter =
+    .title = 未知的查询参数
+    .detail = 该地址不识别 errors 中列出的查询参数。
+error-invalid-parameter =
+    .title = 查询参数无效
+    .detail = errors 中列出的查询参数缺失、重复或无法读取。
+error-invalid-cursor =
+    .title = 翻页游标无效
+    .detail = 游标不是由本列表生成的，请从第一页重新读取。
+error-invalid-header =
+    .title = 请求头无效
+    .detail = errors 中列出的请求头无法读取。
+error-body-too-large =
+    .title = 请求体过大
+    .detail = 请求体超过本服务允许的大小。
+error-unsupported-media-type =
+    .title = 不支持的内容类型
+    .detail = 请求体的 Content-Type 不是该地址能读取的类型。
+error-unauthenticated =
+    .title = 未登录
+    .detail = 缺少访问令牌，或令牌已失效，请重新登录。
+error-bad-credentials =
+    .title = 用户名或密码错误
+    .detail = 用户名或密码不正确。
+error-refresh-refused =
+    .title = 刷新令牌无效
+    .detail = 刷新令牌已使用、已失效或从未签发，请重新登录。
+error-must-change-password =
+    .title = 必须先修改密码
+    .detail = 请先修改一次性密码，再进行其他操作。
+error-forbidden =
+    .title = 无权进行此操作
+    .detail = 您的角色不允许进行此操作。
+error-own-request =
+    .title = 不能办理本人的申请
+    .detail = 本人或配偶的申请须由他人办理。
+error-own-record =
+    .title = 不能更改本人的记录
+    .detail = 本人或配偶的记录须由他人更改。
+error-grant-conflict =
+    .title = 授权冲突
+    .detail = 授权超出您的范围、授予本人，或与此人已有的角色互斥。
+error-not-found =
+    .title = 未找到
+    .detail = 没有此记录，或您无权查看。
+error-method-not-allowed =
+    .title = 不支持此方法
+    .detail = 该地址不支持此方法，可用的方法见 Allow。
+error-too-many-requests =
+    .title = 尝试过多
+    .detail = 尝试次数过多，请在 Retry-After 所示秒数之后再试。
+error-invalid-fields =
+    .title = 字段有误
+    .detail = errors 中列出的字段未被接受。
+error-unknown-field =
+    .title = 未知字段
+    .detail = 请求体中有本服务不识别的字段。
+error-missing-field =
+    .title = 缺少字段
+    .detail = 缺少必填字段。
+error-wrong-type =
+    .title = 字段类型错误
+    .detail = 字段的类型不正确。
+error-duplicate-field =
+    .title = 字段重复
+    .detail = 同一字段出现了两次。
+error-invalid-value =
+    .title = 值无效
+    .detail = 该值无法读取，或超出允许范围。
+error-too-long =
+    .title = 过长或过多
+    .detail = 该值过长，或项目过多。
+error-taken =
+    .title = 已被占用
+    .detail = 该值已被其他记录使用。
+error-invalid-span =
+    .title = 休假起止无效
+    .detail = 休假起止颠倒、为空或过长。
+error-kind-not-offered =
+    .title = 不提供此假别
+    .detail = 现行政策未向此人提供该假别。
+error-idempotency-mismatch =
+    .title = 幂等键与内容不符
+    .detail = 此 Idempotency-Key 已用于另一请求内容。
+error-import-refused =
+    .title = 导入未被接受
+    .detail = 文件中有不能接受的行，未保存任何内容；逐行原因见 rejected。
+error-calendar-not-published =
+    .title = 日历尚未公布
+    .detail = 所需年份的工作日历尚未公布，无法计算。
+error-no-policy =
+    .title = 无有效政策
+    .detail = 该日期没有生效的政策版本。
+error-wrong-state =
+    .title = 当前状态不允许
+    .detail = 记录的当前状态不允许此操作。
+error-lost-race =
+    .title = 已被他人抢先
+    .detail = 他人刚刚更改了相关记录，请重新读取后再试。
+error-unit-cycle =
+    .title = 单位层级循环
+    .detail = 单位不能隶属于自身或其下级。
+error-stale =
+    .title = 记录已更改
+    .detail = 读取之后记录已被更改，请重新读取。
+error-precondition-required =
+    .title = 缺少 If-Match
+    .detail = 修改前须用 If-Match 给出所读版本的 ETag。
+error-unavailable =
+    .title = 服务暂不可用
+    .detail = 数据库繁忙或无法连接，请稍后再试。
+error-internal =
+    .title = 服务内部错误
+    .detail = 服务出错；请向管理员提供 instance 中的请求编号。
+
+refused-by-rule = 不符合规定
+
+## 字段
+
+field-missing-field = 此字段必填。
+field-unknown-field = 本服务不识别此字段。
+field-wrong-type = 类型不正确。
+field-duplicate-field = 此字段出现了两次。
+field-invalid-value = 该值无法读取，或超出允许范围。
+field-too-long = 过长，或项目过多。
+field-taken = 已被其他记录使用。
+field-not-found = 没有此记录，或您无权查看。
+field-unknown-parameter = 该地址不识别此参数。
+field-invalid-parameter = 此参数缺失、重复或无法读取。
+field-invalid-header = 此请求头重复或无法读取。
+field-read = 读到的是：{ $read }。
+field-expected = 应为：{ $expected }。
+field-read-and-expected = 读到的是：{ $read }；应为：{ $expected }。
+
+## 规则的结论
+
+finding-leave-no-working-day-block = 所选日期内没有工作日，无需请假。
+finding-leave-no-working-day = 所选日期内没有工作日。
+finding-leave-past-block = 休假开始日期已过；补录过去的休假须由政工（人事）部门办理。
+finding-leave-past = 休假日期在过去。
+finding-leave-overlap-block = 与已有的休假时间重叠，同一半天不能休两次假。
+finding-leave-overlap = 已检查与其他休假是否重叠。
+finding-leave-balance-block = 申请 { $requested_days } 天，可用 { $available_days } 天，差 { $short_by_days } 天。
+finding-leave-balance-pass = 申请 { $requested_days } 天，可用 { $available_days } 天。
+finding-leave-balance-warn = 申请 { $requested_days } 天，可用 { $available_days } 天，请留意余额。
+finding-leave-balance = 已按可用余额检查。
+finding-calendar-not-published-block = { $year } 年的工作日历尚未公布，无法计算天数。
+finding-calendar-not-published = 所需年份的工作日历尚未公布，无法计算天数。
+finding-calendar-provisional-warn = { $year } 年的工作日历是暂定的，公布正式安排后天数可能变化。
+finding-calendar-provisional = 所用的工作日历是暂定的，公布正式安排后天数可能变化。
+finding-leave-separated-block = 休假日期在离职（{ $left_on }）之后。
+finding-leave-separated = 休假日期不在在职期间。
+finding-leave-no-approver-block = 上级单位均没有可以审批此申请的领导。
+finding-leave-no-approver = 没有可以审批此申请的人。
+finding-leave-not-eligible-block = 该人员在这些日期不享有此假别。
+finding-leave-not-eligible = 已检查是否享有此假别。
+finding-leave-min-unit-block = 此假别的最小单位为 { $min_unit_days } 天。
+finding-leave-min-unit = 已检查请假的最小单位。
+finding-annual-leave-tier-pass = 自 { $valid_from } 起累计工作满 { $years } 年，年休假为 { $days } 天。
+finding-annual-leave-tier = 年休假按累计工作年限分档。
+finding-annual-leave-proration-pass = 自 { $valid_from } 起按剩余日历天数折算：{ $remaining_calendar_days } ÷ 365 × { $quota_days } 天，不足 1 天舍去，为 { $days } 天。
+finding-annual-leave-proration = 年休假按剩余日历天数折算。
+finding-annual-leave-regime-pass = 自 { $from } 起按{ $category ->
+    [police] 民警
+    [auxiliary] 辅警（劳动合同）
+    [staff] 职工
+    [retired] 退休人员
+   *[other] { $category }
+    }适用的规定计算。
+finding-annual-leave-regime = 适用的规定由人员类别决定。
+finding-annual-leave-service-pass = 累计工作年限自 { $adjusted_start } 起算，已满 { $completed_years } 年。
+finding-annual-leave-service = 累计工作年限按服务期计算。
+finding-any-pass = 符合规定（{ $rule }）。
+finding-any-warn = 请注意规定 { $rule }，具体数值见 measured 与 limit。
+finding-any-block = 不符合规定 { $rule }，具体数值见 measured 与 limit。

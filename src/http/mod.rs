@@ -1,0 +1,23 @@
+//! The door: the only room that knows actix and the shapes of JSON.
+//!
+//! One table of [`endpoint::Endpoint`]s makes the routes, the access check, the OpenAPI document and the access test.
+
+pub mod answer;
+pub mod body;
+pub mod desk;
+pub mod docs_page;
+pub mod endpoint;
+pub mod language;
+pub mod limits;
+pub mod metrics;
+pub mod openapi;
+pub mod paging;
+pub mod path;
+pub mod problem;
+pub mod query;
+pub mod request_id;
+mod schemas;
+pub mod server;
+
+/// Where the interface begins; every path of the endpoint table lies below it.
+pub const BASE: &str = "/api/v1";

@@ -1,0 +1,139 @@
+//! Query parameters: an unknown, repeated or unreadable one is `400` and is named.
+
+use std::collections::HashSet;
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+
+use super::body::expectation;
+use super::problem::Problem;
+use crate::app::error::{Code, Error, FieldError};
+
+/// The query parameters of a request. `T` carries `#[serde(deny_unknown_fields)]`; a [`super::paging::Paging`] may be
+/// flattened into it.
+#[derive(Debug, Clone)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(read(request.query_string()).map(Self).map_err(Problem::from))
+    }
+}
+
+/// Reads the parameters of a query string.
+///
+/// # Errors
+/// [`Error::Fields`] with [`Code::UnknownParameter`] or [`Code::InvalidParameter`]; the pointer is `?name`.
+pub fn read<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
+    let pairs: Vec<(String, String)> =
+        serde_urlencoded::from_str(query).map_err(|_| FieldError::new("?", Code::InvalidParameter))?;
+    let mut seen = HashSet::new();
+    for (name, value) in &pairs {
+        if !seen.insert(name.as_str()) || value.contains('\0') || value.contains('\u{fffd}') {
+            return Err(FieldError::new(format!("?{name}"), Code::InvalidParameter).into());
+        }
+    }
+    let Tracked(outcome) =
+        serde_urlencoded::from_str(query).map_err(|_| FieldError::new("?", Code::InvalidParameter))?;
+    outcome.map_err(|fault| refusal(&pairs, &fault).into())
+}
+
+/// What went wrong and where, as serde tells it.
+struct Fault {
+    path: String,
+    message: String,
+}
+
+/// Reads a `T` and keeps the place of a fault; the deserializer itself would forget it.
+struct Tracked<T>(Result<T, Fault>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Tracked<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(
+            serde_path_to_error::deserialize(deserializer)
+                .map_err(|error| Fault { path: error.path().to_string(), message: error.inner().to_string() }),
+        ))
+    }
+}
+
+fn refusal(pairs: &[(String, String)], fault: &Fault) -> FieldError {
+    let quoted = quoted_name(&fault.message);
+    if fault.message.starts_with("unknown field") {
+        return FieldError::new(format!("?{}", quoted.unwrap_or_default()), Code::UnknownParameter);
+    }
+    // A flattened struct is read after the map, so serde names no place; the message does.
+    let is_placed = pairs.iter().any(|(name, _)| *name == fault.path);
+    let name = quoted.filter(|_| fault.message.starts_with("missing field") || !is_placed);
+    let refused = FieldError::new(format!("?{}", name.unwrap_or(&fault.path)), Code::InvalidParameter);
+    match expectation(&fault.message) {
+        Some(expected) => refused.expected(expected),
+        None => refused,
+    }
+}
+
+/// The first name between backticks.
+fn quoted_name(message: &str) -> Option<&str> {
+    message.split('`').nth(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::paging::Paging;
+    use crate::rules::terms::{Category, UnitId};
+    use chrono::NaiveDate;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Filter {
+        unit_id: Option<UnitId>,
+        category: Option<Category>,
+        year: Option<i32>,
+        on: NaiveDate,
+        dry_run: Option<bool>,
+        #[serde(flatten)]
+        paging: Paging,
+    }
+
+    fn refused(query: &str) -> (String, Code) {
+        match read::<Filter>(query) {
+            Err(Error::Fields(fields)) => (fields[0].pointer.clone(), fields[0].code),
+            other => panic!("{query}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn known_values_are_read() {
+        let filter: Filter = read("on=2026-03-02&year=2026&category=police&limit=7&dry_run=true").unwrap();
+        assert_eq!((filter.year, filter.category, filter.paging.limit()), (Some(2026), Some(Category::Police), 7));
+        assert_eq!((filter.unit_id, filter.dry_run), (None, Some(true)));
+        assert_eq!(filter.on.to_string(), "2026-03-02");
+    }
+
+    #[test]
+    fn faults_are_named() {
+        let cases = [
+            ("on=2026-03-02&colour=red", "?colour", Code::UnknownParameter),
+            ("", "?on", Code::InvalidParameter),
+            ("on=2026-02-30", "?on", Code::InvalidParameter),
+            ("on=2026-03-02&on=2026-03-02", "?on", Code::InvalidParameter),
+            ("on=2026-03-02&year=x", "?year", Code::InvalidParameter),
+            ("on=2026-03-02&category=cat", "?category", Code::InvalidParameter),
+            ("on=2026-03-02&unit_id=7", "?unit_id", Code::InvalidParameter),
+            ("on=2026-03-02&unit_id=", "?unit_id", Code::InvalidParameter),
+            ("on=2026-03-02&dry_run=maybe", "?dry_run", Code::InvalidParameter),
+            ("on=2026-03-02&limit=501", "?limit", Code::InvalidParameter),
+            ("on=2026-03-02&limit=x", "?limit", Code::InvalidParameter),
+            ("on=2026-03-02&cursor=%00", "?cursor", Code::InvalidParameter),
+            ("on=2026-03-02&cursor=%FF", "?cursor", Code::InvalidParameter),
+        ];
+        for (query, pointer, code) in cases {
+            assert_eq!(refused(query), (pointer.to_owned(), code), "{query}");
+        }
+    }
+}

@@ -1,0 +1,429 @@
+//! The application: routes made from the table, the middleware around them, the listening socket.
+
+use std::any::Any;
+use std::net::TcpListener;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Payload, Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, HttpServer, Responder, web};
+use tracing::Instrument;
+
+use super::answer::Answer;
+use super::body::SharedPayload;
+use super::desk::blocking;
+use super::endpoint::{Access, Endpoint, routing_order};
+use super::language::{Language, Words, preferred};
+use super::limits::{Limits, drop_rest};
+use super::metrics::Metrics;
+use super::problem::{Problem, code_of_status};
+use super::request_id::{self, RequestId};
+use super::{BASE, docs_page, openapi};
+use crate::app::error::{Code, Error};
+use crate::clock::Clock;
+use crate::config::Config;
+
+/// How long a connection without a request is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+/// The longest time for the head of a request.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(10);
+/// The longest time for a client to take leave of a connection that is being closed.
+const GOODBYE_TIME_MAX: Duration = Duration::from_secs(2);
+
+/// What the gate knows of a caller; handlers get it back as its type from [`super::desk::Desk::caller`].
+pub type Admission = Arc<dyn Any + Send + Sync>;
+
+/// Decides who passes the door. It is asked on the blocking pool, before the body is read, for every endpoint that
+/// is not public.
+pub trait Gate: Send + Sync + 'static {
+    /// Admits the holder of a token to an endpoint, or refuses.
+    ///
+    /// # Errors
+    /// [`Code::Unauthenticated`] without a valid token, [`Code::Forbidden`] for a role that may not,
+    /// [`Code::MustChangePassword`], [`Error::Unavailable`].
+    fn admit(&self, token: Option<String>, endpoint: &'static Endpoint) -> Result<Admission, Error>;
+}
+
+/// Says whether the service can do its work; if not, why.
+pub type Ready = Arc<dyn Fn() -> Result<(), Vec<String>> + Send + Sync>;
+
+/// Adds what handlers need (`cfg.app_data(web::Data::new(…))`).
+pub type Furnish = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
+
+/// Everything that the door holds, shared by all workers.
+pub struct Door {
+    pub(super) table: &'static [Endpoint],
+    pub(super) gate: Arc<dyn Gate>,
+    pub(super) words: &'static Words,
+    pub(super) language: Language,
+    pub(super) clock: Clock,
+    pub(super) limits: Limits,
+    pub(super) metrics: Metrics,
+    ready: Ready,
+    furnish: Furnish,
+    openapi: Answer,
+}
+
+/// The row of the table that a request met.
+#[derive(Clone, Copy)]
+pub(super) struct Matched(pub(super) &'static Endpoint);
+
+/// What every request carries from its first moment.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) request_id: RequestId,
+    pub(super) language: Language,
+}
+
+impl Door {
+    /// A door for a table; see the other functions for what can be set.
+    #[must_use]
+    pub fn new(table: &'static [Endpoint], gate: Arc<dyn Gate>, clock: Clock) -> Self {
+        let document = openapi::document(table).to_string();
+        let tag = openapi::fingerprint(&document);
+        let openapi = Answer {
+            status: 200,
+            content_type: "application/json".to_owned(),
+            body: document.into_bytes(),
+            ..Answer::nothing()
+        };
+        Self {
+            table,
+            gate,
+            words: Words::built_in(),
+            language: Language::ZhCn,
+            clock,
+            limits: Limits::default(),
+            metrics: Metrics::new(),
+            ready: Arc::new(|| Ok(())),
+            furnish: Arc::new(|_| {}),
+            openapi: openapi.etag(tag),
+        }
+    }
+
+    /// Takes language and limits from the configuration.
+    #[must_use]
+    pub const fn configured(mut self, config: &Config) -> Self {
+        self.language = config.language;
+        self.limits = Limits {
+            body_bytes: config.body_limit_bytes,
+            import_bytes: config.import_limit_bytes,
+            request: config.request_timeout,
+        };
+        self
+    }
+
+    /// Says how `/readyz` knows. Asked on the blocking pool.
+    #[must_use]
+    pub fn ready(mut self, ready: Ready) -> Self {
+        self.ready = ready;
+        self
+    }
+
+    /// Adds what handlers need.
+    #[must_use]
+    pub fn furnish(mut self, furnish: Furnish) -> Self {
+        self.furnish = furnish;
+        self
+    }
+
+    /// The measurements, for adding gauges of other rooms.
+    #[must_use]
+    pub const fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+}
+
+/// The application, for the server and for tests alike.
+pub fn app(
+    door: web::Data<Door>,
+) -> App<
+    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = actix_web::Error, InitError = ()>,
+> {
+    App::new().app_data(door.clone()).configure(move |cfg| mount(cfg, &door)).wrap(from_fn(around))
+}
+
+/// Mounts every row of the table and the paths of the service itself.
+pub fn mount(cfg: &mut web::ServiceConfig, door: &web::Data<Door>) {
+    (door.furnish)(cfg);
+    let mut paths: Vec<&'static str> = door.table.iter().map(|endpoint| endpoint.path).collect();
+    paths.sort_unstable_by(|one, other| routing_order(one, other));
+    paths.dedup();
+    for path in paths {
+        let rows: Vec<_> = door.table.iter().filter(|endpoint| endpoint.path == path).collect();
+        let allow = allow(rows.iter().map(|row| &row.method));
+        let mut resource = web::resource(format!("{BASE}{path}"));
+        for row in rows {
+            resource = resource.route((row.route)().wrap(from_fn(move |request, next| admit(row, request, next))));
+        }
+        cfg.service(resource.default_service(refuse_method(allow)));
+    }
+    serve_get(cfg, "/api/v1/openapi.json", || web::get().to(openapi_json));
+    serve_get(cfg, "/healthz", || web::get().to(healthz));
+    serve_get(cfg, "/readyz", || web::get().to(readyz));
+    serve_get(cfg, "/metrics", || web::get().to(metrics));
+    for (path, route) in docs_page::ROUTES {
+        serve_get(cfg, path, *route);
+    }
+    cfg.default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::from(Code::NotFound)) }));
+}
+
+fn serve_get(cfg: &mut web::ServiceConfig, path: &str, route: fn() -> actix_web::Route) {
+    let refusal = refuse_method(allow([&Method::GET]));
+    cfg.service(web::resource(path).route(route()).default_service(refusal));
+}
+
+fn refuse_method(allow: String) -> actix_web::Route {
+    web::to(move || {
+        let allow = allow.clone();
+        async move { Err::<HttpResponse, _>(Problem::method_not_allowed(allow)) }
+    })
+}
+
+/// The value of `Allow`; what answers `GET` answers `HEAD` too.
+fn allow<'a>(methods: impl IntoIterator<Item = &'a Method>) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for method in methods {
+        names.push(method.as_str());
+        if method == Method::GET {
+            names.push("HEAD");
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    names.join(", ")
+}
+
+async fn openapi_json(door: web::Data<Door>) -> impl Responder {
+    door.openapi.clone()
+}
+
+async fn healthz() -> impl Responder {
+    HttpResponse::Ok().json(serde_json::json!({"status": "ok"}))
+}
+
+async fn readyz(door: web::Data<Door>) -> Result<HttpResponse, Problem> {
+    let ready = Arc::clone(&door.ready);
+    let state = blocking(move || Ok(ready())).await?;
+    state.map_err(|reasons| Error::Unavailable(reasons.join("; ")))?;
+    Ok(HttpResponse::Ok().json(serde_json::json!({"status": "ready"})))
+}
+
+async fn metrics(door: web::Data<Door>) -> Result<HttpResponse, Problem> {
+    let text = door.metrics.text()?;
+    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
+}
+
+/// Around a route of the table: the time limit, the gate, then the handler with its extractors.
+async fn admit(
+    endpoint: &'static Endpoint,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, actix_web::Error> {
+    request.extensions_mut().insert(Matched(endpoint));
+    let http = request.request().clone();
+    let Some(door) = request.app_data::<web::Data<Door>>().cloned() else {
+        return Ok(request.error_response(Problem::from(Code::Internal)));
+    };
+    let work = async {
+        if endpoint.access != Access::Public {
+            let (gate, token) = (Arc::clone(&door.gate), bearer(request.request()));
+            let admission = blocking(move || gate.admit(token, endpoint)).await.map_err(Problem::from)?;
+            request.extensions_mut().insert(admission);
+        }
+        if endpoint.query.is_none() {
+            refuse_parameters(request.query_string())?;
+        }
+        next.call(request).await
+    };
+    match tokio::time::timeout(door.limits.request, surviving(work)).await {
+        Ok(Ok(Ok(response))) => Ok(response),
+        Ok(Ok(Err(error))) => Ok(ServiceResponse::from_err(error, http)),
+        Ok(Err(_panic)) => Ok(refused(http, Error::Internal("a handler panicked".to_owned()))),
+        Err(_elapsed) => Ok(refused(http, Error::Unavailable("the request took too long".to_owned()))),
+    }
+}
+
+/// Runs a future; `Err` where it panicked.
+async fn surviving<F: Future>(work: F) -> Result<F::Output, ()> {
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(|cx| {
+        std::panic::catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)))
+            .map_or(Poll::Ready(Err(())), |polled| polled.map(Ok))
+    })
+    .await
+}
+
+fn refused(http: HttpRequest, error: Error) -> ServiceResponse {
+    ServiceResponse::from_err(Problem::from(error), http)
+}
+
+/// An endpoint without parameters knows none.
+fn refuse_parameters(query: &str) -> Result<(), Problem> {
+    super::query::read::<NoParameters>(query).map(|NoParameters {}| ()).map_err(Problem::from)
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoParameters {}
+
+fn bearer(request: &HttpRequest) -> Option<String> {
+    let (scheme, token) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned()).filter(|token| !token.is_empty())
+}
+
+/// Around everything: request id, language, span, measurements, the rest of the body, problem details.
+async fn around(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, actix_web::Error> {
+    let started = Instant::now();
+    let Some(door) = request.app_data::<web::Data<Door>>().cloned() else {
+        return Ok(request.error_response(Problem::from(Code::Internal)));
+    };
+    let asked = Asked {
+        request_id: RequestId::of(request.headers(), &door.clock),
+        language: preferred(request.headers(), door.language),
+    };
+    let method = request.method().clone();
+    let span =
+        tracing::info_span!("request", request_id = asked.request_id.as_str(), method = %method, path = request.path());
+    request.extensions_mut().insert(asked.clone());
+    if method == Method::HEAD {
+        // The codec has noted that no body goes out; the handlers need not know.
+        request.head_mut().method = Method::GET;
+    }
+    let unread = share_payload(&mut request);
+    let running = door.metrics.begin();
+    let answered = async {
+        let response = next.call(request).await?;
+        let response = render(response.map_into_boxed_body(), &door, &asked);
+        if let Some(payload) = unread {
+            drop_rest(&payload, door.limits).await;
+        }
+        Ok::<_, actix_web::Error>(response)
+    };
+    let response = answered.instrument(span.clone()).await?;
+    let template = template(&response);
+    door.metrics.end(running, &template, &method, response.status().as_u16(), started.elapsed());
+    let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+    span.in_scope(|| {
+        tracing::info!(endpoint = template, status = response.status().as_u16(), milliseconds, "answered");
+    });
+    Ok(response)
+}
+
+/// The path as the table has it: few enough to be a label of a measurement.
+fn template(response: &ServiceResponse) -> String {
+    let request = response.request();
+    if let Some(Matched(endpoint)) = request.extensions().get::<Matched>() {
+        return format!("{BASE}{}", endpoint.path);
+    }
+    request.match_pattern().unwrap_or_else(|| "unknown".to_owned())
+}
+
+fn share_payload(request: &mut ServiceRequest) -> Option<SharedPayload> {
+    let payload = request.take_payload();
+    if matches!(payload, Payload::None) {
+        return None;
+    }
+    let shared = SharedPayload::new(payload);
+    request.set_payload(shared.as_payload());
+    Some(shared)
+}
+
+/// Turns every refusal into problem details and adds the headers that every answer has.
+fn render(response: ServiceResponse, door: &Door, asked: &Asked) -> ServiceResponse {
+    let status = response.status();
+    let id = asked.request_id.as_str();
+    let mut response = if status.is_client_error() || status.is_server_error() {
+        let allow = response.headers().get("allow").cloned();
+        let rendered = match response.response().error().and_then(|error| error.as_error::<Problem>()) {
+            Some(problem) => {
+                problem.log();
+                problem.render(door.words, asked.language, id)
+            }
+            None => Problem::from(code_of_status(status.as_u16())).render(door.words, asked.language, id),
+        };
+        let mut response = response.into_response(rendered);
+        if let Some(allow) = allow {
+            response.headers_mut().insert(actix_web::http::header::ALLOW, allow);
+        }
+        response
+    } else {
+        response
+    };
+    let is_interface = response.request().path().starts_with(BASE);
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(HeaderName::from_static(request_id::HEADER), value);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if is_interface && !headers.contains_key(CACHE_CONTROL) {
+        // Answers are about people: no cache between keeps them.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// Serves until SIGTERM or SIGINT, then finishes what is running.
+///
+/// # Errors
+/// When the socket cannot be listened on.
+pub async fn run(door: Door, listener: TcpListener, config: &Config) -> std::io::Result<()> {
+    server(web::Data::new(door), listener, config, stop_asked())?.await
+}
+
+/// A server on a socket that is already bound; when `stop` ends it accepts nothing more and finishes what is running,
+/// within [`Config::shutdown`].
+///
+/// # Errors
+/// When the socket cannot be listened on.
+pub fn server(
+    door: web::Data<Door>,
+    listener: TcpListener,
+    config: &Config,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<Server> {
+    let connections_per_worker = config.max_connections.div_ceil(config.workers.max(1)).max(1);
+    let server = HttpServer::new(move || app(door.clone()))
+        .workers(config.workers)
+        .max_connections(connections_per_worker)
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_TIME_MAX)
+        .client_disconnect_timeout(GOODBYE_TIME_MAX)
+        .shutdown_timeout(config.shutdown.as_secs())
+        .shutdown_signal(stop)
+        .listen(listener)?
+        .run();
+    Ok(server)
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn stop_asked() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let wait = |kind| async move {
+        match signal(kind) {
+            Ok(mut signals) => {
+                signals.recv().await;
+            }
+            // Without a handler the signal ends the process by itself.
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = wait(SignalKind::terminate()) => {}
+        () = wait(SignalKind::interrupt()) => {}
+    }
+    tracing::info!("asked to stop; finishing what is running");
+}
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;
