@@ -145,7 +145,8 @@ impl Keeper {
             command.uid(user).gid(group);
         }
         let mut process = command
-            .arg(script("keep-postgres"))
+            // Its text, not its path: the other user may not reach the clone.
+            .args(["-c", include_str!("../../scripts/keep-postgres"), "keep-postgres"])
             .args([&programs, &folder])
             .env_clear()
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
@@ -208,7 +209,7 @@ fn server_settings(folder: &Path, durability: Durability) -> String {
 
 fn programs() -> Result<PathBuf, String> {
     let found = Command::new("sh")
-        .arg(script("postgres-for-tests"))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/postgres-for-tests"))
         .stdin(Stdio::null())
         .output()
         .map_err(|why| format!("scripts/postgres-for-tests: {why}"))?;
@@ -216,10 +217,6 @@ fn programs() -> Result<PathBuf, String> {
         return Err(String::from_utf8_lossy(&found.stderr).into_owned());
     }
     Ok(PathBuf::from(String::from_utf8_lossy(&found.stdout).trim_end()))
-}
-
-fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts").join(name)
 }
 
 /// The temporary folder, or one that everybody can reach where that one is private to a user.
