@@ -115,7 +115,6 @@ macro_rules! both {
         }
     )+};
 }
-pub(crate) use both;
 
 mod tests {
     use diesel::connection::SimpleConnection;
