@@ -219,15 +219,15 @@ fn programs() -> Result<PathBuf, String> {
     Ok(PathBuf::from(String::from_utf8_lossy(&found.stdout).trim_end()))
 }
 
-/// The temporary folder, or one that everybody can reach where that one is private to a user.
+/// The temporary folder, or the common one where root has one to itself: the server runs as another user.
 fn base() -> PathBuf {
-    let open = |path: &Path| {
-        path.ancestors().all(|part| part.metadata().is_ok_and(|about| about.permissions().mode() & 0o001 != 0))
-    };
     let usual = std::env::temp_dir();
-    if open(&usual) { usual } else { PathBuf::from("/tmp") }
+    let allows = |path: &Path, bits: u32| path.metadata().is_ok_and(|about| about.permissions().mode() & bits == bits);
+    let for_all = allows(&usual, 0o003) && usual.ancestors().all(|path| allows(path, 0o001));
+    if for_all || !is_root(Path::new("/proc/self")) { usual } else { PathBuf::from("/tmp") }
 }
 
+/// Whether a file that this process made belongs to root.
 fn is_root(made_by_us: &Path) -> bool {
     made_by_us.metadata().is_ok_and(|about| about.uid() == 0)
 }
@@ -287,36 +287,53 @@ fn an_answered_commit_survives_a_crash_of_a_durable_server() {
 fn nothing_remains_of_a_killed_test_process() {
     const PART: &str = "RESPITE_TESTS_HOLD";
     if std::env::var_os(PART).is_some() {
-        let server = start(Durability::None);
-        println!("\nheld {}", server.keeper().folder.display());
-        println!("held {}", crate::scratch::root().display());
+        drop(crate::scratch::folder("held"));
+        let _server = start(Durability::None);
+        println!("\nheld");
         loop {
             std::thread::sleep(Duration::from_secs(1));
         }
     }
-    let mut held = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "postgres::nothing_remains_of_a_killed_test_process", "--nocapture"])
-        .env(PART, "yes")
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let folders: Vec<PathBuf> = BufReader::new(held.stdout.take().unwrap())
-        .lines()
-        .filter_map(|line| line.unwrap().strip_prefix("held ").map(PathBuf::from))
-        .take(2)
-        .collect();
-    assert!(folders.len() == 2 && folders.iter().all(|folder| folder.exists()), "{folders:?}");
-    let server = std::fs::read_to_string(folders[0].join("data/postmaster.pid")).unwrap();
-    let server = server.lines().next().unwrap().to_owned();
+    for early in [false, true] {
+        let place = crate::scratch::folder("killed");
+        for (path, mode) in [(crate::scratch::root(), 0o755), (place.path(), 0o1777)] {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap(); // as /tmp is
+        }
+        let mut held = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "postgres::nothing_remains_of_a_killed_test_process", "--nocapture"])
+            .env(PART, "yes")
+            .env("TMPDIR", place.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let left = || -> Vec<PathBuf> { place.path().read_dir().unwrap().map(|entry| entry.unwrap().path()).collect() };
+        if early {
+            // While the server is being prepared and no answer has been read.
+            wait_until(|| left().iter().any(|folder| folder.join("data").exists()));
+        } else {
+            let mut lines = BufReader::new(held.stdout.take().unwrap()).lines();
+            assert!(lines.any(|line| line.unwrap() == "held"));
+        }
+        assert_eq!(left().len(), 2, "{:?}", left());
+        let server = left().iter().find_map(|folder| std::fs::read_to_string(folder.join("data/postmaster.pid")).ok());
 
-    held.kill().unwrap();
-    held.wait().unwrap();
+        held.kill().unwrap();
+        held.wait().unwrap();
 
-    let patience = Instant::now() + Duration::from_secs(20);
-    while folders.iter().any(|folder| folder.exists()) {
-        assert!(Instant::now() < patience, "left behind: {folders:?}");
-        std::thread::sleep(Duration::from_millis(20));
+        wait_until(|| left().is_empty());
+        if let Some(id) = server.as_ref().and_then(|text| text.lines().next()) {
+            let lives = Command::new("kill").args(["-0", id]).stderr(Stdio::null()).status().unwrap().success();
+            assert!(!lives, "the server with process id {id} was left behind");
+        }
+        assert_eq!(server.is_none(), early, "a server that runs writes its process id");
     }
-    let lives = Command::new("kill").args(["-0", &server]).stderr(Stdio::null()).status().unwrap().success();
-    assert!(!lives, "the server with process id {server} was left behind");
+}
+
+#[track_caller]
+fn wait_until(done: impl Fn() -> bool) {
+    let patience = Instant::now() + Duration::from_secs(20);
+    while !done() {
+        assert!(Instant::now() < patience, "waited in vain");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
