@@ -72,7 +72,7 @@ fn named(template: &str) -> TestDatabase {
     // The process id keeps runs apart that share the server of TEST_POSTGRES_URL.
     let name = format!("t_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let server = postgres::shared();
-    server.execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).unwrap();
+    server.execute(&format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")).unwrap();
     TestDatabase { kind: Kind::Postgres, url: server.url_for(&name), guard: Guard::Named(name) }
 }
 
