@@ -1,1 +1,9 @@
+//! The one integration binary. Every test that touches records runs on both databases (`both!`).
 
+#[cfg(test)]
+#[macro_use] // `both!`, for every module that follows
+mod databases;
+#[cfg(test)]
+mod postgres;
+#[cfg(test)]
+mod scratch;
