@@ -1,3 +1,4 @@
 //! The desk: one function per act.
 
 pub mod error;
+pub mod import;
