@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod ctx;
 pub mod error;
+pub mod import;
 pub mod leave;
 pub mod officers;
 pub mod reach;

@@ -1,0 +1,411 @@
+//! What is said about a file: refusals and warnings with stable codes, each at its place.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Limits;
+use crate::rules::terms::{UnknownWord, vocabulary};
+
+vocabulary! {
+    /// Why a file, a row or a cell was refused, or what deserves attention. Stable (docs/ERRORS.md).
+    ImportCode {
+        // The file cannot be read.
+        /// No bytes, or no row.
+        FileEmpty = "file_empty",
+        /// Reading failed on the way.
+        FileUnreadable = "file_unreadable",
+        /// Neither UTF-8 nor GB18030.
+        EncodingUnreadable = "encoding_unreadable",
+        /// Not an `.xlsx` workbook, or a damaged one.
+        NotAWorkbook = "not_a_workbook",
+        /// `.xls`, or a workbook under a password that hides it.
+        OldWorkbook = "old_workbook",
+        /// A workbook under a password.
+        WorkbookEncrypted = "workbook_encrypted",
+        /// Unpacked it would be larger than the limit.
+        WorkbookTooLarge = "workbook_too_large",
+        /// More data rows than the limit.
+        TooManyRows = "too_many_rows",
+        /// More columns than the limit.
+        TooManyColumns = "too_many_columns",
+        /// One record is larger than the limit.
+        RecordTooLong = "record_too_long",
+        /// A quote is never closed.
+        QuoteUnclosed = "quote_unclosed",
+        /// None of the first rows is a header.
+        HeaderMissing = "header_missing",
+
+        // The header.
+        /// A required column is absent.
+        ColumnMissing = "column_missing",
+        /// Two columns mean the same.
+        ColumnRepeated = "column_repeated",
+
+        // Rows and cells.
+        /// More or fewer fields than the header.
+        RowRagged = "row_ragged",
+        /// A formula that failed.
+        CellError = "cell_error",
+        /// A required value is absent.
+        ValueMissing = "value_missing",
+        /// Too many characters.
+        ValueTooLong = "value_too_long",
+        /// Control characters, line breaks included.
+        ControlCharacter = "control_character",
+        /// Characters that such a number or code cannot have.
+        InvalidCharacters = "invalid_characters",
+        /// A number or date where text belongs.
+        NotText = "not_text",
+        /// A badge number that a spreadsheet turned into `1.0E+5`.
+        BadgeScientific = "badge_scientific",
+        /// A unit code that a spreadsheet turned into `5.1E+11`.
+        CodeScientific = "code_scientific",
+        /// A number with a fraction where a badge number or code belongs.
+        NumberNotWhole = "number_not_whole",
+        /// The badge number stands in an earlier row.
+        BadgeRepeated = "badge_repeated",
+        /// The unit code stands in an earlier row.
+        CodeRepeated = "code_repeated",
+        /// No unit has this code.
+        UnitUnknown = "unit_unknown",
+        /// No unit has the code of the parent, in the file or outside.
+        ParentUnknown = "parent_unknown",
+        /// A unit would be its own ancestor.
+        ParentCycle = "parent_cycle",
+        /// Not a personnel category.
+        CategoryUnknown = "category_unknown",
+        /// Not a sex.
+        SexUnknown = "sex_unknown",
+        /// Not a kind of unit.
+        KindUnknown = "kind_unknown",
+        /// Not in a form that dates have.
+        DateUnreadable = "date_unreadable",
+        /// No such day.
+        DateImpossible = "date_impossible",
+        /// A number such as 2016.1: January, or October without its zero.
+        DateAmbiguous = "date_ambiguous",
+        /// Born after today.
+        BornInFuture = "born_in_future",
+        /// Work begun before birth.
+        ServiceBeforeBirth = "service_before_birth",
+        /// Work begun under 14 years of age.
+        ServiceUnderAge = "service_under_age",
+        /// Joined before birth.
+        JoinedBeforeBirth = "joined_before_birth",
+        /// Joined under 14 years of age.
+        JoinedUnderAge = "joined_under_age",
+        /// Their own spouse.
+        SpouseSelf = "spouse_self",
+        /// The other row does not name this one.
+        SpouseNotMutual = "spouse_not_mutual",
+        /// Two rows name the same person outside the file.
+        SpouseRepeated = "spouse_repeated",
+
+        // Warnings.
+        /// A column that is not read.
+        ColumnIgnored = "column_ignored",
+        /// Values without a header above them.
+        CellsOutsideTable = "cells_outside_table",
+        /// A further sheet with a header, not read.
+        SheetIgnored = "sheet_ignored",
+        /// A date known to the month only.
+        DateMonthOnly = "date_month_only",
+        /// Dates that conflict only because one is known to the month.
+        DateConflictUncertain = "date_conflict_uncertain",
+        /// Joined before work began.
+        JoinedBeforeService = "joined_before_service",
+        /// The spouse is neither in the file nor in the database: no link.
+        SpouseUnknown = "spouse_unknown",
+        /// More warnings than are listed.
+        MoreWarnings = "more_warnings",
+        /// More refusals than are listed.
+        MoreRejected = "more_rejected",
+    }
+}
+
+/// The language of a report's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Chinese.
+    Zh,
+    /// English.
+    En,
+}
+
+/// What would have been understood; [`Expectation::text`] puts it into words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expectation {
+    /// A file of one of the two formats.
+    File,
+    /// At most so many rows.
+    Rows(usize),
+    /// At most so many columns.
+    Columns(usize),
+    /// At most so many bytes.
+    Bytes(u64),
+    /// A closing quote.
+    Quote,
+    /// A header with these required columns.
+    Header(String),
+    /// A column of this name.
+    Column(String),
+    /// One column of this meaning.
+    OneColumn,
+    /// So many fields.
+    Fields(usize),
+    /// Any value.
+    Value,
+    /// At most so many characters.
+    Chars(usize),
+    /// Text on one line.
+    PlainText,
+    /// Text, not a number or date.
+    Text,
+    /// A badge number as text.
+    Badge,
+    /// A unit code as text.
+    Code,
+    /// A value that no other row has; the earlier row.
+    Once(u32),
+    /// The code of a unit that exists.
+    Unit,
+    /// The code of a unit in the file or the database.
+    Parent,
+    /// A parent that is no descendant.
+    NoCycle,
+    /// A category.
+    Category,
+    /// A sex.
+    Sex,
+    /// A kind of unit.
+    Kind,
+    /// A date.
+    Date,
+    /// A date of today or before.
+    PastDate,
+    /// A date after birth.
+    AfterBirth,
+    /// A date at the age of 14 or more.
+    OfAge,
+    /// Somebody else's badge number.
+    OtherPerson,
+    /// A spouse whose row names this one.
+    MutualSpouse,
+}
+
+/// One refusal, at its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// Line of the file, title and header included; row number in a workbook.
+    pub row: u32,
+    /// Column as in the file's header; empty where the whole row is meant.
+    pub column: String,
+    /// Why.
+    pub code: ImportCode,
+    /// What was read, cut to a readable length.
+    pub read: String,
+    /// What would have been understood.
+    pub expected: Expectation,
+}
+
+/// Something that deserves attention and refuses nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// Line of the file, where one is meant.
+    pub row: Option<u32>,
+    /// Column as in the file's header, where one is meant.
+    pub column: Option<String>,
+    /// What.
+    pub code: ImportCode,
+    /// What was read, where that helps.
+    pub read: Option<String>,
+}
+
+/// The result of an import, as CONTRACT §4 shows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Records made.
+    pub created: u32,
+    /// Records changed.
+    pub updated: u32,
+    /// Records that were already so.
+    pub unchanged: u32,
+    /// What deserves attention.
+    pub warnings: Vec<Warning>,
+    /// What was refused; nothing was stored unless empty.
+    pub rejected: Vec<Rejection>,
+}
+
+impl Report {
+    /// The report as JSON, with its words in a language.
+    #[must_use]
+    pub fn to_json(&self, language: Language) -> Value {
+        let warnings: Vec<Value> = self.warnings.iter().map(|warning| warning.to_json(language)).collect();
+        let rejected: Vec<Value> = self.rejected.iter().map(|rejection| rejection.to_json(language)).collect();
+        json!({
+            "created": self.created, "updated": self.updated, "unchanged": self.unchanged,
+            "warnings": warnings, "rejected": rejected,
+        })
+    }
+}
+
+impl Warning {
+    /// The warning as JSON, with its words in a language.
+    #[must_use]
+    pub fn to_json(&self, language: Language) -> Value {
+        json!({
+            "row": self.row, "column": self.column, "code": self.code.as_str(), "read": self.read,
+            "message": self.code.text(language),
+        })
+    }
+}
+
+impl Rejection {
+    /// The refusal as JSON, with its words in a language.
+    #[must_use]
+    pub fn to_json(&self, language: Language) -> Value {
+        json!({
+            "row": self.row, "column": self.column, "code": self.code.as_str(), "read": self.read,
+            "expected": self.expected.text(language),
+        })
+    }
+}
+
+/// What a file holds: the rows without fault, warnings, refusals.
+pub type Checked<T> = (Vec<T>, Vec<Warning>, Vec<Rejection>);
+
+/// A file that cannot be read as a table; there are no rows then.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code} (line {line}): {read}")]
+pub struct FileError {
+    /// Why.
+    pub code: ImportCode,
+    /// Line of the file; 1 where the whole file is meant.
+    pub line: u32,
+    /// What was read or what went wrong, where that helps.
+    pub read: String,
+    /// What would have been understood.
+    pub expected: Expectation,
+}
+
+impl FileError {
+    /// A fault of the whole file.
+    #[must_use]
+    pub const fn new(code: ImportCode) -> Self {
+        Self { code, line: 1, read: String::new(), expected: Expectation::File }
+    }
+
+    /// Names the line.
+    #[must_use]
+    pub(super) const fn at(mut self, line: u32) -> Self {
+        self.line = line;
+        self
+    }
+
+    /// Says what was read.
+    #[must_use]
+    pub(super) fn read(mut self, read: &str) -> Self {
+        self.read = excerpt(read);
+        self
+    }
+
+    /// Says what would have been understood.
+    #[must_use]
+    pub(super) fn expected(mut self, expected: Expectation) -> Self {
+        self.expected = expected;
+        self
+    }
+
+    /// The fault as the one refusal of a report.
+    #[must_use]
+    pub fn rejection(&self) -> Rejection {
+        Rejection {
+            row: self.line,
+            column: String::new(),
+            code: self.code,
+            read: self.read.clone(),
+            expected: self.expected.clone(),
+        }
+    }
+}
+
+impl From<std::io::Error> for FileError {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(ImportCode::FileUnreadable).read(&error.to_string())
+    }
+}
+
+/// The longest excerpt of a cell that a report shows, in characters.
+const EXCERPT_CHARS: usize = 80;
+
+/// What was read, fit to be shown: cut, and without control characters.
+pub(super) fn excerpt(text: &str) -> String {
+    let mut shown: String =
+        text.chars().take(EXCERPT_CHARS).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if text.chars().nth(EXCERPT_CHARS).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Collects refusals and warnings up to the limits.
+#[derive(Debug)]
+pub(super) struct Notes {
+    warnings: Vec<Warning>,
+    rejected: Vec<Rejection>,
+    warnings_max: usize,
+    rejected_max: usize,
+    warnings_dropped: usize,
+    rejected_dropped: usize,
+}
+
+impl Notes {
+    pub(super) const fn new(limits: &Limits) -> Self {
+        Self {
+            warnings: Vec::new(),
+            rejected: Vec::new(),
+            warnings_max: limits.warnings_max,
+            rejected_max: limits.rejected_max,
+            warnings_dropped: 0,
+            rejected_dropped: 0,
+        }
+    }
+
+    pub(super) fn reject(&mut self, row: u32, column: &str, code: ImportCode, read: &str, expected: Expectation) {
+        if self.rejected.len() < self.rejected_max.max(1) {
+            self.rejected.push(Rejection { row, column: excerpt(column), code, read: excerpt(read), expected });
+        } else {
+            self.rejected_dropped += 1;
+        }
+    }
+
+    pub(super) fn warn(&mut self, row: Option<u32>, column: Option<&str>, code: ImportCode, read: Option<&str>) {
+        if self.warnings.len() < self.warnings_max {
+            self.warnings.push(Warning { row, column: column.map(excerpt), code, read: read.map(excerpt) });
+        } else {
+            self.warnings_dropped += 1;
+        }
+    }
+
+    pub(super) const fn nothing_rejected(&self) -> bool {
+        self.rejected.is_empty()
+    }
+
+    /// Both lists in the order of the file; what was only counted comes as a last warning.
+    pub(super) fn finish(mut self) -> (Vec<Warning>, Vec<Rejection>) {
+        self.warnings.sort_by_key(|warning| warning.row);
+        self.rejected.sort_by_key(|rejection| rejection.row);
+        let more =
+            [(ImportCode::MoreWarnings, self.warnings_dropped), (ImportCode::MoreRejected, self.rejected_dropped)];
+        for (code, dropped) in more {
+            if dropped > 0 {
+                self.warnings.push(Warning { row: None, column: None, code, read: Some(dropped.to_string()) });
+            }
+        }
+        (self.warnings, self.rejected)
+    }
+}
