@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::ctx::{Ctx, Subject};
+use super::ctx::{Ctx, Expects, Subject};
 use super::error::{Code, Error, FieldError};
 use super::reach;
 use super::sign_in;
@@ -123,13 +123,11 @@ fn described(username: &str, grants: &[Grant]) -> serde_json::Value {
 /// Changes an account.
 ///
 /// # Errors
-/// As [`create`]; [`Code::Stale`] when `version` is not the current one; [`Code::OwnRecord`] for one's own officer,
+/// As [`create`]; [`Code::Stale`] when the version is not the one the caller expects; [`Code::OwnRecord`] for one's own officer,
 /// [`Code::GrantConflict`] for one's own grants.
-pub fn change(tx: &mut Tx, ctx: &Ctx, id: AccountId, version: i32, changes: &Changes) -> Result<Shown, Error> {
+pub fn change(tx: &mut Tx, ctx: &Ctx, id: AccountId, expects: Expects<'_>, changes: &Changes) -> Result<Shown, Error> {
     let (account, held) = theirs(tx, ctx, id)?;
-    if account.version != version {
-        return Err(Code::Stale.into());
-    }
+    expects(account.version)?;
     let own = is_own(ctx, &account);
     let mut changed = account.clone();
     if let Some(username) = &changes.username {

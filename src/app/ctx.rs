@@ -125,3 +125,6 @@ pub struct Subject {
     /// Whose record it is.
     pub officer_id: Option<OfficerId>,
 }
+
+/// Holds the version of a record against what the caller expects of it (`If-Match`); an error refuses the act.
+pub type Expects<'a> = &'a dyn Fn(i32) -> Result<(), super::error::Error>;

@@ -2,7 +2,9 @@
 
 pub mod accounts;
 pub mod ctx;
+pub mod doctor;
 pub mod error;
+pub mod house;
 pub mod import;
 pub mod leave;
 pub mod officers;

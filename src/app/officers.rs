@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use serde_json::{Value, json};
 
-use super::ctx::{Ctx, Subject};
+use super::ctx::{Ctx, Expects, Subject};
 use super::error::{Code, Error, FieldError};
 use super::reach::{self, Sight};
 use super::units::checked_text;
@@ -356,17 +356,15 @@ fn theirs(tx: &mut Tx, ctx: &Ctx, id: OfficerId) -> Result<Officer, Error> {
 /// Changes an officer.
 ///
 /// # Errors
-/// [`Code::Stale`] when `version` is not the current one; [`Code::OwnRecord`] for oneself; refused fields.
-pub fn change(tx: &mut Tx, ctx: &Ctx, id: OfficerId, version: i32, changes: &Changes) -> Result<Shown, Error> {
+/// [`Code::Stale`] when the version is not the one the caller expects; [`Code::OwnRecord`] for oneself; refused fields.
+pub fn change(tx: &mut Tx, ctx: &Ctx, id: OfficerId, expects: Expects<'_>, changes: &Changes) -> Result<Shown, Error> {
     if let Some(Some(spouse)) = changes.spouse_officer_id {
         // Both rows of a couple are touched: lock them in id order (RULINGS 62).
         store::officers::lock(tx, id.min(spouse))?;
         store::officers::lock(tx, id.max(spouse))?;
     }
     let officer = theirs(tx, ctx, id)?;
-    if officer.version != version {
-        return Err(Code::Stale.into());
-    }
+    expects(officer.version)?;
     let changed = Officer {
         badge_no: changes.badge_no.clone().unwrap_or_else(|| officer.badge_no.clone()),
         name: changes.name.clone().unwrap_or_else(|| officer.name.clone()),

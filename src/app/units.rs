@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::ctx::{Ctx, Subject};
+use super::ctx::{Ctx, Expects, Subject};
 use super::error::{Code, Error, FieldError};
 use super::reach;
 use crate::rules::terms::{OfficerId, Role, UnitId, UnitKind};
@@ -165,12 +165,10 @@ fn theirs(tx: &mut Tx, ctx: &Ctx, id: UnitId) -> Result<Unit, Error> {
 /// Changes name, code or kind.
 ///
 /// # Errors
-/// [`Code::Stale`] when `version` is not the current one; refused fields.
-pub fn change(tx: &mut Tx, ctx: &Ctx, id: UnitId, version: i32, changes: &Changes) -> Result<Shown, Error> {
+/// [`Code::Stale`] when the version is not the one the caller expects; refused fields.
+pub fn change(tx: &mut Tx, ctx: &Ctx, id: UnitId, expects: Expects<'_>, changes: &Changes) -> Result<Shown, Error> {
     let unit = theirs(tx, ctx, id)?;
-    if unit.version != version {
-        return Err(Code::Stale.into());
-    }
+    expects(unit.version)?;
     let mut changed = unit.clone();
     if let Some(name) = &changes.name {
         checked_text("/name", name, 100)?;
@@ -250,19 +248,17 @@ fn check_acyclic(connection: &mut Conn, moved: UnitId, from: NaiveDate) -> Resul
 /// Sets head and deputies from a date on.
 ///
 /// # Errors
-/// [`Code::Stale`] when `version` is not the current one; refused fields when somebody is unknown or named twice.
+/// [`Code::Stale`] when the version is not the one the caller expects; refused fields when somebody is unknown or named twice.
 pub fn set_heads(
     tx: &mut Tx,
     ctx: &Ctx,
     id: UnitId,
-    version: i32,
+    expects: Expects<'_>,
     heads: &Heads,
     on: NaiveDate,
 ) -> Result<Shown, Error> {
     let unit = theirs(tx, ctx, id)?;
-    if unit.version != version {
-        return Err(Code::Stale.into());
-    }
+    expects(unit.version)?;
     let heads = checked_heads(tx.reading(), heads)?;
     let before = get(tx.reading(), ctx, id)?;
     store::units::set_heads(tx, id, on, &heads, &ctx.moment)?;

@@ -48,6 +48,7 @@ impl Problem {
             Error::Refused(findings) | Error::Conflict(findings) => first_blocking(findings),
             Error::Import(_) => Code::ImportRefused.as_str(),
             Error::Throttled(_) => Code::TooManyRequests.as_str(),
+            Error::Lost(_) => Code::LostRace.as_str(),
             Error::Unavailable(_) => Code::Unavailable.as_str(),
             Error::Internal(_) => Code::Internal.as_str(),
         }
@@ -68,6 +69,7 @@ impl Problem {
             Error::Refused(_) => 422,
             Error::Import(_) => status_of(Code::ImportRefused),
             Error::Throttled(_) => status_of(Code::TooManyRequests),
+            Error::Lost(_) => status_of(Code::LostRace),
             Error::Unavailable(_) => status_of(Code::Unavailable),
             Error::Internal(_) => status_of(Code::Internal),
         }

@@ -317,12 +317,14 @@ vocabulary! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "the macro that writes the enum marks no default")]
 impl Default for FirstDay {
     fn default() -> Self {
         Self::Full
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "the macro that writes the enum marks no default")]
 impl Default for LastDay {
     fn default() -> Self {
         Self::Full

@@ -1,0 +1,142 @@
+//! Everything the desk works with, opened once: database, law, clock, sign-in.
+
+use std::sync::Arc;
+
+use super::ctx::{Caller, Ctx, Statutes};
+use super::error::Error;
+use super::sign_in::SignIn;
+use crate::auth::passwords::Passwords;
+use crate::auth::throttle::Throttle;
+use crate::auth::tokens::KeyRing;
+use crate::clock::Clock;
+use crate::rules::calendar::Calendar;
+use crate::rules::policy::PolicySet;
+use crate::store::pool::{Options, Target};
+use crate::store::{self, Database};
+
+/// The desk with everything on it.
+#[derive(Debug)]
+pub struct House {
+    /// The records.
+    pub database: Database,
+    /// The law.
+    pub statutes: Arc<Statutes>,
+    /// The time.
+    pub clock: Clock,
+    /// Passwords, tokens, throttling.
+    pub sign_in: SignIn,
+}
+
+/// How tokens are made.
+#[derive(Debug, Clone)]
+pub struct TokenSettings {
+    /// Configured keys, id and secret; without any, SQLite keeps one of its own.
+    pub keys: Vec<(String, Vec<u8>)>,
+    /// How long an access token holds, in seconds.
+    pub access_seconds: i64,
+    /// How long a sign-in holds without being used, in days.
+    pub refresh_days: i64,
+}
+
+/// Why the house does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum Closed {
+    /// The schema is not the one of this build.
+    #[error("the schema is not current; pending: {}; run `respite migrate`", .0.join(", "))]
+    SchemaNotCurrent(Vec<String>),
+    /// PostgreSQL serves several instances: they must be given one key ring.
+    #[error("on PostgreSQL `token_keys` must be configured")]
+    NoTokenKeys,
+    /// Anything else.
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+/// The law that is built in.
+///
+/// # Errors
+/// When a built-in text is faulty; a test of the build.
+pub fn statutes() -> Result<Statutes, Error> {
+    Ok(Statutes {
+        policies: PolicySet::built_in().map_err(|error| Error::Internal(error.to_string()))?,
+        calendar: Calendar::built_in().map_err(|error| Error::Internal(error.to_string()))?,
+    })
+}
+
+/// Opens a database. A new or older SQLite file is brought to the current schema; PostgreSQL only by `migrate`.
+///
+/// # Errors
+/// When it cannot be opened, or its schema is not current.
+pub fn open_database(target: &Target, options: &Options) -> Result<Database, Closed> {
+    let database = Database::open(target, options).map_err(Error::from)?;
+    let pending = database.read(|connection| store::migrations::pending(connection)).map_err(Error::from)?;
+    match target {
+        Target::Sqlite(_) if !pending.is_empty() => {
+            database.write(|tx| store::migrations::run(tx).map_err(Error::from))?;
+        }
+        Target::Postgres(_) if !pending.is_empty() => return Err(Closed::SchemaNotCurrent(pending)),
+        _ => {}
+    }
+    Ok(database)
+}
+
+/// Brings a database to the current schema and names the migrations applied.
+///
+/// # Errors
+/// When it cannot be opened or a migration fails.
+pub fn migrate(target: &Target, options: &Options) -> Result<Vec<String>, Error> {
+    let database = Database::open(target, options)?;
+    database.write(|tx| store::migrations::run(tx).map_err(Error::from))
+}
+
+impl House {
+    /// Opens the house on a database of the current schema.
+    ///
+    /// # Errors
+    /// When a key is missing, or passwords cannot be computed.
+    pub fn open(database: Database, clock: Clock, tokens: &TokenSettings) -> Result<Self, Closed> {
+        let keys = match (tokens.keys.is_empty(), database.target()) {
+            (false, _) => tokens.keys.clone(),
+            (true, Target::Sqlite(_)) => own_keys(&database, &clock)?,
+            (true, Target::Postgres(_)) => return Err(Closed::NoTokenKeys),
+        };
+        Ok(Self {
+            statutes: Arc::new(statutes()?),
+            sign_in: SignIn {
+                keys: KeyRing::new(&keys).map_err(|_| Closed::NoTokenKeys)?,
+                passwords: Passwords::new().map_err(Error::from)?,
+                throttle: Throttle::default(),
+                access_seconds: tokens.access_seconds,
+                refresh_days: tokens.refresh_days,
+            },
+            database,
+            clock,
+        })
+    }
+
+    /// The context of one act.
+    #[must_use]
+    pub fn ctx(&self, caller: Caller, request_ref: &str) -> Ctx {
+        Ctx {
+            caller,
+            moment: self.clock.moment(),
+            statutes: Arc::clone(&self.statutes),
+            request_ref: request_ref.to_owned(),
+        }
+    }
+}
+
+/// The keys that the SQLite file keeps; the first is made on first start.
+fn own_keys(database: &Database, clock: &Clock) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    database.write(|tx| {
+        let keys = store::accounts::token_keys(tx.reading())?;
+        if !keys.is_empty() {
+            return Ok(keys);
+        }
+        let moment = clock.moment();
+        let kid = format!("k{}", moment.new_id().simple());
+        let secret = rand::random::<[u8; 32]>();
+        store::accounts::insert_token_key(tx, &kid, &secret, &moment)?;
+        Ok(vec![(kid, secret.to_vec())])
+    })
+}
