@@ -25,8 +25,8 @@ pub trait Gate: Send + Sync + 'static {
     /// Admits the holder of a token to an endpoint, or refuses.
     ///
     /// # Errors
-    /// [`Code::Unauthenticated`] without a valid token, [`Code::Forbidden`] for a role that may not,
-    /// [`Code::MustChangePassword`], [`Error::Unavailable`].
+    /// [`crate::app::error::Code::Unauthenticated`] without a valid token, `Forbidden` for a role that may not,
+    /// `MustChangePassword`; [`Error::Unavailable`].
     fn admit(&self, token: Option<String>, endpoint: &'static Endpoint) -> Result<Admission, Error>;
 }
 
