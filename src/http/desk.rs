@@ -9,10 +9,10 @@ use actix_web::dev::Payload;
 use actix_web::http::header::HeaderMap;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
+use super::door::{Admission, Asked, Door, Matched};
 use super::endpoint::Endpoint;
 use super::language::{FindingView, Language};
 use super::problem::Problem;
-use super::server::{Admission, Asked, Door, Matched};
 use crate::app::error::{Code, Error, FieldError};
 use crate::rules::finding::Finding;
 

@@ -10,8 +10,10 @@ use super::path::PathText;
 use super::problem::Problem;
 use crate::app::error::{Code, Error};
 
+type MakeRoute = fn() -> Route;
+
 /// Paths of the documentation and their routes.
-pub(super) const ROUTES: &[(&str, fn() -> Route)] = &[
+pub(super) const ROUTES: &[(&str, MakeRoute)] = &[
     ("/docs", || web::get().to(page)),
     ("/docs/", || web::get().to(without_slash)),
     ("/docs/{file}", || web::get().to(file)),

@@ -348,7 +348,7 @@ mod tests {
     use actix_web::{HttpResponse, web};
 
     fn route() -> Route {
-        web::route().to(|| async { HttpResponse::Ok() })
+        web::route().to(HttpResponse::Ok)
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod answer;
 pub mod body;
 pub mod desk;
 pub mod docs_page;
+pub mod door;
 pub mod endpoint;
 pub mod language;
 pub mod limits;

@@ -1,6 +1,5 @@
 //! The application: routes made from the table, the middleware around them, the listening socket.
 
-use std::any::Any;
 use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -15,18 +14,16 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, HttpServer, Responder, web};
 use tracing::Instrument;
 
-use super::answer::Answer;
 use super::body::SharedPayload;
 use super::desk::blocking;
+use super::door::{Asked, Door, Matched};
 use super::endpoint::{Access, Endpoint, routing_order};
-use super::language::{Language, Words, preferred};
-use super::limits::{Limits, drop_rest};
-use super::metrics::Metrics;
+use super::language::preferred;
+use super::limits::drop_rest;
 use super::problem::{Problem, code_of_status};
 use super::request_id::{self, RequestId};
-use super::{BASE, docs_page, openapi};
+use super::{BASE, docs_page};
 use crate::app::error::{Code, Error};
-use crate::clock::Clock;
 use crate::config::Config;
 
 /// How long a connection without a request is kept.
@@ -35,110 +32,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(5);
 const HEAD_TIME_MAX: Duration = Duration::from_secs(10);
 /// The longest time for a client to take leave of a connection that is being closed.
 const GOODBYE_TIME_MAX: Duration = Duration::from_secs(2);
-
-/// What the gate knows of a caller; handlers get it back as its type from [`super::desk::Desk::caller`].
-pub type Admission = Arc<dyn Any + Send + Sync>;
-
-/// Decides who passes the door. It is asked on the blocking pool, before the body is read, for every endpoint that
-/// is not public.
-pub trait Gate: Send + Sync + 'static {
-    /// Admits the holder of a token to an endpoint, or refuses.
-    ///
-    /// # Errors
-    /// [`Code::Unauthenticated`] without a valid token, [`Code::Forbidden`] for a role that may not,
-    /// [`Code::MustChangePassword`], [`Error::Unavailable`].
-    fn admit(&self, token: Option<String>, endpoint: &'static Endpoint) -> Result<Admission, Error>;
-}
-
-/// Says whether the service can do its work; if not, why.
-pub type Ready = Arc<dyn Fn() -> Result<(), Vec<String>> + Send + Sync>;
-
-/// Adds what handlers need (`cfg.app_data(web::Data::new(…))`).
-pub type Furnish = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
-
-/// Everything that the door holds, shared by all workers.
-pub struct Door {
-    pub(super) table: &'static [Endpoint],
-    pub(super) gate: Arc<dyn Gate>,
-    pub(super) words: &'static Words,
-    pub(super) language: Language,
-    pub(super) clock: Clock,
-    pub(super) limits: Limits,
-    pub(super) metrics: Metrics,
-    ready: Ready,
-    furnish: Furnish,
-    openapi: Answer,
-}
-
-/// The row of the table that a request met.
-#[derive(Clone, Copy)]
-pub(super) struct Matched(pub(super) &'static Endpoint);
-
-/// What every request carries from its first moment.
-#[derive(Debug, Clone)]
-pub(super) struct Asked {
-    pub(super) request_id: RequestId,
-    pub(super) language: Language,
-}
-
-impl Door {
-    /// A door for a table; see the other functions for what can be set.
-    #[must_use]
-    pub fn new(table: &'static [Endpoint], gate: Arc<dyn Gate>, clock: Clock) -> Self {
-        let document = openapi::document(table).to_string();
-        let tag = openapi::fingerprint(&document);
-        let openapi = Answer {
-            status: 200,
-            content_type: "application/json".to_owned(),
-            body: document.into_bytes(),
-            ..Answer::nothing()
-        };
-        Self {
-            table,
-            gate,
-            words: Words::built_in(),
-            language: Language::ZhCn,
-            clock,
-            limits: Limits::default(),
-            metrics: Metrics::new(),
-            ready: Arc::new(|| Ok(())),
-            furnish: Arc::new(|_| {}),
-            openapi: openapi.etag(tag),
-        }
-    }
-
-    /// Takes language and limits from the configuration.
-    #[must_use]
-    pub const fn configured(mut self, config: &Config) -> Self {
-        self.language = config.language;
-        self.limits = Limits {
-            body_bytes: config.body_limit_bytes,
-            import_bytes: config.import_limit_bytes,
-            request: config.request_timeout,
-        };
-        self
-    }
-
-    /// Says how `/readyz` knows. Asked on the blocking pool.
-    #[must_use]
-    pub fn ready(mut self, ready: Ready) -> Self {
-        self.ready = ready;
-        self
-    }
-
-    /// Adds what handlers need.
-    #[must_use]
-    pub fn furnish(mut self, furnish: Furnish) -> Self {
-        self.furnish = furnish;
-        self
-    }
-
-    /// The measurements, for adding gauges of other rooms.
-    #[must_use]
-    pub const fn metrics(&self) -> &Metrics {
-        &self.metrics
-    }
-}
 
 /// The application, for the server and for tests alike.
 pub fn app(
@@ -425,5 +318,4 @@ async fn stop_asked() {
 }
 
 #[cfg(test)]
-#[path = "server_tests.rs"]
 mod tests;

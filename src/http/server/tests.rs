@@ -12,8 +12,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::clock::Clock;
+use crate::http::answer::Answer;
 use crate::http::body::{Json, OptionalJson, Raw};
 use crate::http::desk::Desk;
+use crate::http::door::{Admission, Gate};
 use crate::http::paging::{Page, Paging};
 use crate::http::path::PathId;
 use crate::http::query::Query;
