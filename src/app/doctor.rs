@@ -36,7 +36,9 @@ pub struct Check {
 }
 
 impl Check {
-    fn of(name: &str, health: Health, found: Vec<String>) -> Self { Self { name: name.to_owned(), health, found } }
+    fn of(name: &str, health: Health, found: Vec<String>) -> Self {
+        Self { name: name.to_owned(), health, found }
+    }
 
     fn faults(name: &str, found: Vec<String>) -> Self {
         let health = if found.is_empty() { Health::Ok } else { Health::Fault };
@@ -97,9 +99,8 @@ fn coverage(database: &Database, ctx: &Ctx) -> Result<Check, Error> {
     let mut after: Option<String> = None;
     loop {
         let filter = Filter { after: after.clone(), ..Filter::default() };
-        let some = database.read(|connection| {
-            Ok::<_, Error>(store::officers::list(connection, &filter, ctx.moment.today(), 500)?)
-        })?;
+        let some = database
+            .read(|connection| Ok::<_, Error>(store::officers::list(connection, &filter, ctx.moment.today(), 500)?))?;
         let Some(last) = some.last() else { break };
         after = Some(last.officer.badge_no.clone());
         for listed in some {

@@ -197,7 +197,9 @@ pub fn relocate(tx: &mut Tx, ctx: &Ctx, id: UnitId, parent: Option<UnitId>, on: 
     check_parent(tx.reading(), ctx, parent)?;
     let before = get(tx.reading(), ctx, id)?;
     store::units::place(tx, id, on, parent, &ctx.moment)?;
-    check_acyclic(tx.reading(), id, on)?;
+    if !is_acyclic(tx.reading(), id, on)? {
+        return Err(Code::UnitCycle.into());
+    }
     store::units::bump(tx, id)?;
     ctx.audit(
         tx,
@@ -217,8 +219,8 @@ fn ids_in_order(connection: &mut Conn, id: UnitId, parent: Option<UnitId>) -> Re
     if known(id) && parent.is_none_or(known) { Ok(ids) } else { Err(Code::NotFound.into()) }
 }
 
-/// The tree may change again at each date on which a place of any unit on the way begins: each is looked at.
-fn check_acyclic(connection: &mut Conn, moved: UnitId, from: NaiveDate) -> Result<(), Error> {
+/// Whether a unit stays out of its own line of ancestors from a date on. The tree may change again at each date on which a place of any unit on the way begins: each is looked at.
+pub(super) fn is_acyclic(connection: &mut Conn, moved: UnitId, from: NaiveDate) -> Result<bool, Error> {
     let mut dates = vec![from];
     for unit in store::units::all(connection)? {
         dates.extend(
@@ -233,7 +235,7 @@ fn check_acyclic(connection: &mut Conn, moved: UnitId, from: NaiveDate) -> Resul
         let mut seen = Vec::new();
         while let Some(unit) = at {
             if unit == moved {
-                return Err(Code::UnitCycle.into());
+                return Ok(false);
             }
             if seen.contains(&unit) {
                 break;
@@ -242,7 +244,7 @@ fn check_acyclic(connection: &mut Conn, moved: UnitId, from: NaiveDate) -> Resul
             at = tree.parent(unit);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Sets head and deputies from a date on.

@@ -140,15 +140,12 @@ pub fn find_by_badge(connection: &mut Conn, badge_no: &str) -> Result<Option<Off
         .optional()?)
 }
 
-/// Badge numbers and ids of the given badge numbers that exist.
+/// Every badge number, for an import that must know which rows are new.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn ids_of_badges(connection: &mut Conn, badges: &[&str]) -> Result<Vec<(String, OfficerId)>, Error> {
-    Ok(officers::table
-        .filter(officers::badge_no.eq_any(badges))
-        .select((officers::badge_no, officers::id))
-        .load(connection)?)
+pub fn badges(connection: &mut Conn) -> Result<Vec<String>, Error> {
+    Ok(officers::table.select(officers::badge_no).load(connection)?)
 }
 
 /// Officers by badge number, with unit and category on a date.

@@ -6,10 +6,10 @@ use std::io::{Read, Seek};
 use chrono::{Datelike, NaiveDate};
 use serde_json::json;
 
-use super::officers::{ImportedDate, OfficerRow};
-use super::report::{Checked, Expectation, ImportCode, Rejection, Report};
-use super::units::UnitRow;
-use super::{FileError, Format, Known, Limits};
+use super::{
+    Checked, Expectation, FileError, Format, ImportCode, ImportedDate, Known, Limits, OfficerRow, Rejection, Report,
+    UnitRow,
+};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error};
 use crate::app::officers::KEEPERS as OFFICER_KEEPERS;
@@ -37,8 +37,12 @@ struct Records {
 }
 
 impl Known for Records {
-    fn unit_exists(&self, code: &str) -> bool { self.units.contains_key(code) }
-    fn officer_exists(&self, badge_no: &str) -> bool { self.badges.contains(badge_no) }
+    fn unit_exists(&self, code: &str) -> bool {
+        self.units.contains_key(code)
+    }
+    fn officer_exists(&self, badge_no: &str) -> bool {
+        self.badges.contains(badge_no)
+    }
 }
 
 /// Why a transaction is taken back although nothing failed: the file has faults, or it was only a trial.
@@ -48,23 +52,25 @@ enum Undo {
 }
 
 impl From<store::Error> for Undo {
-    fn from(error: store::Error) -> Self { Self::Error(error.into()) }
+    fn from(error: store::Error) -> Self {
+        Self::Error(error.into())
+    }
 }
 
 impl From<Error> for Undo {
-    fn from(error: Error) -> Self { Self::Error(error) }
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
 }
 
 impl Retry for Undo {
-    fn is_transient(&self) -> bool { matches!(self, Self::Error(error) if error.is_transient()) }
+    fn is_transient(&self) -> bool {
+        matches!(self, Self::Error(error) if error.is_transient())
+    }
 }
 
 /// Runs one import in one transaction.
-fn run(
-    database: &Database,
-    mode: Mode,
-    mut act: impl FnMut(&mut Tx) -> Result<Report, Undo>,
-) -> Result<Report, Error> {
+fn run(database: &Database, mode: Mode, mut act: impl FnMut(&mut Tx) -> Result<Report, Undo>) -> Result<Report, Error> {
     let outcome = database.write(|tx| {
         let report = act(tx)?;
         if mode == Mode::DryRun || !report.rejected.is_empty() { Err(Undo::Report(report)) } else { Ok(report) }
@@ -310,10 +316,14 @@ fn apply_officer(
     };
     let held = store::officers::unit_on(tx.reading(), found.id, ctx.moment.today())?;
     if !reach.contains(held) {
-        // Somebody else's officer: to this caller the badge number is simply not free.
-        let refused =
-            rejection(row.line, "警号", ImportCode::BadgeRepeated, &row.badge_no, Expectation::UniqueBadge);
-        report.rejected.push(refused);
+        // An officer of a unit out of reach: a transfer into the caller's units is for whoever reaches both.
+        report.rejected.push(rejection(
+            row.line,
+            "单位代码",
+            ImportCode::UnitUnknown,
+            &row.unit_code,
+            Expectation::Unit,
+        ));
         return Ok(None);
     }
     if update_officer(tx, ctx, &found, row, unit, held)? {
@@ -405,19 +415,11 @@ fn add_period(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, from: NaiveDate) -> Re
 }
 
 /// Links two spouses. Somebody who is linked to another already is a refusal, not a silent divorce.
-fn link(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    line: u32,
-    officer: OfficerId,
-    spouse: &str,
-    report: &mut Report,
-) -> Result<(), Undo> {
+fn link(tx: &mut Tx, ctx: &Ctx, line: u32, officer: OfficerId, spouse: &str, report: &mut Report) -> Result<(), Undo> {
     let Some(other) = store::officers::find_by_badge(tx.reading(), spouse)? else { return Ok(()) };
     let theirs = store::officers::spouse(tx.reading(), other.id)?;
     if theirs.is_some_and(|linked| linked != officer) {
-        let refused =
-            rejection(line, "配偶警号", ImportCode::SpouseNotMutual, spouse, Expectation::MutualSpouse);
+        let refused = rejection(line, "配偶警号", ImportCode::SpouseNotMutual, spouse, Expectation::MutualSpouse);
         report.rejected.push(refused);
         return Ok(());
     }

@@ -3,6 +3,7 @@
 //! Nothing here touches the database: what it already holds is asked through [`Known`], and the rows are applied
 //! elsewhere, all or none. A file is untrusted: no bytes make this panic, and memory is bounded by [`Limits`].
 
+pub mod apply;
 mod encoding;
 mod header;
 mod officers;
