@@ -25,6 +25,8 @@ pub struct House {
     pub clock: Clock,
     /// Passwords, tokens, throttling.
     pub sign_in: SignIn,
+    /// Most rows of a workbook that is imported.
+    pub import_rows_max: usize,
 }
 
 /// How tokens are made.
@@ -111,7 +113,15 @@ impl House {
             },
             database,
             clock,
+            import_rows_max: crate::app::import::Limits::default().xlsx_rows_max,
         })
+    }
+
+    /// Limits the rows of a workbook that is imported.
+    #[must_use]
+    pub const fn importing(mut self, rows_max: usize) -> Self {
+        self.import_rows_max = rows_max;
+        self
     }
 
     /// The context of one act.

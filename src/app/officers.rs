@@ -186,6 +186,8 @@ pub fn list(
 pub struct DirectoryLine {
     /// Id.
     pub officer_id: OfficerId,
+    /// Badge number: the order of the list; not shown.
+    pub badge_no: String,
     /// Name.
     pub name: String,
     /// Unit.
@@ -194,7 +196,8 @@ pub struct DirectoryLine {
     pub unit_name: String,
 }
 
-/// The directory, for choosing a stand-in: names and units, for everybody who is signed in.
+/// The directory, for choosing a stand-in: names and units, for everybody who is signed in; one line more than `limit`
+/// if there are more.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -204,25 +207,22 @@ pub fn directory(
     text: &str,
     after: Option<String>,
     limit: usize,
-) -> Result<(Vec<DirectoryLine>, Option<String>), Error> {
+) -> Result<Vec<DirectoryLine>, Error> {
     let filter = Filter { text: Some(text.to_owned()), after, ..Filter::default() };
     let listed =
         store::officers::list(connection, &filter, ctx.moment.today(), i64::try_from(limit + 1).unwrap_or(i64::MAX))?;
-    let next =
-        listed.get(limit).and_then(|_| listed.get(limit.checked_sub(1)?)).map(|one| one.officer.badge_no.clone());
     let names: std::collections::HashMap<UnitId, String> =
         store::units::all(connection)?.into_iter().map(|unit| (unit.id, unit.name)).collect();
-    let lines = listed
+    Ok(listed
         .into_iter()
-        .take(limit)
         .map(|one| DirectoryLine {
             officer_id: one.officer.id,
+            badge_no: one.officer.badge_no,
             name: one.officer.name,
             unit_id: one.unit_id,
             unit_name: names.get(&one.unit_id).cloned().unwrap_or_default(),
         })
-        .collect();
-    Ok((lines, next))
+        .collect())
 }
 
 /// Creates an officer.
