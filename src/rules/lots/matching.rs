@@ -122,6 +122,17 @@ fn last_use(lots: &[Lot], on: NaiveDate) -> NaiveDate {
     own.map(|lot| lot.expires_on).max().or_else(|| year_end(year)).unwrap_or(on)
 }
 
+/// What each lot still holds when all live days before a date have been served, the earliest expiry first.
+pub(in crate::rules) fn left_before(lots: &[Lot], live: &[Demand], date: NaiveDate) -> Vec<(LotId, HalfDays)> {
+    let mut before: Vec<Demand> = live.iter().filter(|demand| demand.on < date).copied().collect();
+    before.sort_by_key(|demand| demand.on);
+    let mut free = slices(lots);
+    for demand in before {
+        take(&mut free, demand.on, demand.quantity);
+    }
+    free.into_iter().map(|slice| (slice.lot_id, slice.left)).collect()
+}
+
 /// The most that can be granted of the days asked for, beside all live days.
 #[must_use]
 pub fn grantable(lots: &[Lot], live: &[Demand], days: &[Demand]) -> HalfDays {

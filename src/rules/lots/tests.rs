@@ -139,8 +139,8 @@ fn an_own_lot_keeps_early_days_for_early_draws() {
 #[test]
 fn a_span_over_new_year_draws_on_both_years() {
     let officer = person(Category::Police, &[("2010-03-10", None)]);
-    let lots =
-        [2025_i32, 2026].map(|year| own(year.unsigned_abs().into(), &entitlement(&officer, &built_in(), year).unwrap()));
+    let lots = [2025_i32, 2026]
+        .map(|year| own(year.unsigned_abs().into(), &entitlement(&officer, &built_in(), year).unwrap()));
     let new = [(day("2025-12-31"), HalfDays(2)), (day("2026-01-05"), HalfDays(2))];
     let lots_used: Vec<LotId> = assign(&lots, &[], &new).unwrap().draws.into_iter().map(|(_, lot, _)| lot).collect();
     assert_eq!(lots_used, [lot_id(2025), lot_id(2026)]);
