@@ -125,7 +125,7 @@ pub struct Records<'a> {
 ///
 /// 职工带薪年休假条例 第五条 with RULINGS 11, 14, 15: one item for the leave year that contains the date. Entitled,
 /// carried in, adjusted and credited come in; carried out, settled, taken, approved, pending and held go out; on the
-/// last day of the leave year the difference is what is available, before it [`available`](super::lots::available)
+/// last day of the leave year the difference is what is available, before it [`available`]
 /// decides. The date chooses entitlement, taken and validity; every movement recorded so far counts.
 ///
 /// *Reading:* what is left at the year's beginning of a lot that began earlier shows as carried in. Days of leave of
