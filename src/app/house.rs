@@ -117,6 +117,18 @@ impl House {
         })
     }
 
+    /// Whether acts can be done now.
+    ///
+    /// # Errors
+    /// Why not: the database is away, or its schema is not the one of this build.
+    pub fn is_ready(&self) -> Result<(), Vec<String>> {
+        match self.database.read(|connection| store::migrations::pending(connection).map_err(Error::from)) {
+            Ok(pending) if pending.is_empty() => Ok(()),
+            Ok(pending) => Err(pending),
+            Err(error) => Err(vec![error.to_string()]),
+        }
+    }
+
     /// Limits the rows of a workbook that is imported.
     #[must_use]
     pub const fn importing(mut self, rows_max: usize) -> Self {

@@ -9,8 +9,10 @@ use super::reach::{self, Sight};
 use super::units::checked_text;
 use crate::rules::terms::{Category, OfficerId, Role, RowId, SeparationCause, ServiceKind, Sex, UnitId, next_day};
 use crate::store::dated::Period;
-use crate::store::officers::{Filter, Listed, Officer, Origin, Separation, ServicePeriod};
+use crate::store::officers::{Filter, Officer, Origin};
 use crate::store::{self, Conn, Tx};
+
+pub use crate::store::officers::{Listed, Separation, ServicePeriod};
 
 /// Who reads officers beside the officers themselves.
 pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader, Role::Admin];

@@ -10,10 +10,10 @@ use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
 use super::query::Query;
+use crate::app::accounts::Grant;
 use crate::app::accounts::{self, Changes, NewAccount, Shown, Switch};
 use crate::app::error::Error;
 use crate::rules::terms::{AccountId, Instant, OfficerId, Role, UnitId};
-use crate::store::accounts::Grant;
 
 /// A role on a unit and everything under it; without a unit, on the whole force.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
@@ -25,11 +25,15 @@ pub struct GrantView {
 }
 
 impl From<Grant> for GrantView {
-    fn from(grant: Grant) -> Self { Self { role: grant.role, unit_id: grant.unit_id } }
+    fn from(grant: Grant) -> Self {
+        Self { role: grant.role, unit_id: grant.unit_id }
+    }
 }
 
 impl From<GrantView> for Grant {
-    fn from(view: GrantView) -> Self { Self { role: view.role, unit_id: view.unit_id } }
+    fn from(view: GrantView) -> Self {
+        Self { role: view.role, unit_id: view.unit_id }
+    }
 }
 
 /// A new account; without a password a one-time code is made, which the answer shows once.
@@ -103,7 +107,11 @@ fn answer(shown: Shown) -> Result<Answer, Error> {
 }
 
 /// The answer with the one-time code, and what is kept of it without.
-fn with_code(answer: impl Fn(&AccountView) -> Result<Answer, Error>, shown: Shown, code: Option<String>) -> Result<Done, Error> {
+fn with_code(
+    answer: impl Fn(&AccountView) -> Result<Answer, Error>,
+    shown: Shown,
+    code: Option<String>,
+) -> Result<Done, Error> {
     let tag = shown.account.version.to_string();
     let without = view(shown);
     let with = AccountView { one_time_code: code, ..without.clone() };
@@ -121,7 +129,7 @@ pub async fn create(office: Office, body: Json<NewAccountBody>) -> Result<Answer
     };
     let (house, password) = (office.house.clone(), new.password.clone());
     let secret = office.desk.run(move || accounts::secret(&house.sign_in.passwords, password.as_deref())).await?;
-    let gate = |_: &mut crate::store::Conn, _: &crate::app::ctx::Ctx| Ok(());
+    let gate = |_: &mut crate::app::Conn, _: &crate::app::ctx::Ctx| Ok(());
     office
         .post(body.hash, gate, move |tx, ctx| {
             let shown = accounts::create(tx, ctx, &new, &secret)?;

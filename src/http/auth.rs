@@ -88,8 +88,7 @@ pub async fn login(office: Office, body: Json<LoginBody>) -> Result<Answer, Prob
 pub async fn refresh(office: Office, body: Json<RefreshBody>) -> Result<Answer, Problem> {
     let house = office.house.clone();
     let given = body.value.refresh_token;
-    let signed =
-        office.desk.run(move || house.sign_in.refresh(&house.database, &house.clock.moment(), &given)).await?;
+    let signed = office.desk.run(move || house.sign_in.refresh(&house.database, &house.clock.moment(), &given)).await?;
     token(signed)
 }
 

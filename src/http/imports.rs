@@ -16,11 +16,10 @@ use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::app::import::apply::{self, Mode};
 use crate::app::import::{self, Format, Limits, Report};
-use crate::store::{Conn, Tx};
+use crate::app::{Conn, Tx};
 
 /// Content types of rosters.
-pub const ROSTER_TYPES: &[&str] =
-    &["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"];
+pub const ROSTER_TYPES: &[&str] = &["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"];
 
 /// Query of an import.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]

@@ -14,10 +14,10 @@ use super::problem::Problem;
 use crate::app::ctx::{Caller, Ctx};
 use crate::app::error::{Code, Error};
 use crate::app::house::House;
+use crate::app::retry::{self, Kept, Key, Outcome};
+use crate::app::{Conn, Tx};
 use crate::config::Config;
 use crate::rules::terms::Role;
-use crate::store::idempotency::{self, Claim, Key};
-use crate::store::{Conn, Tx};
 
 /// A request at its desk.
 #[derive(Clone)]
@@ -35,13 +35,17 @@ pub struct Done {
 }
 
 impl From<Answer> for Done {
-    fn from(answer: Answer) -> Self { Self { answer, kept_body: None } }
+    fn from(answer: Answer) -> Self {
+        Self { answer, kept_body: None }
+    }
 }
 
 impl Done {
     /// An answer that holds a secret: what is kept for a retry is another body, without it.
     #[must_use]
-    pub fn with_secret(answer: Answer, without: &Answer) -> Self { Self { answer, kept_body: Some(without.body.clone()) } }
+    pub fn with_secret(answer: Answer, without: &Answer) -> Self {
+        Self { answer, kept_body: Some(without.body.clone()) }
+    }
 }
 
 impl FromRequest for Office {
@@ -69,7 +73,9 @@ impl Office {
 
     /// Where the request comes from, for throttling.
     #[must_use]
-    pub fn place(&self) -> String { self.desk.client().map(|client| client.to_string()).unwrap_or_default() }
+    pub fn place(&self) -> String {
+        self.desk.client().map(|client| client.to_string()).unwrap_or_default()
+    }
 
     /// Reads on one snapshot.
     ///
@@ -111,17 +117,9 @@ impl Office {
         let key = self.key(hash)?;
         self.write(move |tx, ctx| {
             let Some(key) = &key else { return Ok(act(tx, ctx)?.into().answer) };
-            match idempotency::claim(tx, key, &ctx.moment)? {
-                Claim::Mismatch => Err(Code::IdempotencyMismatch.into()),
-                Claim::Done(kept) => {
-                    gate(tx.reading(), ctx)?;
-                    Ok(replayed(kept))
-                }
-                Claim::Fresh => {
-                    let done: Done = act(tx, ctx)?.into();
-                    idempotency::keep(tx, key, &kept(&done)?)?;
-                    Ok(done.answer)
-                }
+            match retry::once(tx, ctx, key, &gate, |tx, ctx| Ok(act(tx, ctx)?.into()), kept)? {
+                Outcome::Done(done) => Ok(done.answer),
+                Outcome::Again(kept) => Ok(replayed(kept)),
             }
         })
         .await
@@ -130,13 +128,7 @@ impl Office {
     fn key(&self, body_hash: [u8; 32]) -> Result<Option<Key>, Error> {
         let Some(key) = self.desk.idempotency_key() else { return Ok(None) };
         let account_id = self.desk.caller::<Caller>()?.account_id.ok_or(Code::Unauthenticated)?;
-        Ok(Some(Key {
-            account_id,
-            method: "POST",
-            path: self.desk.path().to_owned(),
-            key: key.to_owned(),
-            body_hash,
-        }))
+        Ok(Some(Key { account_id, method: "POST", path: self.desk.path().to_owned(), key: key.to_owned(), body_hash }))
     }
 
     /// The check of the version that the caller expects.
@@ -152,9 +144,9 @@ impl Office {
     }
 }
 
-fn kept(done: &Done) -> Result<idempotency::Answer, Error> {
+fn kept(done: &Done) -> Result<Kept, Error> {
     let body = done.kept_body.as_ref().unwrap_or(&done.answer.body).clone();
-    Ok(idempotency::Answer {
+    Ok(Kept {
         status: done.answer.status.into(),
         body: String::from_utf8(body).map_err(|_| Error::Internal("an answer that is not text".to_owned()))?,
         location: done.answer.location.clone(),
@@ -162,7 +154,7 @@ fn kept(done: &Done) -> Result<idempotency::Answer, Error> {
     })
 }
 
-fn replayed(kept: idempotency::Answer) -> Answer {
+fn replayed(kept: Kept) -> Answer {
     let nothing = Answer::nothing();
     Answer {
         status: u16::try_from(kept.status).unwrap_or(nothing.status),
@@ -186,8 +178,7 @@ impl Gate for TokenGate {
     fn admit(&self, token: Option<String>, endpoint: &'static Endpoint) -> Result<Admission, Error> {
         let token = token.ok_or(Code::Unauthenticated)?;
         let moment = self.house.clock.moment();
-        let caller =
-            self.house.database.read(|connection| self.house.sign_in.bearer(connection, &moment, &token))?;
+        let caller = self.house.database.read(|connection| self.house.sign_in.bearer(connection, &moment, &token))?;
         if caller.must_change_password && !BEFORE_CHANGE.contains(&endpoint.path) {
             return Err(Code::MustChangePassword.into());
         }
@@ -208,13 +199,7 @@ pub fn door(house: Arc<House>, config: &Config) -> Door {
     let asked = Arc::clone(&house);
     Door::new(super::endpoints::table(), gate, clock)
         .configured(config)
-        .ready(Arc::new(move || {
-            match asked.database.read(|connection| crate::store::migrations::pending(connection).map_err(Error::from)) {
-                Ok(pending) if pending.is_empty() => Ok(()),
-                Ok(pending) => Err(pending),
-                Err(error) => Err(vec![error.to_string()]),
-            }
-        }))
+        .ready(Arc::new(move || asked.is_ready()))
         .furnish(Arc::new(move |cfg| {
             cfg.app_data(web::Data::from(Arc::clone(&house)));
         }))

@@ -12,13 +12,13 @@ use super::path::PathId;
 use super::problem::Problem;
 use super::query::Query;
 use super::units::{bounds, present};
+use crate::app::Conn;
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::app::officers::{self, Changes, DirectoryLine, GivenPeriod, Narrowing, NewOfficer, READERS, Shown};
+use crate::app::officers::{Listed, Separation, ServicePeriod};
 use crate::app::reach;
 use crate::rules::terms::{Category, Instant, OfficerId, SeparationCause, ServiceKind, Sex, UnitId};
-use crate::store::Conn;
-use crate::store::officers::{Listed, Separation, ServicePeriod};
 
 /// One period of service; without `to` it goes on.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
@@ -31,14 +31,20 @@ pub struct PeriodView {
     kind: ServiceKind,
 }
 
-const fn employment() -> ServiceKind { ServiceKind::Employment }
+const fn employment() -> ServiceKind {
+    ServiceKind::Employment
+}
 
 impl From<PeriodView> for GivenPeriod {
-    fn from(view: PeriodView) -> Self { Self { from: view.from, to: view.to, kind: view.kind } }
+    fn from(view: PeriodView) -> Self {
+        Self { from: view.from, to: view.to, kind: view.kind }
+    }
 }
 
 impl From<&ServicePeriod> for PeriodView {
-    fn from(row: &ServicePeriod) -> Self { Self { from: row.from_on, to: row.to_on, kind: row.kind } }
+    fn from(row: &ServicePeriod) -> Self {
+        Self { from: row.from_on, to: row.to_on, kind: row.kind }
+    }
 }
 
 /// A new officer; unit and category hold for all earlier dates too.
@@ -385,9 +391,7 @@ pub async fn recategorize(office: Office, id: PathId<OfficerId>, body: Json<Cate
 pub async fn separate(office: Office, id: PathId<OfficerId>, body: Json<SeparationView>) -> Result<Answer, Problem> {
     let (id, given) = (id.0, body.value);
     let separation = Separation { left_on: given.left_on, cause: given.cause };
-    office
-        .post(body.hash, gate(id), move |tx, ctx| answer(officers::separate(tx, ctx, id, separation)?))
-        .await
+    office.post(body.hash, gate(id), move |tx, ctx| answer(officers::separate(tx, ctx, id, separation)?)).await
 }
 
 /// `GET /directory`
@@ -395,8 +399,7 @@ pub async fn directory(office: Office, query: Query<SearchDirectory>) -> Result<
     let SearchDirectory { q, paging } = query.0;
     let after: Option<String> = paging.after("directory")?;
     let limit = paging.limit();
-    let rows =
-        office.read(move |connection, ctx| officers::directory(connection, ctx, &q, after, limit)).await?;
+    let rows = office.read(move |connection, ctx| officers::directory(connection, ctx, &q, after, limit)).await?;
     let page = Page::of(rows, &paging, "directory", |row: &DirectoryLine| row.badge_no.clone())?;
     Ok(Answer::ok(&page.map(|row| DirectoryView {
         officer_id: row.officer_id,

@@ -163,11 +163,7 @@ pub async fn policy(office: Office, name: PathText, query: Query<PolicyQuery>) -
     let document = find(statutes.policies.documents(), &name.0)?;
     let on = query.0.on.unwrap_or_else(|| office.house.clock.today());
     if let Some(unit) = query.0.unit_id {
-        office
-            .read(move |connection, _| {
-                crate::store::units::find(connection, unit)?.map(drop).ok_or_else(|| Code::NotFound.into())
-            })
-            .await?;
+        office.read(move |connection, _| crate::app::units::check_known(connection, unit)).await?;
     }
     let binds = |info: &&VersionInfo| {
         info.effective_from <= on
@@ -209,14 +205,12 @@ pub async fn versions(office: Office, name: PathText) -> Result<Answer, Problem>
 pub async fn calendar(office: Office, query: Query<CalendarQuery>) -> Result<Answer, Problem> {
     let CalendarQuery { from, to, unit_id } = query.0;
     if to < from || (to - from).num_days() >= SPAN_DAYS_MAX {
-        return Err(FieldError::new("?to", Code::InvalidParameter).expected(format!("from … from + {SPAN_DAYS_MAX}")).into());
+        return Err(FieldError::new("?to", Code::InvalidParameter)
+            .expected(format!("from … from + {SPAN_DAYS_MAX}"))
+            .into());
     }
     if let Some(unit) = unit_id {
-        office
-            .read(move |connection, _| {
-                crate::store::units::find(connection, unit)?.map(drop).ok_or_else(|| Code::NotFound.into())
-            })
-            .await?;
+        office.read(move |connection, _| crate::app::units::check_known(connection, unit)).await?;
     }
     let mut days = Vec::new();
     for date in from.iter_days().take_while(|date| *date <= to) {

@@ -11,13 +11,12 @@ use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
 use super::query::Query;
+use crate::app::Conn;
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::app::units::{self, Changes, NewUnit, Shown};
+use crate::app::units::{Heads, SINCE_EVER, open_ended};
 use crate::rules::terms::{Instant, OfficerId, UnitId, UnitKind};
-use crate::store::Conn;
-use crate::store::dated::SINCE_EVER;
-use crate::store::units::{Heads, open_ended};
 
 /// A new unit.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -186,9 +185,7 @@ pub(super) fn present<T>(patch: Patch<T>, pointer: &str) -> Result<Option<T>, Er
     match patch {
         Patch::Absent => Ok(None),
         Patch::Value(value) => Ok(Some(value)),
-        Patch::Null => {
-            Err(crate::app::error::FieldError::new(pointer, crate::app::error::Code::InvalidValue).into())
-        }
+        Patch::Null => Err(crate::app::error::FieldError::new(pointer, crate::app::error::Code::InvalidValue).into()),
     }
 }
 
