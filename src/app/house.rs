@@ -71,7 +71,7 @@ pub fn statutes() -> Result<Statutes, Error> {
 /// When it cannot be opened, or its schema is not current.
 pub fn open_database(target: &Target, options: &Options) -> Result<Database, Closed> {
     let database = Database::open(target, options).map_err(Error::from)?;
-    let pending = database.read(|connection| store::migrations::pending(connection)).map_err(Error::from)?;
+    let pending = database.read(store::migrations::pending).map_err(Error::from)?;
     match target {
         Target::Sqlite(_) if !pending.is_empty() => {
             database.write(|tx| store::migrations::run(tx).map_err(Error::from))?;
