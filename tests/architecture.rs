@@ -19,12 +19,13 @@ mod tree;
 /// Each room of `src/`, and the rooms whose items it may name. Nothing points back.
 const ROOMS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("cli", &["app", "auth", "clock", "config", "http", "jobs", "rules", "store"]),
+    ("cli", &["app", "auth", "clock", "config", "http", "jobs", "logs", "rules", "store"]),
     ("http", &["app", "auth", "clock", "config", "rules"]),
     ("jobs", &["app", "clock", "config", "rules"]),
     ("app", &["auth", "clock", "rules", "store"]),
     ("store", &["clock", "rules"]),
     ("auth", &["rules"]),
+    ("logs", &["config"]),
     ("config", &["rules"]),
     ("clock", &["rules"]),
     ("rules", &[]),
@@ -96,13 +97,19 @@ const ABSENT: &[Absent] = &[
         place: "",
         promise: "no unwrap, no unfinished code",
     },
-    Absent { words: &["allow("], place: "", promise: "a lint is expected with a reason, never allowed" },
+    Absent {
+        words: &["#[allow(", "#![allow(", ", allow("],
+        place: "",
+        promise: "a lint is expected with a reason, never allowed",
+    },
 ];
 
 /// Where a promise does not hold, and why: (file, word or promise, reason). An exception that nothing needs any more
 /// fails its own test.
-const EXCEPTIONS: &[(&str, &str, &str)] =
-    &[("rules/terms.rs", LENGTH, "a word list: every closed vocabulary and identifier of the product in one place")];
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("http/server.rs", "Instant::now", "how long a request took is a duration, not a time of day"),
+    ("rules/terms.rs", LENGTH, "a word list: every closed vocabulary and identifier of the product in one place"),
+];
 
 /// A file that is longer asks to be divided.
 const LINES_MAX: usize = 450;

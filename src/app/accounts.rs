@@ -9,8 +9,10 @@ use super::sign_in;
 use crate::auth::passwords::Passwords;
 use crate::auth::tokens;
 use crate::rules::terms::{AccountId, OfficerId, Role};
-use crate::store::accounts::{Account, Grant};
+use crate::store::accounts::Account;
 use crate::store::{self, Conn, Database, Tx};
+
+pub use crate::store::accounts::Grant;
 
 /// Roles that decide on or plan people's time; one person never holds one of them with one of [`WELFARE`].
 const COMMAND: &[Role] = &[Role::Leader, Role::BureauLeader, Role::Hr, Role::Admin];

@@ -52,7 +52,7 @@ impl Check {
 /// When the database does not answer.
 pub fn examine(database: &Database, ctx: &Ctx) -> Result<Vec<Check>, Error> {
     let mut checks = Vec::new();
-    let pending = database.read(|connection| store::migrations::pending(connection))?;
+    let pending = database.read(store::migrations::pending)?;
     let current = pending.is_empty();
     checks.push(Check::faults("migrations_are_current", pending));
     checks.push(calendar(ctx));

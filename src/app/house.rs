@@ -25,6 +25,8 @@ pub struct House {
     pub clock: Clock,
     /// Passwords, tokens, throttling.
     pub sign_in: SignIn,
+    /// Most rows of a workbook that is imported.
+    pub import_rows_max: usize,
 }
 
 /// How tokens are made.
@@ -69,7 +71,7 @@ pub fn statutes() -> Result<Statutes, Error> {
 /// When it cannot be opened, or its schema is not current.
 pub fn open_database(target: &Target, options: &Options) -> Result<Database, Closed> {
     let database = Database::open(target, options).map_err(Error::from)?;
-    let pending = database.read(|connection| store::migrations::pending(connection)).map_err(Error::from)?;
+    let pending = database.read(store::migrations::pending).map_err(Error::from)?;
     match target {
         Target::Sqlite(_) if !pending.is_empty() => {
             database.write(|tx| store::migrations::run(tx).map_err(Error::from))?;
@@ -111,7 +113,27 @@ impl House {
             },
             database,
             clock,
+            import_rows_max: crate::app::import::Limits::default().xlsx_rows_max,
         })
+    }
+
+    /// Whether acts can be done now.
+    ///
+    /// # Errors
+    /// Why not: the database is away, or its schema is not the one of this build.
+    pub fn is_ready(&self) -> Result<(), Vec<String>> {
+        match self.database.read(|connection| store::migrations::pending(connection).map_err(Error::from)) {
+            Ok(pending) if pending.is_empty() => Ok(()),
+            Ok(pending) => Err(pending),
+            Err(error) => Err(vec![error.to_string()]),
+        }
+    }
+
+    /// Limits the rows of a workbook that is imported.
+    #[must_use]
+    pub const fn importing(mut self, rows_max: usize) -> Self {
+        self.import_rows_max = rows_max;
+        self
     }
 
     /// The context of one act.

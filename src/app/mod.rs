@@ -9,5 +9,10 @@ pub mod import;
 pub mod leave;
 pub mod officers;
 pub mod reach;
+pub mod retry;
+pub mod roll;
 pub mod sign_in;
 pub mod units;
+
+/// A connection and a write transaction, for the rooms that call the desk; what is done with them is done here.
+pub use crate::store::{Conn, Tx};

@@ -9,8 +9,11 @@ use super::ctx::{Ctx, Expects, Subject};
 use super::error::{Code, Error, FieldError};
 use super::reach;
 use crate::rules::terms::{OfficerId, Role, UnitId, UnitKind};
-use crate::store::units::{Heads, Place, Unit};
+use crate::store::units::{Place, Unit};
 use crate::store::{self, Conn, Tx};
+
+pub use crate::store::dated::SINCE_EVER;
+pub use crate::store::units::{Heads, open_ended};
 
 /// Who changes units.
 pub const KEEPERS: &[Role] = &[Role::Admin, Role::Hr];
@@ -87,6 +90,14 @@ pub fn get(connection: &mut Conn, ctx: &Ctx, id: UnitId) -> Result<Shown, Error>
         .find(|place| place.effective_on <= today && today < place.until_on)
         .and_then(|place| place.parent);
     Ok(Shown { unit, parent_id, heads: heads.remove(&id).unwrap_or_default(), places })
+}
+
+/// Whether a unit exists.
+///
+/// # Errors
+/// [`Code::NotFound`].
+pub fn check_known(connection: &mut Conn, id: UnitId) -> Result<(), Error> {
+    store::units::find(connection, id)?.map(drop).ok_or_else(|| Code::NotFound.into())
 }
 
 /// Units by code, after a code, one more than `limit` if there are more.

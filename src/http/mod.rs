@@ -2,15 +2,23 @@
 //!
 //! One table of [`endpoint::Endpoint`]s makes the routes, the access check, the OpenAPI document and the access test.
 
+pub mod accounts;
 pub mod answer;
+pub mod auth;
+pub mod balances;
 pub mod body;
 pub mod desk;
 pub mod docs_page;
 pub mod door;
 pub mod endpoint;
+pub mod endpoints;
+pub mod imports;
 pub mod language;
+pub mod leave;
 pub mod limits;
 pub mod metrics;
+pub mod office;
+pub mod officers;
 pub mod openapi;
 pub mod paging;
 pub mod path;
@@ -19,6 +27,8 @@ pub mod query;
 pub mod request_id;
 mod schemas;
 pub mod server;
+pub mod statutes;
+pub mod units;
 
 /// Where the interface begins; every path of the endpoint table lies below it.
 pub const BASE: &str = "/api/v1";

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use chrono::{Days, NaiveDate};
 
 use super::day_count::CountIn;
-use super::leave_request::{Submission, assess};
-use super::lots::{Demand, grantable_beside, settle};
+use super::leave_request::{Submission, assess, live};
+use super::lots::{Demand, bearable, grantable_beside};
 use super::policy::LeaveRequestPolicy;
 use super::terms::{FirstDay, Half, HalfDays, LastDay, Span, leave_year};
 
@@ -124,7 +124,7 @@ impl<'a> Search<'a> {
             .collect();
         starts.sort_unstable();
         let starts = starts.into_iter().map(|(_, index)| index).collect();
-        Self { submission, shape, offers, starts, live: settle(submission.lots, submission.draws) }
+        Self { submission, shape, offers, starts, live: bearable(submission.lots, &live(submission.draws)) }
     }
 
     /// The nearest spans of `n` costing dates that are acceptable.
@@ -139,14 +139,16 @@ impl<'a> Search<'a> {
 
     /// The most costing dates, below `n`, that some span can have.
     fn longest(&self, n: usize) -> usize {
-        let mut best = 0;
+        // A single date from noon to noon is no span: two are the fewest then.
+        let floor = usize::from(self.shape.cost(1).is_none());
+        let mut best = floor;
         for &start in &self.starts {
             // A start matters only if it does better than the best so far; then it is followed as far as it goes.
             while best + 1 < n && self.candidate(start, best + 1).is_some() {
                 best += 1;
             }
         }
-        best
+        if best > floor { best } else { 0 }
     }
 
     /// The span of `n` costing dates from a start, if its halves are free and the lots bear it.
@@ -186,7 +188,8 @@ fn offers(submission: &Submission<'_>, begin: NaiveDate, horizon: NaiveDate) -> 
     let dates = begin.iter_days().take_while(|date| *date <= horizon);
     let offer = |date: NaiveDate| {
         let class = submission.calendar.class_of(date).ok();
-        let there = class.is_some() && submission.facts.on_roll(date);
+        let counted = count_in == CountIn::Calendar || class.is_some();
+        let there = counted && submission.facts.on_roll(date);
         let free = |half| there && !submission.occupied.contains(&(date, half));
         let costs = count_in == CountIn::Calendar || class.is_some_and(super::calendar::DayClass::working);
         Offer { date, costs, morning: free(Half::Am), afternoon: free(Half::Pm) }

@@ -87,7 +87,7 @@ pub fn entitlement(facts: &PersonFacts, policies: &PolicySet, year: i32) -> Resu
     {
         result.findings.push(
             Finding::new("annual_leave.roll", "", Outcome::Warn)
-                .source("RULINGS 11")
+                .source("职工带薪年休假条例 第二条")
                 .measured("last_day", (result.last_day > before).then(|| result.last_day.to_string()))
                 .measured("year", year),
         );

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::annual_leave::Entitlement;
-use super::lots::{Demand, Draw, DrawState, Lot, assign, available};
+use super::lots::{Demand, Draw, DrawState, Lot, assign, available, left_before};
 use super::terms::{
     HalfDays, Instant, LeaveKind, LotId, LotSource, MovementKind, RequestId, RowId, UnknownWord, leave_year,
     vocabulary, year_end, year_start,
@@ -125,7 +125,7 @@ pub struct Records<'a> {
 ///
 /// 职工带薪年休假条例 第五条 with RULINGS 11, 14, 15: one item for the leave year that contains the date. Entitled,
 /// carried in, adjusted and credited come in; carried out, settled, taken, approved, pending and held go out; on the
-/// last day of the leave year the difference is what is available, before it [`available`](super::lots::available)
+/// last day of the leave year the difference is what is available, before it [`available`]
 /// decides. The date chooses entitlement, taken and validity; every movement recorded so far counts.
 ///
 /// *Reading:* what is left at the year's beginning of a lot that began earlier shows as carried in. Days of leave of
@@ -158,11 +158,10 @@ pub fn item(records: &Records<'_>, on: NaiveDate) -> Item {
         available: free,
         lots: lot_views(records, on, free),
     };
+    let rest = left_before(records.lots, &live, year_start(year).unwrap_or(NaiveDate::MIN));
     for lot in records.lots.iter().filter(|lot| usable_in(lot, year)) {
         if began_before(lot, year) {
-            let start = year_start(year).unwrap_or(NaiveDate::MIN);
-            let used = records.draws.iter().filter(|draw| draw.lot_id == lot.id && draw.on < start);
-            item.carried_in += lot.net() - used.map(|draw| draw.quantity).sum();
+            item.carried_in += rest.iter().filter(|(id, _)| *id == lot.id).map(|(_, left)| *left).sum();
         } else {
             for movement in records.movements.iter().filter(|movement| movement.lot_id == lot.id) {
                 book(&mut item, movement);

@@ -56,7 +56,7 @@ fn rule<'a>(text: &mut String, module: &str, title: &str, lines: &mut impl Itera
         }
     }
     // Links of rustdoc lead nowhere here.
-    let body = body.replace("(super::lots::available)", "");
+    let body = body.replace("[`", "`").replace("`]", "`");
     text.push_str(&format!("\n## {title}\n\n`rules::{module}::{function}`\n\n{}\n", body.trim()));
 }
 

@@ -147,4 +147,4 @@ pub fn entitlements(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -13,7 +13,7 @@ use super::annual_leave::Entitlement;
 use super::terms::{HalfDays, LotId, LotSource, RequestId, UnknownWord, vocabulary, year_start};
 
 pub use matching::{assign, available, grantable};
-pub(super) use matching::{grantable_beside, settle, without_limit};
+pub(super) use matching::{bearable, grantable_beside, left_before, without_limit};
 
 /// From a date on, so much in all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -200,3 +200,6 @@ fn resolve<T>(versions: &[Version<T>], category: Category, on: NaiveDate) -> Opt
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

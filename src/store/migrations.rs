@@ -1,5 +1,8 @@
 //! Bringing a database to the schema of this build, and telling whether it is there.
 
+use diesel::migration::MigrationSource;
+use diesel::sql_types::{Bool, Text};
+use diesel::{QueryableByName, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::conn::Conn;
@@ -16,22 +19,53 @@ fn failed(error: &(dyn std::error::Error + Send + Sync)) -> Error {
     Error::Other(format!("migration: {error}"))
 }
 
-/// Names of the migrations that the database still lacks, oldest first.
+/// Names of the migrations that the database still lacks, oldest first. Only reads: diesel's own question would first
+/// make the table that it asks.
 ///
 /// # Errors
 /// When the database does not answer.
 pub fn pending(connection: &mut Conn) -> Result<Vec<String>, Error> {
-    fn names<DB: diesel::backend::Backend>(migrations: &[Box<dyn diesel::migration::Migration<DB>>]) -> Vec<String> {
-        migrations.iter().map(|migration| migration.name().to_string()).collect()
-    }
-    match connection {
-        Conn::Sqlite(one) => {
-            one.pending_migrations(SQLITE).map(|list| names(&list)).map_err(|error| failed(error.as_ref()))
+    let (there, all) = match connection {
+        Conn::Sqlite(_) => (
+            "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = '__diesel_schema_migrations') AS yes",
+            all::<diesel::sqlite::Sqlite>(&SQLITE)?,
+        ),
+        Conn::Postgres(_) => {
+            ("SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS yes", all::<diesel::pg::Pg>(&POSTGRES)?)
         }
-        Conn::Postgres(one) => {
-            one.pending_migrations(POSTGRES).map(|list| names(&list)).map_err(|error| failed(error.as_ref()))
-        }
-    }
+    };
+    let there: There = diesel::sql_query(there).get_result(connection)?;
+    let applied: Vec<Applied> = if there.yes {
+        diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(connection)?
+    } else {
+        Vec::new()
+    };
+    Ok(all
+        .into_iter()
+        .filter(|(version, _)| !applied.iter().any(|row| row.version == *version))
+        .map(|(_, name)| name)
+        .collect())
+}
+
+/// Version and name of every migration of this build, oldest first.
+fn all<DB: diesel::backend::Backend>(source: &EmbeddedMigrations) -> Result<Vec<(String, String)>, Error> {
+    let migrations = MigrationSource::<DB>::migrations(source).map_err(|error| failed(error.as_ref()))?;
+    Ok(migrations
+        .iter()
+        .map(|migration| (migration.name().version().to_string(), migration.name().to_string()))
+        .collect())
+}
+
+#[derive(QueryableByName)]
+struct There {
+    #[diesel(sql_type = Bool)]
+    yes: bool,
+}
+
+#[derive(QueryableByName)]
+struct Applied {
+    #[diesel(sql_type = Text)]
+    version: String,
 }
 
 /// Applies what is pending and says which migrations it applied. Two instances that start at once do not collide:
@@ -40,7 +74,6 @@ pub fn pending(connection: &mut Conn) -> Result<Vec<String>, Error> {
 /// # Errors
 /// When a migration fails; the transaction around it then leaves the database as it was.
 pub fn run(tx: &mut Tx) -> Result<Vec<String>, Error> {
-    use diesel::RunQueryDsl;
     match &mut *tx.connection {
         Conn::Sqlite(one) => one
             .run_pending_migrations(SQLITE)

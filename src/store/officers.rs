@@ -7,26 +7,11 @@ use super::conn::Conn;
 use super::dated::{self, Edit, Period};
 use super::error::Error;
 use super::pool::Tx;
-use super::portable::{lock_row, on_both};
-use super::schema::{officer_categories, officer_units, officers, separations, service_periods, spouses};
+use super::portable::lock_row;
+use super::schema::{officer_categories, officer_units, officers, separations, spouses};
 use crate::clock::Moment;
-use crate::rules::terms::{
-    Category, OfficerId, RowId, SeparationCause, ServiceKind, Sex, UnitId, UnknownWord, vocabulary,
-};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
-
-vocabulary! {
-    /// Where a service period comes from: a re-import changes only what an import made (RULINGS 28).
-    Origin {
-        /// Entered by a person.
-        Entered = "entered",
-        /// Read from a roster file.
-        Imported = "imported",
-    }
-}
+use crate::rules::terms::{Category, OfficerId, RowId, SeparationCause, Sex, UnitId};
+use serde::Serialize;
 
 /// One person on the roll.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
@@ -55,26 +40,6 @@ pub struct Officer {
     pub version: i32,
     /// When the row was made.
     pub created_at: NaiveDateTime,
-}
-
-/// One period of service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable)]
-#[diesel(table_name = service_periods)]
-pub struct ServicePeriod {
-    /// Row id.
-    pub id: RowId,
-    /// Whose.
-    pub officer_id: OfficerId,
-    /// First day.
-    pub from_on: NaiveDate,
-    /// Last day; `None` while it goes on.
-    pub to_on: Option<NaiveDate>,
-    /// Employment or military service.
-    pub kind: ServiceKind,
-    /// Entered or imported.
-    pub origin: Origin,
-    /// When it was recorded.
-    pub recorded_at: NaiveDateTime,
 }
 
 /// When and why somebody left.
@@ -339,39 +304,6 @@ pub fn set_category(
             ))
             .execute(tx.connection)?;
     }
-    Ok(())
-}
-
-/// The service periods of an officer, earliest first.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn service_periods(connection: &mut Conn, of: OfficerId) -> Result<Vec<ServicePeriod>, Error> {
-    Ok(service_periods::table
-        .filter(service_periods::officer_id.eq(of))
-        .filter(service_periods::superseded_at.is_null())
-        .order((service_periods::from_on, service_periods::id))
-        .select(ServicePeriod::as_select())
-        .load(connection)?)
-}
-
-/// Adds service periods.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn insert_service_periods(tx: &mut Tx, periods: &[ServicePeriod]) -> Result<(), Error> {
-    on_both!(&mut *tx.connection, |one| { diesel::insert_into(service_periods::table).values(periods).execute(one) })?;
-    Ok(())
-}
-
-/// Supersedes service periods by row id.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn supersede_service_periods(tx: &mut Tx, ids: &[RowId], moment: &Moment) -> Result<(), Error> {
-    diesel::update(service_periods::table.filter(service_periods::id.eq_any(ids)))
-        .set(service_periods::superseded_at.eq(moment.stamp()))
-        .execute(tx.connection)?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Each promise can be broken, and what only looks like a breach is left alone.
 
 use crate::promises::*;
+use crate::reading::test_modules;
 use crate::{LENGTH, LINES_MAX};
 
 /// The lines and words of the breaches of one small source.
@@ -87,19 +88,29 @@ fn what_should_be_absent_is_seen() {
         ("rules/a.rs", "let n = rand::random::<u8>();", "rand"),
         ("app/leave.rs", "fn f() -> StatusCode {}", "StatusCode"),
         ("store/a.rs", "let x = y.unwrap();", ".unwrap()"),
-        ("store/a.rs", "#![allow(dead_code)]", "allow("),
-        ("store/a.rs", "#[cfg_attr(x, allow(dead_code))]", "allow("),
+        ("store/a.rs", "#![allow(dead_code)]", "#![allow("),
+        ("store/a.rs", "#[cfg_attr(x, allow(dead_code))]", ", allow("),
         ("store/a.rs", "use crate::clock::{Clock, Moment};", "Clock"),
         ("http/a.rs", "todo!()", "todo!"),
     ] {
         assert_eq!(broken(absent, path, text), one(1, key), "{path}: {text}");
     }
     for (path, text) in [
-        ("rules/a.rs", "include_str!(\"a.toml\"); let operand = brand; s.unwrap_or_default(); disallow(1);"),
+        ("rules/a.rs", "include_str!(\"a.toml\"); let operand = brand; s.unwrap_or_default(); disallow(1); allow(2);"),
         ("rules/a.rs", "#[test]\nfn t() { x.unwrap(); }\n#[cfg(test)]\nmod tests;\n"),
     ] {
         assert_eq!(broken(absent, path, text), [], "{path}: {text}");
     }
+}
+
+#[test]
+fn only_a_module_that_is_declared_for_tests_is_one() {
+    let sources = [
+        Source::new("rules/lots.rs", "#[cfg(test)]\nmod tests;\n#[cfg(test)] mod cases { mod inner; }\nmod matching;"),
+        Source::new("rules/mod.rs", "/// Cases.\n#[cfg(test)]\n#[path = \"x\"]\npub(crate) mod cases;\nmod lots;"),
+        Source::new("lib.rs", "// #[cfg(test)] mod rules;\n#[cfg(test)]\nmod proofs;"),
+    ];
+    assert_eq!(test_modules(&sources), ["rules/lots/tests", "rules/cases", "proofs"]);
 }
 
 #[test]

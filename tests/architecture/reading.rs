@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::NEVER_KEPT;
+use crate::promises::Source;
 
 /// Rust source with comments, the contents of strings and unit tests replaced by blanks; lines stay where they are.
 pub fn blanked(text: &str) -> String {
@@ -97,6 +98,27 @@ pub fn without_unit_tests(code: &str) -> String {
         }
     }
     out
+}
+
+/// The modules that are compiled for unit tests alone and have files of their own, as paths without `.rs`.
+pub fn test_modules(sources: &[Source]) -> Vec<String> {
+    const MARK: &str = "#[cfg(test)]";
+    let mut modules = Vec::new();
+    for source in sources {
+        let stem = source.path.trim_end_matches(".rs");
+        let stem =
+            if stem == "lib" || stem == "main" { "" } else { stem.trim_end_matches("mod").trim_end_matches('/') };
+        let code = without_comments_and_strings(&source.text);
+        for (at, _) in code.match_indices(MARK) {
+            let item = code[at + MARK.len()..].split([';', '{']).next().unwrap_or_default();
+            let ended_by = code[at + MARK.len() + item.len()..].chars().next();
+            let mut words = item.split_whitespace().skip_while(|word| *word != "mod").skip(1);
+            if let Some(name) = words.next().filter(|_| ended_by == Some(';')) {
+                modules.push(format!("{stem}/{name}").trim_start_matches('/').to_owned());
+            }
+        }
+    }
+    modules
 }
 
 pub fn is_word(c: char) -> bool {

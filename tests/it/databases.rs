@@ -58,7 +58,18 @@ pub fn empty(kind: Kind) -> TestDatabase {
 }
 
 /// Brings the database at a URL to the current schema.
-fn migrate(_url: &str) {}
+fn migrate(url: &str) {
+    use diesel::connection::SimpleConnection;
+    use diesel::{Connection, SqliteConnection};
+    use respite::app::house;
+    use respite::store::pool::{Options, Target};
+    house::migrate(&Target::parse(url).unwrap(), &Options::default()).unwrap();
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        // The file is copied alone: everything must be in it, nothing in the log beside it.
+        let mut connection = SqliteConnection::establish(path).unwrap();
+        connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    }
+}
 
 fn on_file(content: &[u8]) -> TestDatabase {
     let folder = scratch::folder("sqlite");

@@ -4,6 +4,10 @@
 #[macro_use] // `both!`, for every module that follows
 mod databases;
 #[cfg(test)]
+mod app;
+#[cfg(test)]
+mod main_way;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod scratch;

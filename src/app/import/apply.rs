@@ -16,8 +16,9 @@ use crate::app::officers::KEEPERS as OFFICER_KEEPERS;
 use crate::app::reach::{self, Reach};
 use crate::app::units::KEEPERS as UNIT_KEEPERS;
 use crate::rules::terms::{OfficerId, RowId, ServiceKind, UnitId};
-use crate::store::officers::{Officer, Origin, ServicePeriod};
+use crate::store::officers::Officer;
 use crate::store::pool::Retry;
+use crate::store::service_periods::{Origin, ServicePeriod};
 use crate::store::units::Unit;
 use crate::store::{self, Conn, Database, Tx};
 
@@ -69,8 +70,15 @@ impl Retry for Undo {
     }
 }
 
-/// Runs one import in one transaction.
-fn run(database: &Database, mode: Mode, mut act: impl FnMut(&mut Tx) -> Result<Report, Undo>) -> Result<Report, Error> {
+/// Runs one import in one transaction, which is taken back when the file has faults or it was only a trial.
+///
+/// # Errors
+/// When the database does not answer; refusals are in the report.
+pub fn run(
+    database: &Database,
+    mode: Mode,
+    mut act: impl FnMut(&mut Tx) -> Result<Report, Error>,
+) -> Result<Report, Error> {
     let outcome = database.write(|tx| {
         let report = act(tx)?;
         if mode == Mode::DryRun || !report.rejected.is_empty() { Err(Undo::Report(report)) } else { Ok(report) }
@@ -82,10 +90,10 @@ fn run(database: &Database, mode: Mode, mut act: impl FnMut(&mut Tx) -> Result<R
 }
 
 /// A file that is no table is a report with one refusal.
-fn read<T>(checked: Result<Checked<T>, FileError>) -> Result<(Vec<T>, Report), Undo> {
+fn read<T>(checked: Result<Checked<T>, FileError>) -> (Vec<T>, Report) {
     match checked {
-        Ok((rows, warnings, rejected)) => Ok((rows, Report { warnings, rejected, ..Report::default() })),
-        Err(error) => Err(Undo::Report(Report { rejected: vec![error.rejection()], ..Report::default() })),
+        Ok((rows, warnings, rejected)) => (rows, Report { warnings, rejected, ..Report::default() }),
+        Err(error) => (Vec::new(), Report { rejected: vec![error.rejection()], ..Report::default() }),
     }
 }
 
@@ -102,31 +110,28 @@ fn unit_codes(connection: &mut Conn, reach: &Reach) -> Result<HashMap<String, Un
         .collect())
 }
 
-/// Imports units.
+/// Imports units in a transaction that the caller takes back when the report has refusals.
 ///
 /// # Errors
 /// When the database does not answer; refusals are in the report.
 pub fn units<R: Read + Seek>(
-    database: &Database,
+    tx: &mut Tx,
     ctx: &Ctx,
     mut reader: R,
     format: Format,
     limits: &Limits,
-    mode: Mode,
 ) -> Result<Report, Error> {
-    run(database, mode, |tx| {
-        reader.rewind().map_err(|error| Error::Internal(error.to_string()))?;
-        let reach = reach::of(tx.reading(), ctx, UNIT_KEEPERS)?;
-        let records = Records { units: unit_codes(tx.reading(), &reach)?, badges: HashSet::new() };
-        let (rows, mut report) = read(super::units(&mut reader, format, limits, &records))?;
-        if report.rejected.is_empty() {
-            let mut known = records.units;
-            for row in in_order(rows, &known) {
-                apply_unit(tx, ctx, &reach, &row, &mut known, &mut report)?;
-            }
+    reader.rewind().map_err(|error| Error::Internal(error.to_string()))?;
+    let reach = reach::of(tx.reading(), ctx, UNIT_KEEPERS)?;
+    let records = Records { units: unit_codes(tx.reading(), &reach)?, badges: HashSet::new() };
+    let (rows, mut report) = read(super::units(&mut reader, format, limits, &records));
+    if report.rejected.is_empty() {
+        let mut known = records.units;
+        for row in in_order(rows, &known) {
+            apply_unit(tx, ctx, &reach, &row, &mut known, &mut report)?;
         }
-        Ok(report)
-    })
+    }
+    Ok(report)
 }
 
 /// Parents before children, so that each finds its parent.
@@ -160,7 +165,7 @@ fn apply_unit(
     row: &UnitRow,
     known: &mut HashMap<String, UnitId>,
     report: &mut Report,
-) -> Result<(), Undo> {
+) -> Result<(), Error> {
     let parent = match &row.parent_code {
         None if *reach != Reach::Force => {
             report.rejected.push(rejection(
@@ -202,7 +207,7 @@ fn apply_unit(
         return Ok(());
     }
     if !reach.contains(found.id) {
-        return Err(Error::Code(Code::Forbidden).into());
+        return Err(Code::Forbidden.into());
     }
     let changed = Unit { name: row.name.clone(), kind: row.kind, ..found.clone() };
     store::units::update(tx, &changed)?;
@@ -225,41 +230,38 @@ fn apply_unit(
     Ok(())
 }
 
-/// Imports officers.
+/// Imports officers in a transaction that the caller takes back when the report has refusals.
 ///
 /// # Errors
 /// When the database does not answer; refusals are in the report.
 pub fn officers<R: Read + Seek>(
-    database: &Database,
+    tx: &mut Tx,
     ctx: &Ctx,
     mut reader: R,
     format: Format,
     limits: &Limits,
-    mode: Mode,
 ) -> Result<Report, Error> {
-    run(database, mode, |tx| {
-        reader.rewind().map_err(|error| Error::Internal(error.to_string()))?;
-        let reach = reach::of(tx.reading(), ctx, OFFICER_KEEPERS)?;
-        let records = Records {
-            units: unit_codes(tx.reading(), &reach)?,
-            badges: store::officers::badges(tx.reading())?.into_iter().collect(),
-        };
-        let today = ctx.moment.today();
-        let (rows, mut report) = read(super::officers(&mut reader, format, limits, today, &records))?;
-        if report.rejected.is_empty() {
-            let mut spouses = Vec::new();
-            for row in &rows {
-                let id = apply_officer(tx, ctx, &reach, &records, row, &mut report)?;
-                if let (Some(id), Some(spouse)) = (id, &row.spouse_badge_no) {
-                    spouses.push((row.line, id, spouse.clone()));
-                }
-            }
-            for (line, officer, spouse) in spouses {
-                link(tx, ctx, line, officer, &spouse, &mut report)?;
+    reader.rewind().map_err(|error| Error::Internal(error.to_string()))?;
+    let reach = reach::of(tx.reading(), ctx, OFFICER_KEEPERS)?;
+    let records = Records {
+        units: unit_codes(tx.reading(), &reach)?,
+        badges: store::officers::badges(tx.reading())?.into_iter().collect(),
+    };
+    let today = ctx.moment.today();
+    let (rows, mut report) = read(super::officers(&mut reader, format, limits, today, &records));
+    if report.rejected.is_empty() {
+        let mut spouses = Vec::new();
+        for row in &rows {
+            let id = apply_officer(tx, ctx, &reach, &records, row, &mut report)?;
+            if let (Some(id), Some(spouse)) = (id, &row.spouse_badge_no) {
+                spouses.push((row.line, id, spouse.clone()));
             }
         }
-        Ok(report)
-    })
+        for (line, officer, spouse) in spouses {
+            link(tx, ctx, line, officer, &spouse, &mut report)?;
+        }
+    }
+    Ok(report)
 }
 
 /// A month-only date that agrees with a stored exact one in year and month changes nothing.
@@ -283,7 +285,7 @@ fn apply_officer(
     records: &Records,
     row: &OfficerRow,
     report: &mut Report,
-) -> Result<Option<OfficerId>, Undo> {
+) -> Result<Option<OfficerId>, Error> {
     let unit = *records.units.get(&row.unit_code).ok_or(Error::Code(Code::NotFound))?;
     let subject = |id: OfficerId| Subject { kind: "officer", id: id.0, officer_id: Some(id) };
     let after = || json!({"badge_no": row.badge_no, "name": row.name, "unit_id": unit, "category": row.category});
@@ -344,7 +346,7 @@ fn update_officer(
     row: &OfficerRow,
     unit: UnitId,
     held: UnitId,
-) -> Result<bool, Undo> {
+) -> Result<bool, Error> {
     let today = ctx.moment.today();
     let changed = Officer {
         name: row.name.clone(),
@@ -366,7 +368,7 @@ fn update_officer(
         return Ok(false);
     }
     if reach::is_own(tx.reading(), ctx, found.id)? {
-        return Err(Error::Code(Code::OwnRecord).into());
+        return Err(Code::OwnRecord.into());
     }
     store::officers::update(tx, &changed)?;
     store::officers::set_unit(tx, found.id, today, unit, &ctx.moment)?;
@@ -375,7 +377,7 @@ fn update_officer(
         Change::None => {}
         Change::Add(from) => add_period(tx, ctx, found.id, from)?,
         Change::Replace(old, from) => {
-            store::officers::supersede_service_periods(tx, &[old], &ctx.moment)?;
+            store::service_periods::supersede(tx, &[old], &ctx.moment)?;
             add_period(tx, ctx, found.id, from)?;
         }
     }
@@ -390,9 +392,9 @@ enum Change {
 }
 
 /// Only the period that an import made is changed; periods that a person entered are theirs to change.
-fn period_change(tx: &mut Tx, officer: OfficerId, row: &OfficerRow) -> Result<Change, Undo> {
+fn period_change(tx: &mut Tx, officer: OfficerId, row: &OfficerRow) -> Result<Change, Error> {
     let Some(read) = row.service_from else { return Ok(Change::None) };
-    let periods = store::officers::service_periods(tx.reading(), officer)?;
+    let periods = store::service_periods::of(tx.reading(), officer)?;
     Ok(match periods.iter().find(|period| period.origin == Origin::Imported) {
         Some(period) if merged(Some(period.from_on), Some(read)) == Some(period.from_on) => Change::None,
         Some(period) => Change::Replace(period.id, read.date),
@@ -401,7 +403,7 @@ fn period_change(tx: &mut Tx, officer: OfficerId, row: &OfficerRow) -> Result<Ch
     })
 }
 
-fn add_period(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, from: NaiveDate) -> Result<(), Undo> {
+fn add_period(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, from: NaiveDate) -> Result<(), Error> {
     let period = ServicePeriod {
         id: RowId(ctx.moment.new_id()),
         officer_id: officer,
@@ -411,11 +413,11 @@ fn add_period(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, from: NaiveDate) -> Re
         origin: Origin::Imported,
         recorded_at: ctx.moment.stamp(),
     };
-    Ok(store::officers::insert_service_periods(tx, &[period])?)
+    Ok(store::service_periods::insert(tx, &[period])?)
 }
 
 /// Links two spouses. Somebody who is linked to another already is a refusal, not a silent divorce.
-fn link(tx: &mut Tx, ctx: &Ctx, line: u32, officer: OfficerId, spouse: &str, report: &mut Report) -> Result<(), Undo> {
+fn link(tx: &mut Tx, ctx: &Ctx, line: u32, officer: OfficerId, spouse: &str, report: &mut Report) -> Result<(), Error> {
     let Some(other) = store::officers::find_by_badge(tx.reading(), spouse)? else { return Ok(()) };
     let theirs = store::officers::spouse(tx.reading(), other.id)?;
     if theirs.is_some_and(|linked| linked != officer) {

@@ -12,7 +12,8 @@ use crate::rules::balance::{Item, Records, item};
 use crate::rules::finding::Finding;
 use crate::rules::terms::{LeaveKind, OfficerId, RowId, leave_year, year_end, year_start};
 use crate::store::Conn;
-use crate::store::leave_ledger::Movement;
+
+pub use crate::store::leave_ledger::Movement;
 
 /// What is owed in a leave year.
 #[derive(Debug, Clone)]
@@ -36,8 +37,11 @@ pub struct Explanation {
     pub movements: Vec<Movement>,
 }
 
-fn load(connection: &mut Conn, ctx: &Ctx, officer: OfficerId) -> Result<Holdings, Error> {
+fn load(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, kind: Option<LeaveKind>) -> Result<Holdings, Error> {
     let seen = reach::see_officer(connection, ctx, officer, READERS)?;
+    if kind.is_some_and(|kind| kind != LeaveKind::Annual) {
+        return Err(FieldError::new("?kind", Code::KindNotOffered).into());
+    }
     Holdings::load(connection, ctx, seen.officer, LeaveKind::Annual)
 }
 
@@ -62,7 +66,7 @@ pub fn entitlement(
     year: i32,
     on: Option<NaiveDate>,
 ) -> Result<Owed, Error> {
-    let holdings = load(connection, ctx, officer)?;
+    let holdings = load(connection, ctx, officer, None)?;
     let on = date_in(ctx, year, on)?;
     Ok(Owed { on, entitlement: holdings.entitlement(ctx, year)? })
 }
@@ -90,7 +94,7 @@ pub fn balances(
     officer: OfficerId,
     on: Option<NaiveDate>,
 ) -> Result<Vec<Item>, Error> {
-    let holdings = load(connection, ctx, officer)?;
+    let holdings = load(connection, ctx, officer, None)?;
     Ok(vec![item_on(ctx, &holdings, on.unwrap_or_else(|| ctx.moment.today()))?.0])
 }
 
@@ -102,10 +106,12 @@ pub fn explain(
     connection: &mut Conn,
     ctx: &Ctx,
     officer: OfficerId,
-    year: i32,
+    kind: Option<LeaveKind>,
+    year: Option<i32>,
     on: Option<NaiveDate>,
 ) -> Result<Explanation, Error> {
-    let holdings = load(connection, ctx, officer)?;
+    let holdings = load(connection, ctx, officer, kind)?;
+    let year = year.unwrap_or_else(|| leave_year(on.unwrap_or_else(|| ctx.moment.today())));
     let on = date_in(ctx, year, on)?;
     let (item, entitlement) = item_on(ctx, &holdings, on)?;
     let movements = holdings
@@ -125,11 +131,12 @@ pub fn ledger(
     connection: &mut Conn,
     ctx: &Ctx,
     officer: OfficerId,
+    kind: Option<LeaveKind>,
     year: Option<i32>,
     after: Option<RowId>,
     limit: usize,
 ) -> Result<Vec<Movement>, Error> {
-    let holdings = load(connection, ctx, officer)?;
+    let holdings = load(connection, ctx, officer, kind)?;
     let year_of = |movement: &Movement| {
         let lot = holdings.rows.iter().find(|row| row.id == movement.lot_id);
         movement.leave_on.or_else(|| lot.map(|row| row.valid_from)).map(leave_year)

@@ -115,7 +115,7 @@ pub(super) fn on_roll(submission: &Submission<'_>) -> Finding {
     let off: Vec<NaiveDate> = submission.span.dates().filter(|date| !facts.on_roll(*date)).collect();
     let date = |date: Option<&NaiveDate>| date.map(NaiveDate::to_string);
     Finding::new("leave.separated", "", outcome(off.is_empty()))
-        .source("RULINGS 11")
+        .source("职工带薪年休假条例 第二条")
         .measured("first_date_off_roll", date(off.first()))
         .measured("last_date_off_roll", date(off.last()))
         .limit("joined_on", date(facts.joined_on.as_ref()))

@@ -75,34 +75,44 @@ fn placed(lots: &[Lot], demands: &mut [Demand]) -> HalfDays {
     demands.iter().map(|demand| sum(&take(&mut free, demand.on, demand.quantity))).sum()
 }
 
-/// Live days as the lots can bear them. Where a corrected fact left a day without a lot, that day weighs on what
-/// becomes valid later in its leave year; what cannot be borne even then is left out.
-pub(super) fn bearable(lots: &[Lot], live: &[Demand]) -> Vec<Demand> {
-    let mut by_date = live.to_vec();
-    for attempt in [Rest::AtYearEnd, Rest::Dropped] {
-        by_date.sort_by_key(|demand| demand.on);
-        let mut free = slices(lots);
-        let mut next = Vec::with_capacity(by_date.len());
-        for demand in &by_date {
-            let found = sum(&take(&mut free, demand.on, demand.quantity));
-            if found > HalfDays::ZERO {
-                next.push(Demand { on: demand.on, quantity: found });
-            }
-            let rest = demand.quantity - found;
-            if rest > HalfDays::ZERO && attempt == Rest::AtYearEnd {
-                let on = last_use(lots, demand.on);
-                next.push(Demand { on, quantity: rest });
-            }
-        }
-        by_date = next;
-    }
-    by_date
+/// Live days as the lots can bear them.
+struct Borne {
+    /// What finds a lot on its own date.
+    kept: Vec<Demand>,
+    /// What a corrected fact left without a lot: it weighs on what becomes valid later in its leave year. What cannot
+    /// be borne even there is left out; it is for a person to decide.
+    debts: Vec<Demand>,
 }
 
-#[derive(PartialEq, Clone, Copy)]
-enum Rest {
-    AtYearEnd,
-    Dropped,
+fn borne(lots: &[Lot], live: &[Demand]) -> Borne {
+    let mut by_date = live.to_vec();
+    by_date.sort_by_key(|demand| demand.on);
+    let mut free = slices(lots);
+    let (mut kept, mut homeless) = (Vec::with_capacity(by_date.len()), Vec::new());
+    for demand in by_date {
+        let found = sum(&take(&mut free, demand.on, demand.quantity));
+        if found > HalfDays::ZERO {
+            kept.push(Demand { on: demand.on, quantity: found });
+        }
+        if found < demand.quantity {
+            homeless.push(Demand { on: last_use(lots, demand.on), quantity: demand.quantity - found });
+        }
+    }
+    let mut all = kept.clone();
+    let mut debts = Vec::new();
+    for demand in homeless {
+        let debt = Demand { on: demand.on, quantity: grantable_beside(lots, &all, &[demand]) };
+        all.push(debt);
+        debts.push(debt);
+    }
+    Borne { kept, debts }
+}
+
+/// Live days as the lots can bear them, for many questions in a row.
+pub(in crate::rules) fn bearable(lots: &[Lot], live: &[Demand]) -> Vec<Demand> {
+    let Borne { mut kept, debts } = borne(lots, live);
+    kept.extend(debts);
+    kept
 }
 
 /// The last date of the same leave year on which its own lot can be used.
@@ -110,6 +120,17 @@ fn last_use(lots: &[Lot], on: NaiveDate) -> NaiveDate {
     let year = leave_year(on);
     let own = lots.iter().filter(|lot| lot.origin_year == year && leave_year(lot.expires_on) == year);
     own.map(|lot| lot.expires_on).max().or_else(|| year_end(year)).unwrap_or(on)
+}
+
+/// What each lot still holds when all live days before a date have been served, the earliest expiry first.
+pub(in crate::rules) fn left_before(lots: &[Lot], live: &[Demand], date: NaiveDate) -> Vec<(LotId, HalfDays)> {
+    let mut before: Vec<Demand> = live.iter().filter(|demand| demand.on < date).copied().collect();
+    before.sort_by_key(|demand| demand.on);
+    let mut free = slices(lots);
+    for demand in before {
+        take(&mut free, demand.on, demand.quantity);
+    }
+    free.into_iter().map(|slice| (slice.lot_id, slice.left)).collect()
 }
 
 /// The most that can be granted of the days asked for, beside all live days.
@@ -123,12 +144,6 @@ pub(in crate::rules) fn grantable_beside(lots: &[Lot], bearable: &[Demand], days
     let before: HalfDays = bearable.iter().map(|demand| demand.quantity).sum();
     let mut all: Vec<Demand> = bearable.iter().chain(days).copied().collect();
     placed(lots, &mut all) - before
-}
-
-/// Live days as the lots can bear them, for many questions in a row.
-pub(in crate::rules) fn settle(lots: &[Lot], draws: &[Draw]) -> Vec<Demand> {
-    let live: Vec<Demand> = draws.iter().map(Demand::from).collect();
-    bearable(lots, &live)
 }
 
 /// ## 可休天数 — what is available on a date
@@ -207,41 +222,66 @@ fn pin(free: &mut [Slice], draw: &Draw) {
     }
 }
 
-/// Everything matched anew by date; `None` if not every existing and every new day finds a lot.
+/// What one date asks for when everything is matched anew.
+#[derive(Default)]
+struct OnDate<'a> {
+    existing: Vec<&'a Draw>,
+    /// How much of `existing` finds a lot on this date.
+    kept: HalfDays,
+    debt: HalfDays,
+    new: HalfDays,
+}
+
+/// Everything matched anew by date; `None` if what was borne and every new day do not all find a lot.
 fn anew(lots: &[Lot], draws: &[Draw], days: &[(NaiveDate, HalfDays)]) -> Option<Assignment> {
-    let mut by_date: BTreeMap<NaiveDate, (Vec<&Draw>, HalfDays)> = BTreeMap::new();
+    let live: Vec<Demand> = draws.iter().map(Demand::from).collect();
+    let Borne { kept, debts } = borne(lots, &live);
+    let mut by_date: BTreeMap<NaiveDate, OnDate<'_>> = BTreeMap::new();
     for draw in draws {
-        by_date.entry(draw.on).or_default().0.push(draw);
+        by_date.entry(draw.on).or_default().existing.push(draw);
+    }
+    for demand in kept {
+        by_date.entry(demand.on).or_default().kept += demand.quantity;
+    }
+    for demand in debts {
+        by_date.entry(demand.on).or_default().debt += demand.quantity;
     }
     for &(on, quantity) in days {
-        by_date.entry(on).or_default().1 += quantity;
+        by_date.entry(on).or_default().new += quantity;
     }
     let mut free = slices(lots);
     let mut assignment = Assignment::default();
-    for (on, (existing, new)) in by_date {
-        let wanted = existing.iter().map(|draw| draw.quantity).sum::<HalfDays>() + new;
+    for (on, asked) in by_date {
+        let wanted = asked.kept + asked.debt + asked.new;
         let mut given = take(&mut free, on, wanted);
         if sum(&given) < wanted {
             return None;
         }
-        assignment.moved.extend(keep_or_move(on, &existing, &mut given));
-        assignment
-            .draws
-            .extend(given.into_iter().filter(|(_, part)| *part > HalfDays::ZERO).map(|(lot, part)| (on, lot, part)));
+        assignment.moved.extend(keep_or_move(on, &asked, &mut given));
+        let mut debt = asked.debt;
+        for (_, left) in &mut given {
+            let part = (*left).min(debt);
+            *left = *left - part;
+            debt = debt - part;
+        }
+        let new = given.into_iter().filter(|(_, part)| *part > HalfDays::ZERO);
+        assignment.draws.extend(new.map(|(lot_id, part)| (on, lot_id, part)));
     }
     Some(assignment)
 }
 
 /// Hands the lots of one date to its existing draws, each its old lot where that is among them; the rest stays in
-/// `given` for the new day.
-fn keep_or_move(on: NaiveDate, existing: &[&Draw], given: &mut [(LotId, HalfDays)]) -> Vec<Move> {
+/// `given` for the debt and the new day. What finds no lot stays where it is booked.
+fn keep_or_move(on: NaiveDate, asked: &OnDate<'_>, given: &mut [(LotId, HalfDays)]) -> Vec<Move> {
     let mut homeless: Vec<(RequestId, LotId, HalfDays)> = Vec::new();
-    for draw in existing {
+    let mut kept = asked.kept;
+    for draw in &asked.existing {
         let mut wanted = draw.quantity;
         for (_, left) in given.iter_mut().filter(|(lot_id, _)| *lot_id == draw.lot_id) {
-            let part = (*left).min(wanted);
+            let part = (*left).min(wanted).min(kept);
             *left = *left - part;
             wanted = wanted - part;
+            kept = kept - part;
         }
         if wanted > HalfDays::ZERO {
             homeless.push((draw.request_id, draw.lot_id, wanted));
@@ -249,7 +289,8 @@ fn keep_or_move(on: NaiveDate, existing: &[&Draw], given: &mut [(LotId, HalfDays
     }
     let mut moves = Vec::new();
     for (request_id, from, quantity) in homeless {
-        let mut wanted = quantity;
+        let mut wanted = quantity.min(kept);
+        kept = kept - wanted;
         for (to, left) in given.iter_mut() {
             let part = (*left).min(wanted);
             if part > HalfDays::ZERO {

@@ -63,7 +63,7 @@ trait Sense {
 impl Sense for AnnualLeavePolicy {
     fn nonsense(&self) -> Option<String> {
         let mut tiers = self.tiers.iter();
-        let mut below = tiers.next()?;
+        let Some(mut below) = tiers.next() else { return Some("at least one tier is needed".to_owned()) };
         for tier in tiers {
             if tier.years_min <= below.years_min || tier.days < below.days {
                 return Some("tiers must ascend: more service never means less leave".to_owned());

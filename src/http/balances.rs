@@ -1,0 +1,340 @@
+//! What is owed, what is left, why; adjustments and carry-over.
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::answer::Answer;
+use super::body::Json;
+use super::desk::Desk;
+use super::language::FindingView;
+use super::office::Office;
+use super::paging::{Page, Paging};
+use super::path::PathId;
+use super::problem::Problem;
+use super::query::Query;
+use crate::app::Conn;
+use crate::app::ctx::Ctx;
+use crate::app::error::Error;
+use crate::app::leave::READERS;
+use crate::app::leave::adjust::{self, Adjustment, Carry, Recorded};
+use crate::app::leave::balance::{self, Movement};
+use crate::app::reach;
+use crate::rules::balance::{Item, LotState};
+use crate::rules::carry_over::CarryReason;
+use crate::rules::terms::{
+    AccountId, HalfDays, Instant, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RowId,
+};
+
+/// Query of an entitlement.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EntitlementQuery {
+    /// Leave year.
+    #[schemars(range(min = 1900, max = 2200))]
+    year: i32,
+    /// A date in it; today clamped into the year where absent.
+    #[serde(default)]
+    on: Option<NaiveDate>,
+}
+
+/// Query of balances.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BalanceQuery {
+    /// Date; today where absent.
+    #[serde(default)]
+    on: Option<NaiveDate>,
+}
+
+/// Query of an explanation.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExplanationQuery {
+    /// Kind of leave; `annual` where absent.
+    #[serde(default)]
+    kind: Option<LeaveKind>,
+    /// Leave year; that of `on`, or of today, where absent.
+    #[serde(default)]
+    #[schemars(range(min = 1900, max = 2200))]
+    year: Option<i32>,
+    #[serde(default)]
+    on: Option<NaiveDate>,
+}
+
+/// Query of the ledger.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerQuery {
+    /// Kind of leave; `annual` where absent.
+    #[serde(default)]
+    kind: Option<LeaveKind>,
+    /// Only this leave year.
+    #[serde(default, deserialize_with = "number")]
+    #[schemars(with = "Option<i32>", range(min = 1900, max = 2200))]
+    year: Option<i32>,
+    #[serde(flatten)]
+    paging: Paging,
+}
+
+/// Reads a number that a flattened query gives as text.
+fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| text.parse().map_err(|_| serde::de::Error::custom("expected a year"))).transpose()
+}
+
+/// What is owed in a leave year.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EntitlementView {
+    kind: LeaveKind,
+    year: i32,
+    on: NaiveDate,
+    days: HalfDays,
+    held_days: HalfDays,
+    findings: Vec<FindingView>,
+}
+
+/// One lot of leave.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct LotView {
+    lot_id: LotId,
+    source: LotSource,
+    origin_year: i32,
+    days: HalfDays,
+    available_days: HalfDays,
+    valid_from: NaiveDate,
+    expires_on: NaiveDate,
+    state: LotState,
+}
+
+/// The balance of one kind in one leave year on a date.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct BalanceView {
+    kind: LeaveKind,
+    year: i32,
+    entitled_days: HalfDays,
+    carried_in_days: HalfDays,
+    adjusted_days: HalfDays,
+    credited_days: HalfDays,
+    carried_out_days: HalfDays,
+    settled_days: HalfDays,
+    taken_days: HalfDays,
+    approved_days: HalfDays,
+    pending_days: HalfDays,
+    held_days: HalfDays,
+    available_days: HalfDays,
+    lots: Vec<LotView>,
+}
+
+/// One movement of the ledger; `quantity` is what the lot gains, in half days.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct MovementView {
+    id: RowId,
+    lot_id: LotId,
+    kind: MovementKind,
+    quantity: i32,
+    /// `half_day`
+    unit: String,
+    leave_on: Option<NaiveDate>,
+    request_id: Option<RequestId>,
+    cause: String,
+    account_id: Option<AccountId>,
+    recorded_at: Instant,
+}
+
+/// Why a balance is what it is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ExplanationView {
+    kind: LeaveKind,
+    year: i32,
+    on: NaiveDate,
+    balance: BalanceView,
+    /// What the rules found, in the order applied.
+    findings: Vec<FindingView>,
+    lots: Vec<LotView>,
+    /// What moved in these lots, in the order recorded.
+    movements: Vec<MovementView>,
+}
+
+/// An adjustment.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AdjustmentBody {
+    officer_id: OfficerId,
+    kind: LeaveKind,
+    year: i32,
+    days: HalfDays,
+    #[schemars(length(min = 1, max = 1000))]
+    reason: String,
+}
+
+/// Days carried into the next leave year.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CarryBody {
+    from_year: i32,
+    days: HalfDays,
+    reason: CarryReason,
+    /// When the officer agreed.
+    consent_on: NaiveDate,
+}
+
+/// What was recorded.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RecordedView {
+    officer_id: OfficerId,
+    /// The lot that came of it; null for a negative adjustment.
+    lot_id: Option<LotId>,
+    valid_from: Option<NaiveDate>,
+    expires_on: Option<NaiveDate>,
+    movements: Vec<MovementView>,
+    findings: Vec<FindingView>,
+}
+
+fn balance_view(item: &Item) -> BalanceView {
+    BalanceView {
+        kind: item.kind,
+        year: item.year,
+        entitled_days: item.entitled,
+        carried_in_days: item.carried_in,
+        adjusted_days: item.adjusted,
+        credited_days: item.credited,
+        carried_out_days: item.carried_out,
+        settled_days: item.settled,
+        taken_days: item.taken,
+        approved_days: item.approved,
+        pending_days: item.pending,
+        held_days: item.held,
+        available_days: item.available,
+        lots: lots(item),
+    }
+}
+
+fn lots(item: &Item) -> Vec<LotView> {
+    item.lots
+        .iter()
+        .map(|lot| LotView {
+            lot_id: lot.lot_id,
+            source: lot.source,
+            origin_year: lot.origin_year,
+            days: lot.days,
+            available_days: lot.available_days,
+            valid_from: lot.valid_from,
+            expires_on: lot.expires_on,
+            state: lot.state,
+        })
+        .collect()
+}
+
+fn movement(row: &Movement) -> MovementView {
+    MovementView {
+        id: row.id,
+        lot_id: row.lot_id,
+        kind: row.kind,
+        quantity: row.quantity.0,
+        unit: row.unit.clone(),
+        leave_on: row.leave_on,
+        request_id: row.request_id,
+        cause: row.cause.clone(),
+        account_id: row.account_id,
+        recorded_at: row.recorded_at.and_utc(),
+    }
+}
+
+/// Whether the caller may still see an officer: the gate of a kept answer.
+fn gate(id: OfficerId) -> impl Fn(&mut Conn, &Ctx) -> Result<(), Error> + Send + 'static {
+    move |connection, ctx| reach::see_officer(connection, ctx, id, READERS).map(drop)
+}
+
+/// `GET /officers/{id}/leave-entitlement`
+pub async fn entitlement(
+    office: Office,
+    id: PathId<OfficerId>,
+    query: Query<EntitlementQuery>,
+) -> Result<Answer, Problem> {
+    let EntitlementQuery { year, on } = query.0;
+    let owed = office.read(move |connection, ctx| balance::entitlement(connection, ctx, id.0, year, on)).await?;
+    Ok(Answer::ok(&EntitlementView {
+        kind: LeaveKind::Annual,
+        year,
+        on: owed.on,
+        days: owed.entitlement.days_on(owed.on),
+        held_days: HalfDays::ZERO,
+        findings: office.desk.findings(&owed.entitlement.findings),
+    })?)
+}
+
+/// `GET /officers/{id}/leave-balances`
+pub async fn balances(office: Office, id: PathId<OfficerId>, query: Query<BalanceQuery>) -> Result<Answer, Problem> {
+    let on = query.0.on;
+    let items = office.read(move |connection, ctx| balance::balances(connection, ctx, id.0, on)).await?;
+    Ok(Answer::ok(&Page::whole(items.iter().map(balance_view).collect()))?)
+}
+
+/// `GET /officers/{id}/leave-balances/explanation`
+pub async fn explanation(
+    office: Office,
+    id: PathId<OfficerId>,
+    query: Query<ExplanationQuery>,
+) -> Result<Answer, Problem> {
+    let ExplanationQuery { kind, year, on } = query.0;
+    let why = office.read(move |connection, ctx| balance::explain(connection, ctx, id.0, kind, year, on)).await?;
+    Ok(Answer::ok(&ExplanationView {
+        kind: why.item.kind,
+        year: why.item.year,
+        on: why.on,
+        balance: balance_view(&why.item),
+        findings: office.desk.findings(&why.findings),
+        lots: lots(&why.item),
+        movements: why.movements.iter().map(movement).collect(),
+    })?)
+}
+
+/// `GET /officers/{id}/leave-ledger`
+pub async fn ledger(office: Office, id: PathId<OfficerId>, query: Query<LedgerQuery>) -> Result<Answer, Problem> {
+    let LedgerQuery { kind, year, paging } = query.0;
+    let after: Option<RowId> = paging.after("leave_ledger")?;
+    let limit = paging.limit();
+    let rows =
+        office.read(move |connection, ctx| balance::ledger(connection, ctx, id.0, kind, year, after, limit)).await?;
+    let page = Page::of(rows, &paging, "leave_ledger", |row| row.id)?;
+    Ok(Answer::ok(&page.map(|row| movement(&row)))?)
+}
+
+fn recorded(desk: &Desk, officer: OfficerId, recorded: &Recorded) -> Result<Answer, Error> {
+    let view = RecordedView {
+        officer_id: officer,
+        lot_id: recorded.lot.as_ref().map(|lot| lot.id),
+        valid_from: recorded.lot.as_ref().map(|lot| lot.valid_from),
+        expires_on: recorded.lot.as_ref().map(|lot| lot.expires_on),
+        movements: recorded.movements.iter().map(movement).collect(),
+        findings: desk.findings(&recorded.findings),
+    };
+    Answer::created(format!("/officers/{officer}/leave-ledger"), &view)
+}
+
+/// `POST /leave-adjustments`
+pub async fn adjust(office: Office, body: Json<AdjustmentBody>) -> Result<Answer, Problem> {
+    let (desk, given) = (office.desk.clone(), body.value);
+    let officer = given.officer_id;
+    let adjustment =
+        Adjustment { officer_id: officer, kind: given.kind, year: given.year, days: given.days, reason: given.reason };
+    office
+        .post(body.hash, gate(officer), move |tx, ctx| recorded(&desk, officer, &adjust::adjust(tx, ctx, &adjustment)?))
+        .await
+}
+
+/// `POST /officers/{id}/carry-overs`
+pub async fn carry(office: Office, id: PathId<OfficerId>, body: Json<CarryBody>) -> Result<Answer, Problem> {
+    let (desk, officer, given) = (office.desk.clone(), id.0, body.value);
+    let carry = Carry {
+        officer_id: officer,
+        from_year: given.from_year,
+        days: given.days,
+        reason: given.reason,
+        consent_on: given.consent_on,
+    };
+    office
+        .post(body.hash, gate(officer), move |tx, ctx| recorded(&desk, officer, &adjust::carry(tx, ctx, &carry)?))
+        .await
+}

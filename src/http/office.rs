@@ -1,0 +1,206 @@
+//! Where the door meets the desk: who asks, retries, and the one transaction of an act.
+
+use std::future::{Ready as ReadyFuture, ready};
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+
+use super::answer::Answer;
+use super::desk::{Desk, Expected, Tags};
+use super::door::{Admission, Door, Gate};
+use super::endpoint::{Endpoint, Linked};
+use super::problem::Problem;
+use crate::app::ctx::{Caller, Ctx};
+use crate::app::error::{Code, Error};
+use crate::app::house::House;
+use crate::app::retry::{self, Kept, Key, Outcome};
+use crate::app::{Conn, Tx};
+use crate::config::Config;
+use crate::rules::terms::Role;
+
+/// A request at its desk.
+#[derive(Clone)]
+pub struct Office {
+    /// The request.
+    pub desk: Desk,
+    /// Everything the desk works with.
+    pub house: Arc<House>,
+}
+
+/// An answer, and what of it is kept for a retry where that must not be all of it.
+pub struct Done {
+    answer: Answer,
+    kept_body: Option<Vec<u8>>,
+}
+
+impl From<Answer> for Done {
+    fn from(answer: Answer) -> Self {
+        Self { answer, kept_body: None }
+    }
+}
+
+impl Done {
+    /// An answer that holds a secret: what is kept for a retry is another body, without it.
+    #[must_use]
+    pub fn with_secret(answer: Answer, without: &Answer) -> Self {
+        Self { answer, kept_body: Some(without.body.clone()) }
+    }
+}
+
+impl FromRequest for Office {
+    type Error = Problem;
+    type Future = ReadyFuture<Result<Self, Problem>>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let desk = Desk::from_request(request, payload).into_inner();
+        let house = request.app_data::<web::Data<House>>().cloned();
+        ready(desk.and_then(|desk| {
+            let house = house.ok_or_else(|| Problem::from(Error::Internal("the door is not furnished".to_owned())))?;
+            Ok(Self { desk, house: house.into_inner() })
+        }))
+    }
+}
+
+impl Office {
+    /// The context of the act.
+    ///
+    /// # Errors
+    /// [`Code::Unauthenticated`] on a public endpoint.
+    pub fn ctx(&self) -> Result<Ctx, Error> {
+        let caller = self.desk.caller::<Caller>()?;
+        Ok(self.house.ctx((*caller).clone(), self.desk.request_id()))
+    }
+
+    /// Where the request comes from, for throttling.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.desk.client().map(|client| client.to_string()).unwrap_or_default()
+    }
+
+    /// Reads on one snapshot.
+    ///
+    /// # Errors
+    /// What the act refuses.
+    pub async fn read<T, F>(&self, act: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn, &Ctx) -> Result<T, Error> + Send + 'static,
+    {
+        let (ctx, house) = (self.ctx()?, Arc::clone(&self.house));
+        self.desk.run(move || house.database.read(|connection| act(connection, &ctx))).await
+    }
+
+    /// Does an act in one transaction.
+    ///
+    /// # Errors
+    /// What the act refuses.
+    pub async fn write<T, F>(&self, mut act: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx, &Ctx) -> Result<T, Error> + Send + 'static,
+    {
+        let (ctx, house) = (self.ctx()?, Arc::clone(&self.house));
+        self.desk.run(move || house.database.write(|tx| act(tx, &ctx))).await
+    }
+
+    /// Does a `POST` in one transaction. With an `Idempotency-Key` the answer is kept in the same transaction; the same
+    /// key again gives it again, once `gate` has found that the caller may still see it.
+    ///
+    /// # Errors
+    /// What the act refuses; [`Code::IdempotencyMismatch`] for the same key with another body.
+    pub async fn post<A, G, F>(&self, hash: [u8; 32], gate: G, mut act: F) -> Result<Answer, Problem>
+    where
+        A: Into<Done>,
+        G: Fn(&mut Conn, &Ctx) -> Result<(), Error> + Send + 'static,
+        F: FnMut(&mut Tx, &Ctx) -> Result<A, Error> + Send + 'static,
+    {
+        let key = self.key(hash)?;
+        self.write(move |tx, ctx| {
+            let Some(key) = &key else { return Ok(act(tx, ctx)?.into().answer) };
+            match retry::once(tx, ctx, key, &gate, |tx, ctx| Ok(act(tx, ctx)?.into()), kept)? {
+                Outcome::Done(done) => Ok(done.answer),
+                Outcome::Again(kept) => Ok(replayed(kept)),
+            }
+        })
+        .await
+    }
+
+    fn key(&self, body_hash: [u8; 32]) -> Result<Option<Key>, Error> {
+        let Some(key) = self.desk.idempotency_key() else { return Ok(None) };
+        let account_id = self.desk.caller::<Caller>()?.account_id.ok_or(Code::Unauthenticated)?;
+        Ok(Some(Key { account_id, method: "POST", path: self.desk.path().to_owned(), key: key.to_owned(), body_hash }))
+    }
+
+    /// The check of the version that the caller expects.
+    ///
+    /// # Errors
+    /// [`Code::PreconditionRequired`] without `If-Match`.
+    pub fn expected(&self) -> Result<impl Fn(i32) -> Result<(), Error> + Clone + Send + use<>, Error> {
+        let expected = self.desk.expected()?;
+        Ok(move |version: i32| match &expected {
+            Expected::Version(Tags::Any) => Ok(()),
+            expected => expected.check(Some(&version.to_string())),
+        })
+    }
+}
+
+fn kept(done: &Done) -> Result<Kept, Error> {
+    let body = done.kept_body.as_ref().unwrap_or(&done.answer.body).clone();
+    Ok(Kept {
+        status: done.answer.status.into(),
+        body: String::from_utf8(body).map_err(|_| Error::Internal("an answer that is not text".to_owned()))?,
+        location: done.answer.location.clone(),
+        etag: done.answer.etag.clone(),
+    })
+}
+
+fn replayed(kept: Kept) -> Answer {
+    let nothing = Answer::nothing();
+    Answer {
+        status: u16::try_from(kept.status).unwrap_or(nothing.status),
+        content_type: if kept.body.is_empty() { String::new() } else { "application/json".to_owned() },
+        location: kept.location,
+        etag: kept.etag,
+        body: kept.body.into_bytes(),
+        ..nothing
+    }
+    .replayed()
+}
+
+/// Paths that somebody with a one-time code may use before the code is changed.
+const BEFORE_CHANGE: &[&str] = &["/auth/password", "/auth/logout", "/auth/me"];
+
+struct TokenGate {
+    house: Arc<House>,
+}
+
+impl Gate for TokenGate {
+    fn admit(&self, token: Option<String>, endpoint: &'static Endpoint) -> Result<Admission, Error> {
+        let token = token.ok_or(Code::Unauthenticated)?;
+        let moment = self.house.clock.moment();
+        let caller = self.house.database.read(|connection| self.house.sign_in.bearer(connection, &moment, &token))?;
+        if caller.must_change_password && !BEFORE_CHANGE.contains(&endpoint.path) {
+            return Err(Code::MustChangePassword.into());
+        }
+        let roles: Vec<Role> = caller.grants.iter().map(|grant| grant.role).collect();
+        let linked = if caller.officer_id.is_some() { Linked::Officer } else { Linked::Nobody };
+        if !endpoint.access.admits(&roles, linked) {
+            return Err(Code::Forbidden.into());
+        }
+        Ok(Arc::new(caller))
+    }
+}
+
+/// The door of a house: its table, who passes, whether it is ready.
+#[must_use]
+pub fn door(house: Arc<House>, config: &Config) -> Door {
+    let gate = Arc::new(TokenGate { house: Arc::clone(&house) });
+    let clock = house.clock.clone();
+    let asked = Arc::clone(&house);
+    Door::new(super::endpoints::table(), gate, clock)
+        .configured(config)
+        .ready(Arc::new(move || asked.is_ready()))
+        .furnish(Arc::new(move |cfg| {
+            cfg.app_data(web::Data::from(Arc::clone(&house)));
+        }))
+}

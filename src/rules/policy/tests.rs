@@ -1,0 +1,105 @@
+use super::*;
+use crate::rules::cases::{built_in, day};
+use crate::rules::terms::LeaveKind;
+
+const ANNUAL: &str = include_str!("../annual_leave.toml");
+const REQUESTS: &str = include_str!("../leave_requests.toml");
+
+fn refused(annual: &str) -> PolicyError {
+    PolicySet::read(&[("annual_leave.toml", annual), ("leave_requests.toml", REQUESTS)]).unwrap_err()
+}
+
+fn line_of(text: &str, what: &str) -> usize {
+    text.lines().position(|line| line.contains(what)).unwrap() + 1
+}
+
+#[test]
+fn versions_by_category_and_date() {
+    let set = built_in();
+    let regime = |category, on| set.annual_leave(category, day(on)).map(|version| version.values.regime);
+    assert_eq!(regime(Category::Police, "2026-05-01"), Some(Regime::OrderNine));
+    assert_eq!(regime(Category::Staff, "2008-01-01"), Some(Regime::OrderNine));
+    assert_eq!(regime(Category::Police, "2007-12-31"), None);
+    assert_eq!(regime(Category::Auxiliary, "2026-05-01"), Some(Regime::Enterprise));
+    assert_eq!(regime(Category::Auxiliary, "2008-09-17"), None);
+    assert_eq!(regime(Category::Retired, "2026-05-01"), None);
+    assert!(set.leave_requests(Category::Retired, day("2026-05-01")).is_none());
+    let requests = &set.leave_requests(Category::Police, day("2026-05-01")).unwrap().values;
+    let back = |kind| requests.retroactive_days(kind);
+    assert_eq!([LeaveKind::Annual, LeaveKind::Sick, LeaveKind::Maternity].map(back), [0, 7, 30]);
+}
+
+#[test]
+fn nearest_then_newest() {
+    let version = |from: &str, categories: &[Category]| Version {
+        name: "x".to_owned(),
+        scope: Scope::BuiltIn,
+        effective_from: day(from),
+        source: String::new(),
+        categories: categories.to_vec(),
+        values: (),
+    };
+    let versions = [
+        version("2020-01-01", &[]),
+        version("2024-01-01", &[]),
+        version("2021-01-01", &[Category::Police]),
+        version("2027-01-01", &[Category::Police]),
+    ];
+    let found = |category, on| resolve(&versions, category, day(on)).map(|v| v.effective_from);
+    assert_eq!(found(Category::Police, "2026-01-01"), Some(day("2021-01-01")));
+    assert_eq!(found(Category::Police, "2020-12-31"), Some(day("2020-01-01")));
+    assert_eq!(found(Category::Staff, "2026-01-01"), Some(day("2024-01-01")));
+    assert_eq!(found(Category::Staff, "2019-12-31"), None);
+}
+
+#[test]
+fn documents_and_fingerprint() {
+    let set = built_in();
+    let names: Vec<&str> = set.documents().iter().map(|document| document.name.as_str()).collect();
+    assert_eq!(names, ["annual_leave", "leave_requests"]);
+    let annual = &set.documents()[0];
+    assert_eq!((annual.text.as_str(), annual.versions.len()), (ANNUAL, 2));
+    for version in &annual.versions {
+        assert!(version.text.starts_with("[[version]]") && version.published_at.is_none());
+        assert!(version.text.contains(&format!("effective_from = {}", version.effective_from)));
+        assert_eq!(version.text.matches("[[version]]").count(), 1);
+    }
+    assert_eq!(set.fingerprint(), built_in().fingerprint());
+    let changed = ANNUAL.replace("reopened_days = 90", "reopened_days = 91");
+    let other = PolicySet::read(&[("a", &changed), ("b", REQUESTS)]).unwrap();
+    assert_ne!(set.fingerprint(), other.fingerprint());
+    // The order in which texts are given does not matter.
+    let turned = PolicySet::read(&[("b", REQUESTS), ("a", ANNUAL)]).unwrap();
+    assert_eq!(set.fingerprint(), turned.fingerprint());
+}
+
+#[test]
+fn faults_are_named_with_their_line() {
+    for (good, bad) in [
+        ("regime = \"order_9\"", "regime = \"order_10\""),
+        ("min_unit_days = 0.5", "min_unit_days = 0.3"),
+        ("expires = \"12-31\"", "expires = \"13-31\""),
+        ("join_proration = \"none\"", "join_prorating = \"none\""),
+        ("years_min = 10", "years_min = -10"),
+        ("effective_from = 2008-09-18", "effective_from = 2008-09-18T00:00:00"),
+    ] {
+        let text = ANNUAL.replacen(good, bad, 1);
+        let error = refused(&text);
+        assert_eq!((error.file.as_str(), error.line), ("annual_leave.toml", line_of(&text, bad)), "{error}");
+        assert!(!error.reason.is_empty());
+    }
+}
+
+#[test]
+fn nonsense_is_refused() {
+    let descending = ANNUAL.replacen("days = 10", "days = 4", 1);
+    assert!(refused(&descending).reason.contains("ascend"));
+    assert!(
+        refused(&ANNUAL.replacen("min_unit_days = 0.5", "min_unit_days = 1.5", 1)).reason.contains("min_unit_days")
+    );
+    let twice = ANNUAL.replacen("[\"auxiliary\"]", "[\"police\"]", 1).replacen("2008-09-18", "2008-01-01", 1);
+    assert!(refused(&twice).reason.contains("two versions"));
+    assert!(refused(&ANNUAL.replacen("annual_leave", "annual_leaves", 1)).reason.contains("no policy is called"));
+    assert!(refused(REQUESTS).reason.contains("second text"));
+    assert_eq!(PolicySet::read(&[("b", REQUESTS)]).unwrap_err().file, "annual_leave.toml");
+}
