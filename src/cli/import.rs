@@ -64,10 +64,11 @@ fn apply(terminal: &Terminal, options: &Options, file: File, format: Format) -> 
     let mode = if options.dry_run { Mode::DryRun } else { Mode::Keep };
     let ctx = records.ctx();
     terminal.note(&format!("{} {} …", terminal.say("正在读取", "reading"), options.file.display()));
-    Ok(match options.roster {
-        Roster::Units => apply::units(&records.database, &ctx, file, format, &limits, mode),
-        Roster::Officers => apply::officers(&records.database, &ctx, file, format, &limits, mode),
-    }?)
+    let report = apply::run(&records.database, mode, |tx| match options.roster {
+        Roster::Units => apply::units(tx, &ctx, &file, format, &limits),
+        Roster::Officers => apply::officers(tx, &ctx, &file, format, &limits),
+    })?;
+    Ok(report)
 }
 
 fn text(terminal: &Terminal, options: &Options, report: &Report, language: Language) -> String {
