@@ -227,6 +227,20 @@ pub fn unit_on(connection: &mut Conn, of: OfficerId, on: NaiveDate) -> Result<Un
         .first(connection)?)
 }
 
+/// The units of officers on a date.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn units_on(connection: &mut Conn, of: &[OfficerId], on: NaiveDate) -> Result<Vec<(OfficerId, UnitId)>, Error> {
+    Ok(officer_units::table
+        .filter(officer_units::officer_id.eq_any(of))
+        .filter(officer_units::superseded_at.is_null())
+        .filter(officer_units::effective_on.le(on))
+        .filter(officer_units::until_on.gt(on))
+        .select((officer_units::officer_id, officer_units::unit_id))
+        .load(connection)?)
+}
+
 /// Categories of an officer over time, earliest first.
 ///
 /// # Errors
@@ -247,6 +261,24 @@ pub fn categories(connection: &mut Conn, of: OfficerId) -> Result<Vec<Period<Cat
         .into_iter()
         .map(|(id, value, effective_on, until_on)| Period { id, value, effective_on, until_on })
         .collect())
+}
+
+/// The categories of officers on a date.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn categories_on(
+    connection: &mut Conn,
+    of: &[OfficerId],
+    on: NaiveDate,
+) -> Result<Vec<(OfficerId, Category)>, Error> {
+    Ok(officer_categories::table
+        .filter(officer_categories::officer_id.eq_any(of))
+        .filter(officer_categories::superseded_at.is_null())
+        .filter(officer_categories::effective_on.le(on))
+        .filter(officer_categories::until_on.gt(on))
+        .select((officer_categories::officer_id, officer_categories::category))
+        .load(connection)?)
 }
 
 /// Lets an officer belong to a unit from a date on.
@@ -353,6 +385,18 @@ pub fn spouse(connection: &mut Conn, of: OfficerId) -> Result<Option<OfficerId>,
         .select(spouses::spouse_officer_id)
         .first(connection)
         .optional()?)
+}
+
+/// The spouses of officers, of those who have one here.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn spouses(connection: &mut Conn, of: &[OfficerId]) -> Result<Vec<(OfficerId, OfficerId)>, Error> {
+    Ok(spouses::table
+        .filter(spouses::officer_id.eq_any(of))
+        .filter(spouses::superseded_at.is_null())
+        .select((spouses::officer_id, spouses::spouse_officer_id))
+        .load(connection)?)
 }
 
 /// Links two spouses, or unlinks an officer; a link always holds both ways, and nobody has two.
