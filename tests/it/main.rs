@@ -4,10 +4,30 @@
 #[macro_use] // `both!`, for every module that follows
 mod databases;
 #[cfg(test)]
+mod access;
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod app;
+#[cfg(test)]
+mod codes;
+#[cfg(test)]
+mod imports;
 #[cfg(test)]
 mod main_way;
 #[cfg(test)]
+mod officer_facts;
+#[cfg(test)]
+mod officers;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod records;
+#[cfg(test)]
+mod reimports;
+#[cfg(test)]
 mod scratch;
+#[cfg(test)]
+mod sign_in;
+#[cfg(test)]
+mod units;
