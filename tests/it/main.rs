@@ -6,6 +6,8 @@ mod databases;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod leave;
+#[cfg(test)]
 mod main_way;
 #[cfg(test)]
 mod postgres;
