@@ -14,6 +14,8 @@ mod codes;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
+mod leave;
+#[cfg(test)]
 mod main_way;
 #[cfg(test)]
 mod officer_facts;
