@@ -6,8 +6,22 @@ mod databases;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod crowd;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
 mod main_way;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod races;
+#[cfg(test)]
+mod retries;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod scratch;
+#[cfg(test)]
+mod sql;
+#[cfg(test)]
+mod storm;
