@@ -9,10 +9,12 @@ use super::reach::{self, Sight};
 use super::units::checked_text;
 use crate::rules::terms::{Category, OfficerId, Role, RowId, SeparationCause, ServiceKind, Sex, UnitId, next_day};
 use crate::store::dated::Period;
-use crate::store::officers::{Filter, Officer, Origin};
+use crate::store::officers::Officer;
+use crate::store::service_periods::Origin;
 use crate::store::{self, Conn, Tx};
 
-pub use crate::store::officers::{Listed, Separation, ServicePeriod};
+pub use crate::store::officers::Separation;
+pub use crate::store::service_periods::ServicePeriod;
 
 /// Who reads officers beside the officers themselves.
 pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader, Role::Admin];
@@ -135,7 +137,7 @@ fn whole(connection: &mut Conn, ctx: &Ctx, officer: Officer) -> Result<Shown, Er
     Ok(Shown {
         unit_id: value_on(&units, today).ok_or(Code::NotFound)?,
         category: value_on(&categories, today).ok_or(Code::NotFound)?,
-        service_periods: store::officers::service_periods(connection, id)?,
+        service_periods: store::service_periods::of(connection, id)?,
         separation: store::officers::separation(connection, id)?,
         spouse_officer_id: store::officers::spouse(connection, id)?,
         officer,
@@ -146,85 +148,6 @@ fn whole(connection: &mut Conn, ctx: &Ctx, officer: Officer) -> Result<Shown, Er
 
 fn value_on<V: Copy>(periods: &[Period<V>], on: NaiveDate) -> Option<V> {
     periods.iter().find(|period| period.effective_on <= on && on < period.until_on).map(|period| period.value)
-}
-
-/// What a list of officers may be narrowed by.
-#[derive(Debug, Clone, Default)]
-pub struct Narrowing {
-    /// This unit and everything under it.
-    pub unit_id: Option<UnitId>,
-    /// This category.
-    pub category: Option<Category>,
-    /// This badge number.
-    pub badge_no: Option<String>,
-    /// Name or badge number contains this.
-    pub text: Option<String>,
-}
-
-/// Officers by badge number, after a badge number, one more than `limit` if there are more: those the caller reaches.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn list(
-    connection: &mut Conn,
-    ctx: &Ctx,
-    narrowing: Narrowing,
-    after: Option<String>,
-    limit: usize,
-) -> Result<Vec<Listed>, Error> {
-    let reach = reach::of(connection, ctx, READERS)?.within(connection, ctx, narrowing.unit_id)?;
-    let filter = Filter {
-        units: reach.units(),
-        category: narrowing.category,
-        badge_no: narrowing.badge_no,
-        text: narrowing.text,
-        after,
-    };
-    Ok(store::officers::list(connection, &filter, ctx.moment.today(), i64::try_from(limit + 1).unwrap_or(i64::MAX))?)
-}
-
-/// One line of the directory: names and units only.
-#[derive(Debug, Clone)]
-pub struct DirectoryLine {
-    /// Id.
-    pub officer_id: OfficerId,
-    /// Badge number: the order of the list; not shown.
-    pub badge_no: String,
-    /// Name.
-    pub name: String,
-    /// Unit.
-    pub unit_id: UnitId,
-    /// Name of the unit.
-    pub unit_name: String,
-}
-
-/// The directory, for choosing a stand-in: names and units, for everybody who is signed in; one line more than `limit`
-/// if there are more.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn directory(
-    connection: &mut Conn,
-    ctx: &Ctx,
-    text: &str,
-    after: Option<String>,
-    limit: usize,
-) -> Result<Vec<DirectoryLine>, Error> {
-    let filter = Filter { text: Some(text.to_owned()), after, ..Filter::default() };
-    let listed =
-        store::officers::list(connection, &filter, ctx.moment.today(), i64::try_from(limit + 1).unwrap_or(i64::MAX))?;
-    let names: std::collections::HashMap<UnitId, String> =
-        store::units::all(connection)?.into_iter().map(|unit| (unit.id, unit.name)).collect();
-    Ok(listed
-        .into_iter()
-        .map(|one| DirectoryLine {
-            officer_id: one.officer.id,
-            badge_no: one.officer.badge_no,
-            name: one.officer.name,
-            unit_id: one.unit_id,
-            unit_name: names.get(&one.unit_id).cloned().unwrap_or_default(),
-        })
-        .collect())
 }
 
 /// Creates an officer.
@@ -311,7 +234,7 @@ fn replace_periods(
     wanted: &[GivenPeriod],
     origin: Origin,
 ) -> Result<(), Error> {
-    let held = store::officers::service_periods(tx.reading(), officer)?;
+    let held = store::service_periods::of(tx.reading(), officer)?;
     let same = |row: &ServicePeriod, given: &GivenPeriod| {
         row.from_on == given.from && row.to_on == given.to && row.kind == given.kind
     };
@@ -330,8 +253,8 @@ fn replace_periods(
             recorded_at: ctx.moment.stamp(),
         })
         .collect();
-    store::officers::supersede_service_periods(tx, &gone, &ctx.moment)?;
-    Ok(store::officers::insert_service_periods(tx, &added)?)
+    store::service_periods::supersede(tx, &gone, &ctx.moment)?;
+    Ok(store::service_periods::insert(tx, &added)?)
 }
 
 /// Links two spouses; both rows are locked in id order.

@@ -7,26 +7,11 @@ use super::conn::Conn;
 use super::dated::{self, Edit, Period};
 use super::error::Error;
 use super::pool::Tx;
-use super::portable::{lock_row, on_both};
-use super::schema::{officer_categories, officer_units, officers, separations, service_periods, spouses};
+use super::portable::lock_row;
+use super::schema::{officer_categories, officer_units, officers, separations, spouses};
 use crate::clock::Moment;
-use crate::rules::terms::{
-    Category, OfficerId, RowId, SeparationCause, ServiceKind, Sex, UnitId, UnknownWord, vocabulary,
-};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
-
-vocabulary! {
-    /// Where a service period comes from: a re-import changes only what an import made (RULINGS 28).
-    Origin {
-        /// Entered by a person.
-        Entered = "entered",
-        /// Read from a roster file.
-        Imported = "imported",
-    }
-}
+use crate::rules::terms::{Category, OfficerId, RowId, SeparationCause, Sex, UnitId};
+use serde::Serialize;
 
 /// One person on the roll.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
@@ -55,26 +40,6 @@ pub struct Officer {
     pub version: i32,
     /// When the row was made.
     pub created_at: NaiveDateTime,
-}
-
-/// One period of service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable)]
-#[diesel(table_name = service_periods)]
-pub struct ServicePeriod {
-    /// Row id.
-    pub id: RowId,
-    /// Whose.
-    pub officer_id: OfficerId,
-    /// First day.
-    pub from_on: NaiveDate,
-    /// Last day; `None` while it goes on.
-    pub to_on: Option<NaiveDate>,
-    /// Employment or military service.
-    pub kind: ServiceKind,
-    /// Entered or imported.
-    pub origin: Origin,
-    /// When it was recorded.
-    pub recorded_at: NaiveDateTime,
 }
 
 /// When and why somebody left.
@@ -262,6 +227,20 @@ pub fn unit_on(connection: &mut Conn, of: OfficerId, on: NaiveDate) -> Result<Un
         .first(connection)?)
 }
 
+/// The units of officers on a date.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn units_on(connection: &mut Conn, of: &[OfficerId], on: NaiveDate) -> Result<Vec<(OfficerId, UnitId)>, Error> {
+    Ok(officer_units::table
+        .filter(officer_units::officer_id.eq_any(of))
+        .filter(officer_units::superseded_at.is_null())
+        .filter(officer_units::effective_on.le(on))
+        .filter(officer_units::until_on.gt(on))
+        .select((officer_units::officer_id, officer_units::unit_id))
+        .load(connection)?)
+}
+
 /// Categories of an officer over time, earliest first.
 ///
 /// # Errors
@@ -282,6 +261,24 @@ pub fn categories(connection: &mut Conn, of: OfficerId) -> Result<Vec<Period<Cat
         .into_iter()
         .map(|(id, value, effective_on, until_on)| Period { id, value, effective_on, until_on })
         .collect())
+}
+
+/// The categories of officers on a date.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn categories_on(
+    connection: &mut Conn,
+    of: &[OfficerId],
+    on: NaiveDate,
+) -> Result<Vec<(OfficerId, Category)>, Error> {
+    Ok(officer_categories::table
+        .filter(officer_categories::officer_id.eq_any(of))
+        .filter(officer_categories::superseded_at.is_null())
+        .filter(officer_categories::effective_on.le(on))
+        .filter(officer_categories::until_on.gt(on))
+        .select((officer_categories::officer_id, officer_categories::category))
+        .load(connection)?)
 }
 
 /// Lets an officer belong to a unit from a date on.
@@ -342,39 +339,6 @@ pub fn set_category(
     Ok(())
 }
 
-/// The service periods of an officer, earliest first.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn service_periods(connection: &mut Conn, of: OfficerId) -> Result<Vec<ServicePeriod>, Error> {
-    Ok(service_periods::table
-        .filter(service_periods::officer_id.eq(of))
-        .filter(service_periods::superseded_at.is_null())
-        .order((service_periods::from_on, service_periods::id))
-        .select(ServicePeriod::as_select())
-        .load(connection)?)
-}
-
-/// Adds service periods.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn insert_service_periods(tx: &mut Tx, periods: &[ServicePeriod]) -> Result<(), Error> {
-    on_both!(&mut *tx.connection, |one| { diesel::insert_into(service_periods::table).values(periods).execute(one) })?;
-    Ok(())
-}
-
-/// Supersedes service periods by row id.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn supersede_service_periods(tx: &mut Tx, ids: &[RowId], moment: &Moment) -> Result<(), Error> {
-    diesel::update(service_periods::table.filter(service_periods::id.eq_any(ids)))
-        .set(service_periods::superseded_at.eq(moment.stamp()))
-        .execute(tx.connection)?;
-    Ok(())
-}
-
 /// When and why an officer left, if they did or will.
 ///
 /// # Errors
@@ -421,6 +385,18 @@ pub fn spouse(connection: &mut Conn, of: OfficerId) -> Result<Option<OfficerId>,
         .select(spouses::spouse_officer_id)
         .first(connection)
         .optional()?)
+}
+
+/// The spouses of officers, of those who have one here.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn spouses(connection: &mut Conn, of: &[OfficerId]) -> Result<Vec<(OfficerId, OfficerId)>, Error> {
+    Ok(spouses::table
+        .filter(spouses::officer_id.eq_any(of))
+        .filter(spouses::superseded_at.is_null())
+        .select((spouses::officer_id, spouses::spouse_officer_id))
+        .load(connection)?)
 }
 
 /// Links two spouses, or unlinks an officer; a link always holds both ways, and nobody has two.
