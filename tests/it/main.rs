@@ -10,6 +10,8 @@ mod crowd;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod main_way;
 #[cfg(test)]
 mod postgres;
@@ -17,6 +19,8 @@ mod postgres;
 mod races;
 #[cfg(test)]
 mod retries;
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
