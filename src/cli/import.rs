@@ -58,16 +58,16 @@ fn open(path: &Path) -> Result<(File, Format), FileError> {
     Ok((file, format))
 }
 
-fn apply(terminal: &Terminal, options: &Options, file: File, format: Format) -> anyhow::Result<Report> {
+fn apply(terminal: &Terminal, options: &Options, mut file: File, format: Format) -> anyhow::Result<Report> {
     let records = records::open(&terminal.config)?;
     let limits = Limits { xlsx_rows_max: terminal.config.import_rows_max, ..Limits::default() };
     let mode = if options.dry_run { Mode::DryRun } else { Mode::Keep };
     let ctx = records.ctx();
     terminal.note(&format!("{} {} …", terminal.say("正在读取", "reading"), options.file.display()));
-    Ok(match options.roster {
-        Roster::Units => apply::units(&records.database, &ctx, file, format, &limits, mode),
-        Roster::Officers => apply::officers(&records.database, &ctx, file, format, &limits, mode),
-    }?)
+    Ok(apply::run(&records.database, mode, |tx| match options.roster {
+        Roster::Units => apply::units(tx, &ctx, &mut file, format, &limits),
+        Roster::Officers => apply::officers(tx, &ctx, &mut file, format, &limits),
+    })?)
 }
 
 fn text(terminal: &Terminal, options: &Options, report: &Report, language: Language) -> String {

@@ -166,10 +166,7 @@ fn in_force(document: &Document, on: NaiveDate, only: Option<Category>) -> Vec<(
             bound.entry(index).or_default().push(category);
         }
     }
-    bound
-        .into_iter()
-        .filter_map(|(index, categories)| Some((document.versions.get(index)?, categories)))
-        .collect()
+    bound.into_iter().filter_map(|(index, categories)| Some((document.versions.get(index)?, categories))).collect()
 }
 
 #[cfg(test)]

@@ -28,13 +28,8 @@ A row without a unit grants the role in the whole force; a row without a role ma
 Several rows with one name are one account with several grants. Without a password a one-time code is made and printed.";
 
 /// Columns with the names by which they are known.
-const COLUMNS: [(&str, &str); 5] = [
-    ("username", "用户名"),
-    ("role", "角色"),
-    ("unit", "单位代码"),
-    ("badge_no", "警号"),
-    ("password", "密码"),
-];
+const COLUMNS: [(&str, &str); 5] =
+    [("username", "用户名"), ("role", "角色"), ("unit", "单位代码"), ("badge_no", "警号"), ("password", "密码")];
 
 /// One line of the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,9 +77,9 @@ pub fn import(terminal: &Terminal, file: &Path) -> anyhow::Result<Ended> {
         wanted.push((account, secret));
     }
     let ctx = records.ctx();
-    let shown: Vec<Shown> = records
-        .database
-        .write(|tx| wanted.iter().map(|(new, secret)| accounts::create(tx, &ctx, new, secret)).collect::<Result<_, Error>>())?;
+    let shown: Vec<Shown> = records.database.write(|tx| {
+        wanted.iter().map(|(new, secret)| accounts::create(tx, &ctx, new, secret)).collect::<Result<_, Error>>()
+    })?;
     let text = || {
         let mut said = String::new();
         for (account, secret) in &wanted {
@@ -113,10 +108,8 @@ fn refused(terminal: &Terminal, faults: &[Fault]) -> anyhow::Result<Ended> {
         said
     };
     let json = || {
-        let rejected: Vec<_> = faults
-            .iter()
-            .map(|fault| json!({"row": fault.line, "column": fault.column, "read": fault.why}))
-            .collect();
+        let rejected: Vec<_> =
+            faults.iter().map(|fault| json!({"row": fault.line, "column": fault.column, "read": fault.why})).collect();
         json!({"created": 0, "items": [], "rejected": rejected})
     };
     terminal.result(text, json)?;
@@ -248,12 +241,7 @@ mod tests {
             badge_no: Some("100001".to_owned()),
             password: Some("a secret ".to_owned()),
         };
-        let li = Row {
-            line: 4,
-            username: "li".to_owned(),
-            badge_no: Some("100002".to_owned()),
-            ..Row::default()
-        };
+        let li = Row { line: 4, username: "li".to_owned(), badge_no: Some("100002".to_owned()), ..Row::default() };
         assert_eq!(rows, [wang, li]);
     }
 

@@ -19,9 +19,7 @@ use crate::app::{officers, units};
 use crate::auth::passwords::Passwords;
 use crate::clock::Clock;
 use crate::rules::carry_over::CarryReason;
-use crate::rules::terms::{
-    AccountId, Category, LeaveKind, OfficerId, RequestId, Role, SeparationCause, Span, UnitId,
-};
+use crate::rules::terms::{AccountId, Category, LeaveKind, OfficerId, RequestId, Role, SeparationCause, Span, UnitId};
 use crate::store::accounts::Grant;
 use crate::store::officers::Separation;
 use crate::store::units::Heads;
@@ -98,12 +96,7 @@ pub fn make<'a>(
 
 impl Bureau<'_> {
     fn ctx(&self, caller: Caller) -> Ctx {
-        Ctx {
-            caller,
-            moment: self.clock.moment(),
-            statutes: Arc::clone(self.statutes),
-            request_ref: "demo".to_owned(),
-        }
+        Ctx { caller, moment: self.clock.moment(), statutes: Arc::clone(self.statutes), request_ref: "demo".to_owned() }
     }
 
     /// The service and its administrator, and the units.
@@ -209,7 +202,9 @@ impl Bureau<'_> {
             (0, 1) => ("deputy-chief".to_owned(), Some(Role::BureauLeader), None),
             at if at == PERSONNEL_OFFICERS[0] => ("hr".to_owned(), Some(Role::Hr), None),
             at if at == PERSONNEL_OFFICERS[1] => ("hr2".to_owned(), Some(Role::Hr), None),
-            (unit, 0) => (format!("head-{}", UNITS.get(unit).map_or("", |unit| unit.code)), Some(Role::Leader), Some(unit_id)),
+            (unit, 0) => {
+                (format!("head-{}", UNITS.get(unit).map_or("", |unit| unit.code)), Some(Role::Leader), Some(unit_id))
+            }
             (_, 1) => (person.badge_no, Some(Role::Leader), Some(unit_id)),
             _ => (person.badge_no, None, None),
         };
@@ -233,7 +228,9 @@ impl Bureau<'_> {
 
     /// Whoever of the personnel office may enter something for somebody: not themselves.
     fn personnel(&self, place: usize) -> Caller {
-        let own = |officer: &usize| *officer == place || self.roster.0.get(place).and_then(|one| one.spouse) == Some(*officer);
+        let own = |officer: &usize| {
+            *officer == place || self.roster.0.get(place).and_then(|one| one.spouse) == Some(*officer)
+        };
         PERSONNEL_OFFICERS
             .iter()
             .filter_map(|who| self.roster.place(*who))

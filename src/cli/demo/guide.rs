@@ -68,7 +68,8 @@ impl Guide {
         for (username, zh, en) in &self.accounts {
             let _ = writeln!(said, "  {username:<14}{PASSWORD}  {}", terminal.say(zh, en));
         }
-        let other = terminal.say("其他人员以警号登录，例如 100020", "everybody else signs in with the badge number, such as 100020");
+        let other = terminal
+            .say("其他人员以警号登录，例如 100020", "everybody else signs in with the badge number, such as 100020");
         let _ = writeln!(said, "  {other}");
         for step in &self.steps {
             let _ = writeln!(said, "\n# {}\n{}", terminal.say(step.zh, step.en), step.command);
@@ -78,11 +79,8 @@ impl Guide {
 
     /// For programs.
     pub fn json(&self) -> Value {
-        let accounts: Vec<Value> = self
-            .accounts
-            .iter()
-            .map(|(username, ..)| json!({"username": username, "password": PASSWORD}))
-            .collect();
+        let accounts: Vec<Value> =
+            self.accounts.iter().map(|(username, ..)| json!({"username": username, "password": PASSWORD})).collect();
         let counts: serde_json::Map<String, Value> =
             self.counts.iter().map(|(state, count)| (state.to_string(), json!(count))).collect();
         let commands: Vec<&str> = self.steps.iter().map(|step| step.command.as_str()).collect();
@@ -101,12 +99,10 @@ type Asked = Option<(Span, Option<Span>)>;
 fn asked(house: &House, officer: OfficerId) -> Result<Asked, Error> {
     let ctx = house.ctx(Caller { officer_id: Some(officer), ..Caller::service() }, "demo");
     house.database.read(|connection| {
-        let filter =
-            Filter { officer_id: Some(officer), state: Some(ShownState::Approved), ..Filter::default() };
+        let filter = Filter { officer_id: Some(officer), state: Some(ShownState::Approved), ..Filter::default() };
         let approved = list(connection, &filter, ctx.moment.today(), 1).map_err(Error::from)?;
         let Some(span) = approved.first().and_then(|request| request.span().ok()) else { return Ok(None) };
-        let ask =
-            Ask { officer_id: officer, kind: LeaveKind::Annual, span, note: None, cover_officer_id: None };
+        let ask = Ask { officer_id: officer, kind: LeaveKind::Annual, span, note: None, cover_officer_id: None };
         let preview = ask::preview(connection, &ctx, &ask)?;
         Ok::<Asked, Error>(Some((span, preview.alternatives.first().map(|alternative| alternative.span))))
     })

@@ -46,7 +46,11 @@ pub fn run(terminal: &Terminal, options: &Options) -> anyhow::Result<Ended> {
     let config = &terminal.config;
     logs::start(config.log_format, &config.log_filter)?;
     let folder = tempfile::Builder::new().prefix("respite-demo-").tempdir().context("a temporary folder")?;
-    terminal.note(&format!("{} {} …", terminal.say("正在生成演示数据：", "making a bureau in"), folder.path().display()));
+    terminal.note(&format!(
+        "{} {} …",
+        terminal.say("正在生成演示数据：", "making a bureau in"),
+        folder.path().display()
+    ));
     let runtime = serve::runtime()?;
     let database = open(folder.path(), config)?;
     let served = runtime.block_on(async {
@@ -66,7 +70,9 @@ pub fn run(terminal: &Terminal, options: &Options) -> anyhow::Result<Ended> {
         let house = House::open(database, Clock::system(config.time_zone), &records::tokens(config))?;
         let guide = Guide::of(&house, made, &format!("http://{}", listener.local_addr()?))?;
         terminal.result(|| guide.text(terminal), || guide.json())?;
-        terminal.note(terminal.say("按 Ctrl-C 结束，临时文件随即删除。", "Ctrl-C ends it and removes the temporary folder."));
+        terminal.note(
+            terminal.say("按 Ctrl-C 结束，临时文件随即删除。", "Ctrl-C ends it and removes the temporary folder."),
+        );
         Ok::<(), anyhow::Error>(serve::serve(Arc::new(house), listener, config).await?)
     });
     // Waits for the making to notice that it is to stop.

@@ -52,12 +52,8 @@ const COUPLES: &[((usize, usize), (usize, usize))] = &[
     ((DETECTIVES, 12), (DETECTIVES, 13)),
 ];
 /// Whose tier steps inside this year: place, full years, month and day of the beginning.
-const STEPPERS: &[((usize, usize), i32, u32, u32)] = &[
-    ((STATION, 7), 10, 6, 15),
-    ((DETECTIVES, 5), 20, 9, 10),
-    ((9, 6), 1, 3, 20),
-    ((ORDER, 7), 10, 11, 5),
-];
+const STEPPERS: &[((usize, usize), i32, u32, u32)] =
+    &[((STATION, 7), 10, 6, 15), ((DETECTIVES, 5), 20, 9, 10), ((9, 6), 1, 3, 20), ((ORDER, 7), 10, 11, 5)];
 /// Who moves from one unit to another.
 pub const TRANSFERRED: (usize, usize) = (DETECTIVES, 6);
 /// The auxiliary who becomes a police officer.
@@ -96,7 +92,9 @@ impl Roster {
     /// Links two people, of whom the later in the list is the wife.
     fn marry(&mut self, one: (usize, usize), other: (usize, usize)) {
         let (Some(one), Some(other)) = (self.place(one), self.place(other)) else { return };
-        for (place, spouse, sex) in [(one.min(other), one.max(other), Sex::Male), (one.max(other), one.min(other), Sex::Female)] {
+        for (place, spouse, sex) in
+            [(one.min(other), one.max(other), Sex::Male), (one.max(other), one.min(other), Sex::Female)]
+        {
             if let Some(person) = self.0.get_mut(place) {
                 person.spouse = Some(spouse);
                 person.sex = sex;
@@ -245,7 +243,10 @@ mod tests {
         assert_eq!(found((STATION, 0)).post, "所长");
         assert!(found(HEAD_WITH_SPOUSE.0).spouse.is_some());
         let today: NaiveDate = "2026-06-10".parse().unwrap();
-        let new = roster.0.iter().filter(|one| one.category == Category::Auxiliary && (today - one.joined_on).num_days() < 365);
+        let new = roster
+            .0
+            .iter()
+            .filter(|one| one.category == Category::Auxiliary && (today - one.joined_on).num_days() < 365);
         assert!(new.count() >= 6);
         assert!(roster.0.iter().filter(|one| one.category == Category::Auxiliary).count() > 60);
         assert!(roster.0.iter().any(|one| one.periods.iter().any(|period| period.kind == ServiceKind::Military)));
