@@ -112,7 +112,10 @@ fn every_code_has_words_in_both_languages() {
         let [zh, en] = [Language::ZhCn, Language::En].map(|language| words.problem(language, code.as_str()));
         for (chinese, english) in [(&zh.0, &en.0), (&zh.1, &en.1)] {
             assert!(!chinese.is_ascii() && chinese != code.as_str(), "{code} in Chinese: {chinese}");
-            assert!(english != code.as_str() && english != chinese && !english.is_empty(), "{code} in English: {english}");
+            assert!(
+                english != code.as_str() && english != chinese && !english.is_empty(),
+                "{code} in English: {english}"
+            );
         }
     }
     for code in ImportCode::ALL {
@@ -135,7 +138,8 @@ fn every_rule_has_words_in_both_languages() {
                 args.set("rule", rule.as_str());
                 words.text(language, &format!("finding-any-{outcome}"), &args)
             };
-            let all_general = said.iter().zip(["pass", "warn", "block"]).all(|(said, outcome)| *said == general(outcome));
+            let all_general =
+                said.iter().zip(["pass", "warn", "block"]).all(|(said, outcome)| *said == general(outcome));
             assert!(!all_general, "{rule} has no words of its own in {language}: {said:?}");
         }
     }

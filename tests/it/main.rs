@@ -12,6 +12,12 @@ mod app;
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
+mod crowd;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod leave;
@@ -24,12 +30,24 @@ mod officers;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod races;
+#[cfg(test)]
 mod records;
 #[cfg(test)]
 mod reimports;
 #[cfg(test)]
+mod retries;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod scratch;
 #[cfg(test)]
 mod sign_in;
+#[cfg(test)]
+mod sql;
+#[cfg(test)]
+mod storm;
 #[cfg(test)]
 mod units;

@@ -7,7 +7,9 @@ use uuid::Uuid;
 use crate::app::{Client, Force, Told};
 
 async fn make(client: &Client, code: &str, parent: Option<Uuid>) -> Told {
-    client.post("/units", json!({"name": format!("单位{code}"), "code": code, "kind": "team", "parent_id": parent})).await
+    client
+        .post("/units", json!({"name": format!("单位{code}"), "code": code, "kind": "team", "parent_id": parent}))
+        .await
 }
 
 async fn relocate(client: &Client, unit: Uuid, parent: Option<Uuid>, on: &str) -> Told {

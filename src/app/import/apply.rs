@@ -425,5 +425,6 @@ fn link(tx: &mut Tx, ctx: &Ctx, line: u32, officer: OfficerId, spouse: &str, rep
         report.rejected.push(refused);
         return Ok(());
     }
-    Ok(store::officers::set_spouse(tx, officer, Some(other.id), &ctx.moment)?)
+    store::officers::set_spouse(tx, officer, Some(other.id), &ctx.moment)?;
+    Ok(())
 }
