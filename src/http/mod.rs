@@ -7,6 +7,7 @@ pub mod answer;
 pub mod auth;
 pub mod balances;
 pub mod body;
+mod date;
 pub mod desk;
 pub mod docs_page;
 pub mod door;
