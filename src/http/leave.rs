@@ -127,6 +127,8 @@ pub struct DecisionView {
     note: Option<String>,
     /// What was offered with a rejection.
     alternatives: Vec<SpanView>,
+    /// What the rules said when it was made.
+    findings: Vec<FindingView>,
     /// SHA-256 of the policies it was made under.
     policy_fingerprint: String,
 }
@@ -253,6 +255,7 @@ fn view(desk: &Desk, shown: &Shown) -> Result<RequestView, Error> {
             .map(|alternatives| DecisionView {
                 note: decision.note.clone().filter(|_| !hidden),
                 alternatives,
+                findings: if hidden { Vec::new() } else { desk.findings(&shown.decision_findings) },
                 policy_fingerprint: decision.policy_fingerprint.clone(),
             })
             .map_err(|error| Error::Internal(format!("stored alternatives: {error}")))
