@@ -12,7 +12,7 @@ use super::body::{Json, OptionalJson};
 use super::date;
 use super::desk::Desk;
 use super::language::FindingView;
-use super::office::Office;
+use super::office::{Office, tag};
 use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
@@ -134,6 +134,8 @@ pub struct DecisionView {
     note: Option<String>,
     /// What was offered with a rejection.
     alternatives: Vec<SpanView>,
+    /// What the rules said when it was made.
+    findings: Vec<FindingView>,
     /// SHA-256 of the policies it was made under.
     policy_fingerprint: String,
 }
@@ -260,6 +262,7 @@ fn view(desk: &Desk, shown: &Shown) -> Result<RequestView, Error> {
             .map(|alternatives| DecisionView {
                 note: decision.note.clone().filter(|_| !hidden),
                 alternatives,
+                findings: if hidden { Vec::new() } else { desk.findings(&shown.decision_findings) },
                 policy_fingerprint: decision.policy_fingerprint.clone(),
             })
             .map_err(|error| Error::Internal(format!("stored alternatives: {error}")))
@@ -303,7 +306,7 @@ fn whole(connection: &mut Conn, ctx: &Ctx, id: RequestId) -> Result<Shown, Error
 }
 
 fn answer(desk: &Desk, shown: &Shown) -> Result<Answer, Error> {
-    Ok(Answer::ok(&view(desk, shown)?)?.etag(shown.request.version.to_string()))
+    Ok(Answer::ok(&view(desk, shown)?)?.etag(tag(shown.request.version, &[&shown.state, &shown.steps])))
 }
 
 /// Whether the caller may still see a request: the gate of a kept answer.
@@ -346,7 +349,8 @@ pub async fn submit(office: Office, body: Json<SubmitBody>) -> Result<Answer, Pr
                 let request = ask::submit(tx, ctx, &asked)?;
                 let shown = whole(tx.reading(), ctx, request.id)?;
                 let location = format!("/leave-requests/{}", request.id);
-                Ok(Answer::created(location, &view(&desk, &shown)?)?.etag(request.version.to_string()))
+                Ok(Answer::created(location, &view(&desk, &shown)?)?
+                    .etag(tag(shown.request.version, &[&shown.state, &shown.steps])))
             },
         )
         .await
