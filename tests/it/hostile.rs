@@ -230,7 +230,8 @@ async fn hostile_members(kind: Kind) {
         let all = all.iter().map(|body| Sent { body: body.to_string().into_bytes(), ..sent.clone() }).collect();
         let statuses = range.everybody.send_all(all).await;
         let has_members = sample.as_object().is_some_and(|members| !members.is_empty());
-        assert_eq!(statuses.iter().any(|status| *status >= 400), has_members, "{}: {statuses:?}", endpoint.path);
+        let is_refused = statuses.iter().any(|status| *status >= 400);
+        assert!(is_refused || !has_members, "{}: {statuses:?}", endpoint.path);
     }
     assert_sound(&range.force.app);
 }

@@ -10,7 +10,11 @@ mod accounts;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod codes;
+#[cfg(test)]
+mod crash;
 #[cfg(test)]
 mod crowd;
 #[cfg(test)]
@@ -29,6 +33,8 @@ mod officer_facts;
 mod officers;
 #[cfg(test)]
 mod postgres;
+#[cfg(test)]
+mod program;
 #[cfg(test)]
 mod races;
 #[cfg(test)]
