@@ -82,7 +82,8 @@ impl Caller {
 
     async fn send(&self, method: &str, path: &str, key: &str, body: Vec<u8>) -> Option<Came> {
         let path = if path.starts_with("//") { path[1..].to_owned() } else { format!("/api/v1{path}") };
-        let mut request = self.client.request(method.parse().unwrap(), format!("{}{path}", self.base));
+        // A connection of its own: one that the service has meanwhile closed would look like a lost answer.
+        let mut request = self.client.request(method.parse().unwrap(), format!("{}{path}", self.base)).force_close();
         if !self.token.is_empty() {
             request = request.bearer_auth(&self.token);
         }
@@ -104,7 +105,7 @@ impl Caller {
     }
 
     async fn get(&self, path: &str) -> Came {
-        self.send("GET", path, "", Vec::new()).await.unwrap()
+        self.send("GET", path, "", Vec::new()).await.unwrap_or_else(|| panic!("no answer to GET {path}"))
     }
 }
 
