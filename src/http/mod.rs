@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod answer;
+pub mod audit;
 pub mod auth;
 pub mod balances;
 pub mod body;

@@ -28,6 +28,8 @@ mod officer_facts;
 #[cfg(test)]
 mod officers;
 #[cfg(test)]
+mod oversight;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod races;
