@@ -57,7 +57,12 @@ async fn knockers(force: &Force) -> Vec<Knocker> {
         let client = force.app.as_role(&format!("only-{role}"), *role, None).await;
         all.push(Knocker { name: role.to_string(), roles: vec![*role], linked: Linked::Nobody, client });
         let scoped = force.app.as_role(&format!("scoped-{role}"), *role, Some(force.station)).await;
-        all.push(Knocker { name: format!("{role} of a unit"), roles: vec![*role], linked: Linked::Nobody, client: scoped });
+        all.push(Knocker {
+            name: format!("{role} of a unit"),
+            roles: vec![*role],
+            linked: Linked::Nobody,
+            client: scoped,
+        });
     }
     let officer = force.officer("100900", "2016-03-10").await;
     let own = force.app.as_officer("own", officer, &[]).await;

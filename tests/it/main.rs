@@ -10,15 +10,21 @@ mod accounts;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod bodies;
+#[cfg(test)]
 mod codes;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod main_way;
 #[cfg(test)]
+mod manners;
+#[cfg(test)]
 mod officer_facts;
 #[cfg(test)]
 mod officers;
+#[cfg(test)]
+mod openapi;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
