@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
 use super::body::{Json, Patch};
-use super::office::Office;
+use super::office::{Office, tag};
 use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
@@ -279,8 +279,12 @@ fn line(listed: Listed) -> OfficerLine {
     }
 }
 
+fn tag_of(shown: &Shown) -> String {
+    tag(shown.officer.version, &[&shown.unit_id, &shown.category])
+}
+
 fn answer(shown: Shown) -> Result<Answer, Error> {
-    let tag = shown.officer.version.to_string();
+    let tag = tag_of(&shown);
     Ok(Answer::ok(&view(shown))?.etag(tag))
 }
 
@@ -316,7 +320,7 @@ pub async fn create(office: Office, body: Json<NewOfficerBody>) -> Result<Answer
             },
             move |tx, ctx| {
                 let shown = officers::create(tx, ctx, &new)?;
-                let tag = shown.officer.version.to_string();
+                let tag = tag_of(&shown);
                 Ok(Answer::created(format!("/officers/{}", shown.officer.id), &view(shown))?.etag(tag))
             },
         )

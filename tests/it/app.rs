@@ -11,6 +11,7 @@ use respite::app::accounts::{self, NewAccount, Secret};
 use respite::app::ctx::{Caller, Ctx};
 use respite::app::house::{House, TokenSettings, open_database};
 use respite::auth::passwords::Passwords;
+use respite::auth::tokens::Claims;
 use respite::clock::Clock;
 use respite::config::Config;
 use respite::http::office::door;
@@ -96,6 +97,15 @@ impl App {
         let told = self.stranger().post("/auth/login", json!({"username": username, "password": PASSWORD})).await;
         assert_eq!(told.status, 200, "{}", told.body);
         self.stranger().bearing(told.body["access_token"].as_str().unwrap())
+    }
+
+    /// The same sign-in with a token that holds for ten years: for tests that move the clock by days.
+    pub fn lasting(&self, client: &Client) -> Client {
+        let now = self.house.clock.moment().now();
+        let token = client.token.as_deref().unwrap();
+        let claims = self.house.sign_in.keys.verify(token, now).unwrap();
+        let exp = now.timestamp() + 3650 * 86_400;
+        self.stranger().bearing(&self.house.sign_in.keys.sign(&Claims { exp, ..claims }).unwrap())
     }
 
     /// A client of a new account with one role on a unit (or the whole force).

@@ -178,7 +178,7 @@ fn read(bytes: &[u8]) -> (Vec<Row>, Vec<Fault>) {
     let mut rows = Vec::new();
     for record in reader.records() {
         match record {
-            Ok(record) => rows.extend(row(&record, &places, &mut faults)),
+            Ok(record) => rows.extend(row(line_of(&text, &record), &record, &places, &mut faults)),
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
                 faults.push(Fault::new(line, "", error.to_string()));
@@ -188,8 +188,21 @@ fn read(bytes: &[u8]) -> (Vec<Row>, Vec<Fault>) {
     (rows, faults)
 }
 
-fn row(record: &csv::StringRecord, places: &BTreeMap<usize, &'static str>, faults: &mut Vec<Fault>) -> Option<Row> {
-    let mut row = Row { line: record.position().map_or(0, csv::Position::line), ..Row::default() };
+/// The line on which a record begins: the reader counts from before the blank lines that it skips.
+fn line_of(text: &str, record: &csv::StringRecord) -> u64 {
+    let Some(position) = record.position() else { return 0 };
+    let from = usize::try_from(position.byte()).unwrap_or_default();
+    let blank = text.bytes().skip(from).take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + blank.fold(0, |lines, byte| lines + u64::from(byte == b'\n'))
+}
+
+fn row(
+    line: u64,
+    record: &csv::StringRecord,
+    places: &BTreeMap<usize, &'static str>,
+    faults: &mut Vec<Fault>,
+) -> Option<Row> {
+    let mut row = Row { line, ..Row::default() };
     let known = faults.len();
     for (place, column) in places {
         let value = record.get(*place).unwrap_or_default();
