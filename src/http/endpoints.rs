@@ -172,7 +172,7 @@ fn officer_rows() -> Vec<Endpoint> {
             .query::<imports::ImportQuery>()
             .binary_body(imports::ROSTER_TYPES)
             .answer::<imports::ImportView>(200)
-            .errors(&[Code::ImportRefused, Code::OwnRecord]),
+            .errors(&[Code::ImportRefused]),
         Endpoint::get("/officers/{id}", "show_officer", READS_OFFICERS, || web::get().to(officers::show))
             .summary("One officer with units and categories over time")
             .answer::<OfficerView>(200)

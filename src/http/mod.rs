@@ -18,6 +18,7 @@ pub mod language;
 pub mod leave;
 pub mod limits;
 pub mod metrics;
+mod objects;
 pub mod office;
 pub mod officers;
 pub mod openapi;
