@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use super::{asked, blocking, finding, force, ids};
 use crate::app::{App, Client, Force, Told};
-use crate::databases::TestDatabase;
 
 async fn approve(client: &Client, id: Uuid) -> Told {
     client.act(&format!("/leave-requests/{id}/approve")).await

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::{asked, blocking, days, finding, force, ids, spans, with};
 use crate::app::{Client, Force};
-use crate::databases::TestDatabase;
 
 /// Submits an alternative as it was offered.
 async fn take(force: &Force, own: &Client, body: &Value, offered: &Value) -> Value {

@@ -7,7 +7,6 @@ use uuid::Uuid;
 use super::deciding::rows;
 use super::{days, force, ids};
 use crate::app::{Client, Force};
-use crate::databases::TestDatabase;
 
 /// Number, unit and state of each step.
 fn steps(request: &Value) -> Vec<(i64, Value, &str)> {
