@@ -8,13 +8,16 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::rules::terms::{UnknownWord, vocabulary};
+
+mod secret;
+
+use secret::read_keys;
+pub use secret::{Secret, TokenKey};
 
 vocabulary! {
     /// A language that the service speaks.
@@ -52,25 +55,6 @@ impl Language {
     pub const fn tag(self) -> &'static str {
         self.as_str()
     }
-}
-
-/// A text that is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret<T>(pub T);
-
-impl<T> fmt::Debug for Secret<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
-    }
-}
-
-/// A key that signs tokens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenKey {
-    /// Name of the key, part of every token it signed.
-    pub id: String,
-    /// The key.
-    pub key: Secret<[u8; 32]>,
 }
 
 /// Everything that can be set.
@@ -295,21 +279,6 @@ fn set_seconds(into: &mut Duration, text: &str, min: u64, max: u64) -> Result<()
     set_within(&mut seconds, text, min, max)?;
     *into = Duration::from_secs(seconds);
     Ok(())
-}
-
-fn read_keys(text: &str) -> Result<Vec<TokenKey>, String> {
-    const FAULT: &str = "is KID:BASE64 of 32 bytes, several with commas between, each KID once";
-    let mut keys: Vec<TokenKey> = Vec::new();
-    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let (id, encoded) = part.split_once(':').ok_or(FAULT)?;
-        let key: [u8; 32] = STANDARD.decode(encoded).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(FAULT)?;
-        let plain = !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_graphic());
-        if !plain || keys.iter().any(|known| known.id == id) {
-            return Err(FAULT.to_owned());
-        }
-        keys.push(TokenKey { id: id.to_owned(), key: Secret(key) });
-    }
-    Ok(keys)
 }
 
 impl Default for Config {

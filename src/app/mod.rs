@@ -10,6 +10,7 @@ pub mod leave;
 pub mod officers;
 pub mod reach;
 pub mod retry;
+pub mod roll;
 pub mod sign_in;
 pub mod units;
 

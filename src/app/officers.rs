@@ -1,18 +1,20 @@
 //! Officers: who they are, where they serve, since when.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::ctx::{Ctx, Expects, Subject};
 use super::error::{Code, Error, FieldError};
 use super::reach::{self, Sight};
-use super::units::checked_text;
+use super::units::{checked_date, checked_text};
 use crate::rules::terms::{Category, OfficerId, Role, RowId, SeparationCause, ServiceKind, Sex, UnitId, next_day};
 use crate::store::dated::Period;
-use crate::store::officers::{Filter, Officer, Origin};
+use crate::store::officers::Officer;
+use crate::store::service_periods::Origin;
 use crate::store::{self, Conn, Tx};
 
-pub use crate::store::officers::{Listed, Separation, ServicePeriod};
+pub use crate::store::officers::Separation;
+pub use crate::store::service_periods::ServicePeriod;
 
 /// Who reads officers beside the officers themselves.
 pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader, Role::Admin];
@@ -20,8 +22,6 @@ pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader, Role:
 pub const KEEPERS: &[Role] = &[Role::Hr];
 /// Most service periods of one officer.
 const PERIODS_MAX: usize = 50;
-/// Earliest year in which anybody on the roll was born.
-const YEAR_MIN: i32 = 1900;
 
 /// One period of service as it is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +135,7 @@ fn whole(connection: &mut Conn, ctx: &Ctx, officer: Officer) -> Result<Shown, Er
     Ok(Shown {
         unit_id: value_on(&units, today).ok_or(Code::NotFound)?,
         category: value_on(&categories, today).ok_or(Code::NotFound)?,
-        service_periods: store::officers::service_periods(connection, id)?,
+        service_periods: store::service_periods::of(connection, id)?,
         separation: store::officers::separation(connection, id)?,
         spouse_officer_id: store::officers::spouse(connection, id)?,
         officer,
@@ -146,85 +146,6 @@ fn whole(connection: &mut Conn, ctx: &Ctx, officer: Officer) -> Result<Shown, Er
 
 fn value_on<V: Copy>(periods: &[Period<V>], on: NaiveDate) -> Option<V> {
     periods.iter().find(|period| period.effective_on <= on && on < period.until_on).map(|period| period.value)
-}
-
-/// What a list of officers may be narrowed by.
-#[derive(Debug, Clone, Default)]
-pub struct Narrowing {
-    /// This unit and everything under it.
-    pub unit_id: Option<UnitId>,
-    /// This category.
-    pub category: Option<Category>,
-    /// This badge number.
-    pub badge_no: Option<String>,
-    /// Name or badge number contains this.
-    pub text: Option<String>,
-}
-
-/// Officers by badge number, after a badge number, one more than `limit` if there are more: those the caller reaches.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn list(
-    connection: &mut Conn,
-    ctx: &Ctx,
-    narrowing: Narrowing,
-    after: Option<String>,
-    limit: usize,
-) -> Result<Vec<Listed>, Error> {
-    let reach = reach::of(connection, ctx, READERS)?.within(connection, ctx, narrowing.unit_id)?;
-    let filter = Filter {
-        units: reach.units(),
-        category: narrowing.category,
-        badge_no: narrowing.badge_no,
-        text: narrowing.text,
-        after,
-    };
-    Ok(store::officers::list(connection, &filter, ctx.moment.today(), i64::try_from(limit + 1).unwrap_or(i64::MAX))?)
-}
-
-/// One line of the directory: names and units only.
-#[derive(Debug, Clone)]
-pub struct DirectoryLine {
-    /// Id.
-    pub officer_id: OfficerId,
-    /// Badge number: the order of the list; not shown.
-    pub badge_no: String,
-    /// Name.
-    pub name: String,
-    /// Unit.
-    pub unit_id: UnitId,
-    /// Name of the unit.
-    pub unit_name: String,
-}
-
-/// The directory, for choosing a stand-in: names and units, for everybody who is signed in; one line more than `limit`
-/// if there are more.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn directory(
-    connection: &mut Conn,
-    ctx: &Ctx,
-    text: &str,
-    after: Option<String>,
-    limit: usize,
-) -> Result<Vec<DirectoryLine>, Error> {
-    let filter = Filter { text: Some(text.to_owned()), after, ..Filter::default() };
-    let listed =
-        store::officers::list(connection, &filter, ctx.moment.today(), i64::try_from(limit + 1).unwrap_or(i64::MAX))?;
-    let names: std::collections::HashMap<UnitId, String> =
-        store::units::all(connection)?.into_iter().map(|unit| (unit.id, unit.name)).collect();
-    Ok(listed
-        .into_iter()
-        .map(|one| DirectoryLine {
-            officer_id: one.officer.id,
-            badge_no: one.officer.badge_no,
-            name: one.officer.name,
-            unit_id: one.unit_id,
-            unit_name: names.get(&one.unit_id).cloned().unwrap_or_default(),
-        })
-        .collect())
 }
 
 /// Creates an officer.
@@ -276,12 +197,10 @@ fn check(ctx: &Ctx, officer: &Officer, periods: &[GivenPeriod]) -> Result<(), Er
     let today = ctx.moment.today();
     let mut check_date = |pointer: String, date: Option<NaiveDate>, latest: Option<NaiveDate>| {
         let earliest = officer.born_on.filter(|_| pointer != "/born_on");
-        if let Some(date) = date
-            && (date.year() < YEAR_MIN
-                || date.year() > today.year() + 100
-                || latest.is_some_and(|latest| date > latest)
-                || earliest.is_some_and(|earliest| date <= earliest))
-        {
+        let Some(date) = date else { return };
+        if let Err(error) = checked_date(&pointer, date, today) {
+            refused.push(error);
+        } else if latest.is_some_and(|latest| date > latest) || earliest.is_some_and(|earliest| date <= earliest) {
             refused.push(FieldError::new(pointer, Code::InvalidValue).read(date.to_string()));
         }
     };
@@ -311,7 +230,7 @@ fn replace_periods(
     wanted: &[GivenPeriod],
     origin: Origin,
 ) -> Result<(), Error> {
-    let held = store::officers::service_periods(tx.reading(), officer)?;
+    let held = store::service_periods::of(tx.reading(), officer)?;
     let same = |row: &ServicePeriod, given: &GivenPeriod| {
         row.from_on == given.from && row.to_on == given.to && row.kind == given.kind
     };
@@ -330,8 +249,8 @@ fn replace_periods(
             recorded_at: ctx.moment.stamp(),
         })
         .collect();
-    store::officers::supersede_service_periods(tx, &gone, &ctx.moment)?;
-    Ok(store::officers::insert_service_periods(tx, &added)?)
+    store::service_periods::supersede(tx, &gone, &ctx.moment)?;
+    Ok(store::service_periods::insert(tx, &added)?)
 }
 
 /// Links two spouses; both rows are locked in id order.
@@ -340,12 +259,14 @@ fn link_spouse(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, spouse: Option<Office
         if spouse == officer {
             return Err(FieldError::new("/spouse_officer_id", Code::InvalidValue).into());
         }
-        reach::see_officer(tx.reading(), ctx, spouse, KEEPERS)?;
+        // The link is written into the spouse's record too, so it must be one that the caller may change.
+        reach::officer_for_others(tx.reading(), ctx, spouse, KEEPERS)?;
         if store::officers::spouse(tx.reading(), spouse)?.is_some_and(|other| other != officer) {
             return Err(FieldError::new("/spouse_officer_id", Code::Taken).into());
         }
     }
-    Ok(store::officers::set_spouse(tx, officer, spouse, &ctx.moment)?)
+    store::officers::set_spouse(tx, officer, spouse, &ctx.moment)?;
+    Ok(())
 }
 
 /// An officer that the caller may change as hr, locked.
@@ -420,6 +341,7 @@ fn found(connection: &mut Conn, ctx: &Ctx, id: OfficerId) -> Result<Shown, Error
 pub fn transfer(tx: &mut Tx, ctx: &Ctx, id: OfficerId, unit: UnitId, on: NaiveDate) -> Result<Shown, Error> {
     let officer = theirs(tx, ctx, id)?;
     check_unit(tx.reading(), ctx, unit)?;
+    checked_date("/effective_on", on, ctx.moment.today())?;
     let before = whole(tx.reading(), ctx, officer)?;
     store::officers::set_unit(tx, id, on, unit, &ctx.moment)?;
     store::officers::bump(tx, id)?;
@@ -439,6 +361,7 @@ pub fn transfer(tx: &mut Tx, ctx: &Ctx, id: OfficerId, unit: UnitId, on: NaiveDa
 /// [`Code::OwnRecord`] for oneself.
 pub fn recategorize(tx: &mut Tx, ctx: &Ctx, id: OfficerId, category: Category, on: NaiveDate) -> Result<Shown, Error> {
     let officer = theirs(tx, ctx, id)?;
+    checked_date("/effective_on", on, ctx.moment.today())?;
     let before = whole(tx.reading(), ctx, officer)?;
     store::officers::set_category(tx, id, on, category, &ctx.moment)?;
     store::officers::bump(tx, id)?;
@@ -452,17 +375,25 @@ pub fn recategorize(tx: &mut Tx, ctx: &Ctx, id: OfficerId, category: Category, o
     found(tx.reading(), ctx, id)
 }
 
-/// Records when and why an officer leaves. Who retires is of category `retired` from the day after.
+/// Records when and why an officer leaves. Who retires is of category `retired` from the day after; when a retirement
+/// is corrected, what held on its last day holds on.
 ///
 /// # Errors
 /// [`Code::OwnRecord`] for oneself; a refused field when the date lies before joining.
 pub fn separate(tx: &mut Tx, ctx: &Ctx, id: OfficerId, separation: Separation) -> Result<Shown, Error> {
     let officer = theirs(tx, ctx, id)?;
+    checked_date("/left_on", separation.left_on, ctx.moment.today())?;
     if officer.joined_on.is_some_and(|joined| separation.left_on < joined) {
         return Err(FieldError::new("/left_on", Code::InvalidValue).read(separation.left_on.to_string()).into());
     }
     let before = whole(tx.reading(), ctx, officer)?;
     store::officers::separate(tx, id, separation, &ctx.moment)?;
+    if let Some(old) = before.separation.filter(|old| old.cause == SeparationCause::Retired)
+        && value_on(&before.categories, next_day(old.left_on)) == Some(Category::Retired)
+        && let Some(category) = value_on(&before.categories, old.left_on)
+    {
+        store::officers::set_category(tx, id, next_day(old.left_on), category, &ctx.moment)?;
+    }
     if separation.cause == SeparationCause::Retired {
         store::officers::set_category(tx, id, next_day(separation.left_on), Category::Retired, &ctx.moment)?;
     }

@@ -11,7 +11,7 @@ use super::answer::Answer;
 use super::body::{Json, OptionalJson};
 use super::desk::Desk;
 use super::language::FindingView;
-use super::office::Office;
+use super::office::{Office, tag};
 use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
@@ -127,6 +127,8 @@ pub struct DecisionView {
     note: Option<String>,
     /// What was offered with a rejection.
     alternatives: Vec<SpanView>,
+    /// What the rules said when it was made.
+    findings: Vec<FindingView>,
     /// SHA-256 of the policies it was made under.
     policy_fingerprint: String,
 }
@@ -253,6 +255,7 @@ fn view(desk: &Desk, shown: &Shown) -> Result<RequestView, Error> {
             .map(|alternatives| DecisionView {
                 note: decision.note.clone().filter(|_| !hidden),
                 alternatives,
+                findings: if hidden { Vec::new() } else { desk.findings(&shown.decision_findings) },
                 policy_fingerprint: decision.policy_fingerprint.clone(),
             })
             .map_err(|error| Error::Internal(format!("stored alternatives: {error}")))
@@ -296,7 +299,7 @@ fn whole(connection: &mut Conn, ctx: &Ctx, id: RequestId) -> Result<Shown, Error
 }
 
 fn answer(desk: &Desk, shown: &Shown) -> Result<Answer, Error> {
-    Ok(Answer::ok(&view(desk, shown)?)?.etag(shown.request.version.to_string()))
+    Ok(Answer::ok(&view(desk, shown)?)?.etag(tag(shown.request.version, &[&shown.state, &shown.steps])))
 }
 
 /// Whether the caller may still see a request: the gate of a kept answer.
@@ -339,7 +342,8 @@ pub async fn submit(office: Office, body: Json<SubmitBody>) -> Result<Answer, Pr
                 let request = ask::submit(tx, ctx, &asked)?;
                 let shown = whole(tx.reading(), ctx, request.id)?;
                 let location = format!("/leave-requests/{}", request.id);
-                Ok(Answer::created(location, &view(&desk, &shown)?)?.etag(request.version.to_string()))
+                Ok(Answer::created(location, &view(&desk, &shown)?)?
+                    .etag(tag(shown.request.version, &[&shown.state, &shown.steps])))
             },
         )
         .await

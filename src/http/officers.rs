@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
 use super::body::{Json, Patch};
-use super::office::Office;
+use super::office::{Office, tag};
 use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
@@ -15,9 +15,10 @@ use super::units::{bounds, present};
 use crate::app::Conn;
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
-use crate::app::officers::{self, Changes, DirectoryLine, GivenPeriod, Narrowing, NewOfficer, READERS, Shown};
-use crate::app::officers::{Listed, Separation, ServicePeriod};
+use crate::app::officers::{self, Changes, GivenPeriod, NewOfficer, READERS, Shown};
+use crate::app::officers::{Separation, ServicePeriod};
 use crate::app::reach;
+use crate::app::roll::{self, DirectoryLine, Listed, Narrowing};
 use crate::rules::terms::{Category, Instant, OfficerId, SeparationCause, ServiceKind, Sex, UnitId};
 
 /// One period of service; without `to` it goes on.
@@ -278,8 +279,12 @@ fn line(listed: Listed) -> OfficerLine {
     }
 }
 
+fn tag_of(shown: &Shown) -> String {
+    tag(shown.officer.version, &[&shown.unit_id, &shown.category])
+}
+
 fn answer(shown: Shown) -> Result<Answer, Error> {
-    let tag = shown.officer.version.to_string();
+    let tag = tag_of(&shown);
     Ok(Answer::ok(&view(shown))?.etag(tag))
 }
 
@@ -315,7 +320,7 @@ pub async fn create(office: Office, body: Json<NewOfficerBody>) -> Result<Answer
             },
             move |tx, ctx| {
                 let shown = officers::create(tx, ctx, &new)?;
-                let tag = shown.officer.version.to_string();
+                let tag = tag_of(&shown);
                 Ok(Answer::created(format!("/officers/{}", shown.officer.id), &view(shown))?.etag(tag))
             },
         )
@@ -328,7 +333,7 @@ pub async fn list(office: Office, query: Query<ListOfficers>) -> Result<Answer, 
     let after: Option<String> = paging.after("officers")?;
     let limit = paging.limit();
     let narrowing = Narrowing { unit_id, category, badge_no, text: q };
-    let rows = office.read(move |connection, ctx| officers::list(connection, ctx, narrowing, after, limit)).await?;
+    let rows = office.read(move |connection, ctx| roll::list(connection, ctx, narrowing, after, limit)).await?;
     let page = Page::of(rows, &paging, "officers", |row| row.officer.badge_no.clone())?;
     Ok(Answer::ok(&page.map(line))?)
 }
@@ -399,7 +404,7 @@ pub async fn directory(office: Office, query: Query<SearchDirectory>) -> Result<
     let SearchDirectory { q, paging } = query.0;
     let after: Option<String> = paging.after("directory")?;
     let limit = paging.limit();
-    let rows = office.read(move |connection, ctx| officers::directory(connection, ctx, &q, after, limit)).await?;
+    let rows = office.read(move |connection, ctx| roll::directory(connection, ctx, &q, after, limit)).await?;
     let page = Page::of(rows, &paging, "directory", |row: &DirectoryLine| row.badge_no.clone())?;
     Ok(Answer::ok(&page.map(|row| DirectoryView {
         officer_id: row.officer_id,

@@ -92,7 +92,7 @@ words! {
     HalfColumn => Half,
     LotSourceColumn => LotSource,
     MovementKindColumn => MovementKind,
-    OriginColumn => super::officers::Origin,
+    OriginColumn => super::service_periods::Origin,
     OutcomeColumn => super::leave_decisions::DecisionOutcome,
 }
 

@@ -18,6 +18,7 @@ pub mod migrations;
 pub mod officers;
 pub mod outbox;
 pub mod pool;
+pub mod service_periods;
 pub mod sessions;
 pub mod units;
 

@@ -7,26 +7,11 @@ use super::conn::Conn;
 use super::dated::{self, Edit, Period};
 use super::error::Error;
 use super::pool::Tx;
-use super::portable::{lock_row, on_both};
-use super::schema::{officer_categories, officer_units, officers, separations, service_periods, spouses};
+use super::portable::lock_row;
+use super::schema::{officer_categories, officer_units, officers, separations, spouses};
 use crate::clock::Moment;
-use crate::rules::terms::{
-    Category, OfficerId, RowId, SeparationCause, ServiceKind, Sex, UnitId, UnknownWord, vocabulary,
-};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
-
-vocabulary! {
-    /// Where a service period comes from: a re-import changes only what an import made (RULINGS 28).
-    Origin {
-        /// Entered by a person.
-        Entered = "entered",
-        /// Read from a roster file.
-        Imported = "imported",
-    }
-}
+use crate::rules::terms::{Category, OfficerId, RowId, SeparationCause, Sex, UnitId};
+use serde::Serialize;
 
 /// One person on the roll.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
@@ -55,26 +40,6 @@ pub struct Officer {
     pub version: i32,
     /// When the row was made.
     pub created_at: NaiveDateTime,
-}
-
-/// One period of service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable)]
-#[diesel(table_name = service_periods)]
-pub struct ServicePeriod {
-    /// Row id.
-    pub id: RowId,
-    /// Whose.
-    pub officer_id: OfficerId,
-    /// First day.
-    pub from_on: NaiveDate,
-    /// Last day; `None` while it goes on.
-    pub to_on: Option<NaiveDate>,
-    /// Employment or military service.
-    pub kind: ServiceKind,
-    /// Entered or imported.
-    pub origin: Origin,
-    /// When it was recorded.
-    pub recorded_at: NaiveDateTime,
 }
 
 /// When and why somebody left.
@@ -177,8 +142,12 @@ pub fn list(connection: &mut Conn, filter: &Filter, on: NaiveDate, limit: i64) -
     }
     if let Some(text) = &filter.text {
         let pattern = format!("%{}%", escaped(text));
+        // Lowered on both sides: LIKE of SQLite takes large and small letters alike, that of PostgreSQL does not.
         query = query.filter(
-            officers::name.like(pattern.clone()).escape('\\').or(officers::badge_no.like(pattern).escape('\\')),
+            lower(officers::name)
+                .like(lower(pattern.clone()))
+                .escape('\\')
+                .or(lower(officers::badge_no).like(lower(pattern)).escape('\\')),
         );
     }
     if let Some(after) = &filter.after {
@@ -186,6 +155,11 @@ pub fn list(connection: &mut Conn, filter: &Filter, on: NaiveDate, limit: i64) -
     }
     let rows: Vec<(Officer, UnitId, Category)> = query.load(connection)?;
     Ok(rows.into_iter().map(|(officer, unit_id, category)| Listed { officer, unit_id, category }).collect())
+}
+
+diesel::define_sql_function! {
+    /// The text in small letters.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
 /// A text in which the wildcards of LIKE stand for themselves.
@@ -262,6 +236,20 @@ pub fn unit_on(connection: &mut Conn, of: OfficerId, on: NaiveDate) -> Result<Un
         .first(connection)?)
 }
 
+/// The units of officers on a date.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn units_on(connection: &mut Conn, of: &[OfficerId], on: NaiveDate) -> Result<Vec<(OfficerId, UnitId)>, Error> {
+    Ok(officer_units::table
+        .filter(officer_units::officer_id.eq_any(of))
+        .filter(officer_units::superseded_at.is_null())
+        .filter(officer_units::effective_on.le(on))
+        .filter(officer_units::until_on.gt(on))
+        .select((officer_units::officer_id, officer_units::unit_id))
+        .load(connection)?)
+}
+
 /// Categories of an officer over time, earliest first.
 ///
 /// # Errors
@@ -284,17 +272,33 @@ pub fn categories(connection: &mut Conn, of: OfficerId) -> Result<Vec<Period<Cat
         .collect())
 }
 
+/// The categories of officers on a date.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn categories_on(
+    connection: &mut Conn,
+    of: &[OfficerId],
+    on: NaiveDate,
+) -> Result<Vec<(OfficerId, Category)>, Error> {
+    Ok(officer_categories::table
+        .filter(officer_categories::officer_id.eq_any(of))
+        .filter(officer_categories::superseded_at.is_null())
+        .filter(officer_categories::effective_on.le(on))
+        .filter(officer_categories::until_on.gt(on))
+        .select((officer_categories::officer_id, officer_categories::category))
+        .load(connection)?)
+}
+
 /// Lets an officer belong to a unit from a date on.
 ///
 /// # Errors
 /// When the database does not answer.
 pub fn set_unit(tx: &mut Tx, of: OfficerId, on: NaiveDate, unit: UnitId, moment: &Moment) -> Result<(), Error> {
     let Edit { superseded, inserted } = dated::set(&units(tx.connection, of)?, on, unit);
-    if let Some(id) = superseded {
-        diesel::update(officer_units::table.find(id))
-            .set(officer_units::superseded_at.eq(moment.stamp()))
-            .execute(tx.connection)?;
-    }
+    diesel::update(officer_units::table.filter(officer_units::id.eq_any(superseded)))
+        .set(officer_units::superseded_at.eq(moment.stamp()))
+        .execute(tx.connection)?;
     for (unit, from, until) in inserted {
         diesel::insert_into(officer_units::table)
             .values((
@@ -322,11 +326,9 @@ pub fn set_category(
     moment: &Moment,
 ) -> Result<(), Error> {
     let Edit { superseded, inserted } = dated::set(&categories(tx.connection, of)?, on, category);
-    if let Some(id) = superseded {
-        diesel::update(officer_categories::table.find(id))
-            .set(officer_categories::superseded_at.eq(moment.stamp()))
-            .execute(tx.connection)?;
-    }
+    diesel::update(officer_categories::table.filter(officer_categories::id.eq_any(superseded)))
+        .set(officer_categories::superseded_at.eq(moment.stamp()))
+        .execute(tx.connection)?;
     for (category, from, until) in inserted {
         diesel::insert_into(officer_categories::table)
             .values((
@@ -339,39 +341,6 @@ pub fn set_category(
             ))
             .execute(tx.connection)?;
     }
-    Ok(())
-}
-
-/// The service periods of an officer, earliest first.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn service_periods(connection: &mut Conn, of: OfficerId) -> Result<Vec<ServicePeriod>, Error> {
-    Ok(service_periods::table
-        .filter(service_periods::officer_id.eq(of))
-        .filter(service_periods::superseded_at.is_null())
-        .order((service_periods::from_on, service_periods::id))
-        .select(ServicePeriod::as_select())
-        .load(connection)?)
-}
-
-/// Adds service periods.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn insert_service_periods(tx: &mut Tx, periods: &[ServicePeriod]) -> Result<(), Error> {
-    on_both!(&mut *tx.connection, |one| { diesel::insert_into(service_periods::table).values(periods).execute(one) })?;
-    Ok(())
-}
-
-/// Supersedes service periods by row id.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn supersede_service_periods(tx: &mut Tx, ids: &[RowId], moment: &Moment) -> Result<(), Error> {
-    diesel::update(service_periods::table.filter(service_periods::id.eq_any(ids)))
-        .set(service_periods::superseded_at.eq(moment.stamp()))
-        .execute(tx.connection)?;
     Ok(())
 }
 
@@ -423,13 +392,39 @@ pub fn spouse(connection: &mut Conn, of: OfficerId) -> Result<Option<OfficerId>,
         .optional()?)
 }
 
-/// Links two spouses, or unlinks an officer; a link always holds both ways, and nobody has two.
+/// The spouses of officers, of those who have one here.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn set_spouse(tx: &mut Tx, of: OfficerId, to: Option<OfficerId>, moment: &Moment) -> Result<(), Error> {
-    if spouse(tx.connection, of)? == to {
-        return Ok(());
+pub fn spouses(connection: &mut Conn, of: &[OfficerId]) -> Result<Vec<(OfficerId, OfficerId)>, Error> {
+    Ok(spouses::table
+        .filter(spouses::officer_id.eq_any(of))
+        .filter(spouses::superseded_at.is_null())
+        .select((spouses::officer_id, spouses::spouse_officer_id))
+        .load(connection)?)
+}
+
+/// Whether a link between spouses was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Linking {
+    /// It is new, or gone.
+    Changed,
+    /// It was already so.
+    Unchanged,
+}
+
+/// Links two spouses, or unlinks an officer; a link always holds both ways, and nobody has two. It is an edit of both
+/// records: the other one's is counted here, that of `of` by the caller.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn set_spouse(tx: &mut Tx, of: OfficerId, to: Option<OfficerId>, moment: &Moment) -> Result<Linking, Error> {
+    let before = spouse(tx.connection, of)?;
+    if before == to {
+        return Ok(Linking::Unchanged);
+    }
+    for other in [before, to].into_iter().flatten() {
+        bump(tx, other)?;
     }
     for one in [Some(of), to].into_iter().flatten() {
         diesel::update(spouses::table.filter(spouses::officer_id.eq(one).or(spouses::spouse_officer_id.eq(one))))
@@ -449,5 +444,5 @@ pub fn set_spouse(tx: &mut Tx, of: OfficerId, to: Option<OfficerId>, moment: &Mo
                 .execute(tx.connection)?;
         }
     }
-    Ok(())
+    Ok(Linking::Changed)
 }

@@ -89,7 +89,7 @@ impl App {
 
     /// A client that is not signed in.
     pub fn stranger(&self) -> Client {
-        Client { base: self.base.clone(), token: None, headers: Vec::new() }
+        Client { base: self.base.clone(), token: None, headers: Vec::new(), place: None }
     }
 
     /// Signs in over the wire.
@@ -132,6 +132,7 @@ pub struct Client {
     base: String,
     token: Option<String>,
     headers: Vec<(String, String)>,
+    place: Option<std::net::IpAddr>,
 }
 
 /// What the service answered.
@@ -185,6 +186,11 @@ impl Client {
         client
     }
 
+    /// The same client at another address of this machine, e.g. `127.0.0.2`.
+    pub fn from_place(&self, address: &str) -> Self {
+        Self { place: Some(address.parse().unwrap()), ..self.clone() }
+    }
+
     /// The address of the service, another instance of it.
     pub fn at(&self, base: &str) -> Self {
         Self { base: base.to_owned(), ..self.clone() }
@@ -218,6 +224,10 @@ impl Client {
             None => format!("{}/api/v1{path}", self.base),
         };
         let connector = awc::Connector::new().timeout(std::time::Duration::from_secs(60));
+        let connector = match self.place {
+            Some(address) => connector.local_address(address),
+            None => connector,
+        };
         let client = awc::Client::builder()
             .connector(connector)
             .timeout(std::time::Duration::from_secs(60))

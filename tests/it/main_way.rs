@@ -4,7 +4,6 @@ use respite::rules::terms::Role;
 use serde_json::json;
 
 use crate::app::{App, Force};
-use crate::databases::TestDatabase;
 
 both! {
     /// HR loads units and officers as files, an officer asks, the leader decides, the balance explains itself.

@@ -16,8 +16,9 @@ use crate::app::officers::KEEPERS as OFFICER_KEEPERS;
 use crate::app::reach::{self, Reach};
 use crate::app::units::KEEPERS as UNIT_KEEPERS;
 use crate::rules::terms::{OfficerId, RowId, ServiceKind, UnitId};
-use crate::store::officers::{Officer, Origin, ServicePeriod};
+use crate::store::officers::Officer;
 use crate::store::pool::Retry;
+use crate::store::service_periods::{Origin, ServicePeriod};
 use crate::store::units::Unit;
 use crate::store::{self, Conn, Database, Tx};
 
@@ -376,7 +377,7 @@ fn update_officer(
         Change::None => {}
         Change::Add(from) => add_period(tx, ctx, found.id, from)?,
         Change::Replace(old, from) => {
-            store::officers::supersede_service_periods(tx, &[old], &ctx.moment)?;
+            store::service_periods::supersede(tx, &[old], &ctx.moment)?;
             add_period(tx, ctx, found.id, from)?;
         }
     }
@@ -393,7 +394,7 @@ enum Change {
 /// Only the period that an import made is changed; periods that a person entered are theirs to change.
 fn period_change(tx: &mut Tx, officer: OfficerId, row: &OfficerRow) -> Result<Change, Error> {
     let Some(read) = row.service_from else { return Ok(Change::None) };
-    let periods = store::officers::service_periods(tx.reading(), officer)?;
+    let periods = store::service_periods::of(tx.reading(), officer)?;
     Ok(match periods.iter().find(|period| period.origin == Origin::Imported) {
         Some(period) if merged(Some(period.from_on), Some(read)) == Some(period.from_on) => Change::None,
         Some(period) => Change::Replace(period.id, read.date),
@@ -412,7 +413,7 @@ fn add_period(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, from: NaiveDate) -> Re
         origin: Origin::Imported,
         recorded_at: ctx.moment.stamp(),
     };
-    Ok(store::officers::insert_service_periods(tx, &[period])?)
+    Ok(store::service_periods::insert(tx, &[period])?)
 }
 
 /// Links two spouses. Somebody who is linked to another already is a refusal, not a silent divorce.
@@ -424,5 +425,6 @@ fn link(tx: &mut Tx, ctx: &Ctx, line: u32, officer: OfficerId, spouse: &str, rep
         report.rejected.push(refused);
         return Ok(());
     }
-    Ok(store::officers::set_spouse(tx, officer, Some(other.id), &ctx.moment)?)
+    store::officers::set_spouse(tx, officer, Some(other.id), &ctx.moment)?;
+    Ok(())
 }

@@ -75,6 +75,43 @@ pub fn levels_for(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, unit: Un
     Ok(Directory::of(connection, ctx, &chain)?.levels(officer, spouse, &chain))
 }
 
+/// Where an officer's requests go.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// The officer's unit today.
+    pub unit_id: UnitId,
+    /// The officer's category today.
+    pub category: Option<Category>,
+    /// Who decides, lowest first.
+    pub levels: Levels,
+}
+
+/// The ways of the requests of many officers, with a handful of queries whatever their number.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn ways(connection: &mut Conn, ctx: &Ctx, officers: &[OfficerId]) -> Result<HashMap<OfficerId, Way>, Error> {
+    let today = ctx.moment.today();
+    let units = store::officers::units_on(connection, officers, today)?;
+    let spouses: HashMap<OfficerId, OfficerId> = store::officers::spouses(connection, officers)?.into_iter().collect();
+    let categories: HashMap<OfficerId, Category> =
+        store::officers::categories_on(connection, officers, today)?.into_iter().collect();
+    let tree = store::units::tree(connection, today)?;
+    let chains: Vec<(OfficerId, UnitId, Vec<UnitId>)> =
+        units.into_iter().map(|(officer, unit)| (officer, unit, tree.upward(unit))).collect();
+    let mut concerned: Vec<UnitId> = chains.iter().flat_map(|(_, _, chain)| chain.iter().copied()).collect();
+    concerned.sort_unstable();
+    concerned.dedup();
+    let directory = Directory::of(connection, ctx, &concerned)?;
+    Ok(chains
+        .into_iter()
+        .map(|(officer, unit_id, chain)| {
+            let levels = directory.levels(officer, spouses.get(&officer).copied(), &chain);
+            (officer, Way { unit_id, category: categories.get(&officer).copied(), levels })
+        })
+        .collect())
+}
+
 /// How often a request has gone up so far.
 #[must_use]
 pub fn escalations_of(ctx: &Ctx, request: &LeaveRequest, category: Option<Category>, levels: &Levels) -> usize {

@@ -9,10 +9,9 @@ use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
 use crate::rules::alternatives::alternatives;
-use crate::rules::approver::Levels;
 use crate::rules::finding::Finding;
 use crate::rules::leave_request::{Act, Verdict, assess};
-use crate::rules::terms::{RequestId, RequestState, RowId, ShownState, Span, UnitId};
+use crate::rules::terms::{OfficerId, RequestId, RequestState, RowId, ShownState, Span, UnitId};
 use crate::store::leave_decisions::{Decision, DecisionOutcome};
 use crate::store::leave_requests::{Filter, LeaveRequest};
 use crate::store::{self, Conn, Tx};
@@ -181,7 +180,6 @@ pub fn inbox(
     let today = ctx.moment.today();
     let account = ctx.account_id()?;
     let reached = reach::of(connection, ctx, DECIDERS)?;
-    let tree = store::units::tree(connection, today)?;
     let mut found = Vec::new();
     let mut after = after;
     loop {
@@ -194,14 +192,12 @@ pub fn inbox(
         let some = store::leave_requests::list(connection, &filter, today, 200)?;
         let Some(last) = some.last() else { return Ok(found) };
         after = Some(last.id);
+        let officers: Vec<OfficerId> = some.iter().map(|request| request.officer_id).collect();
+        let ways = approvers::ways(connection, ctx, &officers)?;
         for request in some {
-            let unit = store::officers::unit_on(connection, request.officer_id, today)?;
-            let chain = tree.upward(unit);
-            let spouse = store::officers::spouse(connection, request.officer_id)?;
-            let levels: Levels =
-                approvers::Directory::of(connection, ctx, &chain)?.levels(request.officer_id, spouse, &chain);
-            let step = approvers::escalations_of(ctx, &request, None, &levels);
-            if levels.may_decide(account, step) {
+            let Some(way) = ways.get(&request.officer_id) else { continue };
+            let step = approvers::escalations_of(ctx, &request, way.category, &way.levels);
+            if way.levels.may_decide(account, step) {
                 found.push(request);
                 if found.len() > limit {
                     return Ok(found);

@@ -50,7 +50,7 @@ impl From<NoPolicy> for Error {
 /// When the database does not answer.
 pub fn facts(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Error> {
     let categories = store::officers::categories(connection, officer.id)?;
-    let periods = store::officers::service_periods(connection, officer.id)?;
+    let periods = store::service_periods::of(connection, officer.id)?;
     Ok(PersonFacts {
         categories: categories
             .into_iter()

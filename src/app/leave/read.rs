@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{READERS, approvers};
+use super::READERS;
+use super::approvers::{self, Way};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::app::reach::{self, Sight};
-use crate::rules::approver::Levels;
 use crate::rules::finding::Finding;
 use crate::rules::terms::{AccountId, HalfDays, Instant, LeaveKind, OfficerId, RequestId, Role, ShownState, UnitId};
 use crate::store::leave_decisions::{Decision, DecisionOutcome};
@@ -28,6 +28,8 @@ pub struct Shown {
     pub findings: Vec<Finding>,
     /// The decision.
     pub decision: Option<Decision>,
+    /// Findings of the decision.
+    pub decision_findings: Vec<Finding>,
     /// How much of it the caller sees.
     pub view: View,
 }
@@ -166,19 +168,20 @@ pub fn shown(connection: &mut Conn, ctx: &Ctx, requests: Vec<LeaveRequest>) -> R
         .map(|decision| (decision.request_id, decision))
         .collect();
     let hr = reach::of(connection, ctx, &[Role::Hr])?;
+    let officers: Vec<OfficerId> = requests.iter().map(|request| request.officer_id).collect();
+    let ways = approvers::ways(connection, ctx, &officers)?;
     let mut all = Vec::with_capacity(requests.len());
     for request in requests {
-        let unit = store::officers::unit_on(connection, request.officer_id, ctx.moment.today())?;
+        let way = ways.get(&request.officer_id).ok_or(Code::NotFound)?;
         let decision = decisions.remove(&request.id);
-        let levels = approvers::levels_for(connection, ctx, request.officer_id, unit)?;
         let sight = if ctx.caller.is_self(request.officer_id) { Sight::Own } else { Sight::ByRole };
         all.push(Shown {
             state: request.shown_state(ctx.moment.today()),
             by_year: years.iter().filter(|(of, ..)| *of == request.id).map(|(_, year, days)| (*year, *days)).collect(),
-            steps: steps(ctx, &request, decision.as_ref(), &levels),
-            findings: serde_json::from_str(&request.findings)
-                .map_err(|error| Error::Internal(format!("stored findings: {error}")))?,
-            view: if sight == Sight::Own || hr.contains(unit) { View::Whole } else { View::Leading },
+            steps: steps(ctx, &request, decision.as_ref(), way),
+            findings: stored_findings(&request.findings)?,
+            decision_findings: decision.as_ref().map_or(Ok(Vec::new()), |one| stored_findings(&one.findings))?,
+            view: if sight == Sight::Own || hr.contains(way.unit_id) { View::Whole } else { View::Leading },
             decision,
             request,
         });
@@ -186,11 +189,15 @@ pub fn shown(connection: &mut Conn, ctx: &Ctx, requests: Vec<LeaveRequest>) -> R
     Ok(all)
 }
 
+fn stored_findings(text: &str) -> Result<Vec<Finding>, Error> {
+    serde_json::from_str(text).map_err(|error| Error::Internal(format!("stored findings: {error}")))
+}
+
 /// The steps so far. Undecided ones are derived from the chain as it is today; the decided one is as it was recorded.
-fn steps(ctx: &Ctx, request: &LeaveRequest, decision: Option<&Decision>, levels: &Levels) -> Vec<Step> {
+fn steps(ctx: &Ctx, request: &LeaveRequest, decision: Option<&Decision>, way: &Way) -> Vec<Step> {
     let undecided = |index: usize, state| Step {
         step: index + 1,
-        unit_id: levels.0.get(index).and_then(|level| level.unit_id),
+        unit_id: way.levels.0.get(index).and_then(|level| level.unit_id),
         state,
         decided_by: None,
         decided_at: None,
@@ -215,7 +222,7 @@ fn steps(ctx: &Ctx, request: &LeaveRequest, decision: Option<&Decision>, levels:
         _ => StepState::Closed,
     };
     let reached = match last {
-        StepState::Pending => approvers::escalations_of(ctx, request, None, levels),
+        StepState::Pending => approvers::escalations_of(ctx, request, way.category, &way.levels),
         _ => 0,
     };
     (0..=reached).map(|index| undecided(index, if index < reached { StepState::Escalated } else { last })).collect()

@@ -1,0 +1,280 @@
+//! Many accounts from a file, all or none.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use anyhow::Context;
+use encoding_rs::GB18030;
+use serde_json::json;
+
+use super::{no_officer, no_unit, officer, unit, view};
+use crate::app::accounts::{self, NewAccount, Secret, Shown};
+use crate::app::error::Error;
+use crate::auth::passwords::Passwords;
+use crate::cli::terminal::Terminal;
+use crate::cli::{Ended, records};
+use crate::rules::terms::Role;
+use crate::store::Conn;
+use crate::store::accounts::Grant;
+
+/// What the file looks like, for `--help`.
+pub const ABOUT: &str = "Create many accounts from a CSV file (UTF-8 or GB18030), all or none.
+
+Columns, in any order, by their Chinese or English name:
+  用户名 username · 角色 role · 单位代码 unit · 警号 badge_no · 密码 password
+
+A row without a unit grants the role in the whole force; a row without a role makes the account of an officer. \
+Several rows with one name are one account with several grants. Without a password a one-time code is made and printed.";
+
+/// Columns with the names by which they are known.
+const COLUMNS: [(&str, &str); 5] =
+    [("username", "用户名"), ("role", "角色"), ("unit", "单位代码"), ("badge_no", "警号"), ("password", "密码")];
+
+/// One line of the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Row {
+    line: u64,
+    username: String,
+    role: Option<Role>,
+    unit: Option<String>,
+    badge_no: Option<String>,
+    password: Option<String>,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Fault {
+    line: u64,
+    column: &'static str,
+    why: String,
+}
+
+impl Fault {
+    fn new(line: u64, column: &'static str, why: impl Into<String>) -> Self {
+        Self { line, column, why: why.into() }
+    }
+}
+
+/// Reads the file and creates every account in it, or names what is wrong and creates none.
+pub fn import(terminal: &Terminal, file: &Path) -> anyhow::Result<Ended> {
+    let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
+    let (rows, mut faults) = read(&bytes);
+    let records = records::open(&terminal.config)?;
+    let new = records.database.read(|connection| gather(terminal, connection, &rows, &mut faults))?;
+    if !faults.is_empty() {
+        return refused(terminal, &faults);
+    }
+    let passwords = Passwords::new().map_err(Error::from)?;
+    let mut wanted: Vec<(NewAccount, Secret)> = Vec::with_capacity(new.len());
+    for (done, account) in new.into_iter().enumerate() {
+        // Each takes a moment on purpose.
+        if done % 100 == 99 {
+            terminal.note(&format!("{} …", done + 1));
+        }
+        let secret = accounts::secret(&passwords, account.password.as_deref())
+            .with_context(|| format!("{}: password", account.username))?;
+        wanted.push((account, secret));
+    }
+    let ctx = records.ctx();
+    let shown: Vec<Shown> = records.database.write(|tx| {
+        wanted.iter().map(|(new, secret)| accounts::create(tx, &ctx, new, secret)).collect::<Result<_, Error>>()
+    })?;
+    let text = || {
+        let mut said = String::new();
+        for (account, secret) in &wanted {
+            if let Some(code) = &secret.one_time_code {
+                let _ = writeln!(said, "{}\t{code}", account.username);
+            }
+        }
+        let _ = writeln!(said, "{} {}", terminal.say("已创建账户", "accounts created:"), shown.len());
+        said
+    };
+    let json = || {
+        let items: Vec<_> = shown.iter().zip(&wanted).map(|(shown, (_, secret))| view(shown, secret)).collect();
+        json!({"created": shown.len(), "items": items, "rejected": []})
+    };
+    terminal.result(text, json)?;
+    Ok(Ended::Done)
+}
+
+fn refused(terminal: &Terminal, faults: &[Fault]) -> anyhow::Result<Ended> {
+    let text = || {
+        let mut said = String::new();
+        for fault in faults {
+            let _ = writeln!(said, "{} {}  {}  {}", terminal.say("行", "line"), fault.line, fault.column, fault.why);
+        }
+        said.push_str(terminal.say("未创建任何账户。\n", "no account was created.\n"));
+        said
+    };
+    let json = || {
+        let rejected: Vec<_> =
+            faults.iter().map(|fault| json!({"row": fault.line, "column": fault.column, "read": fault.why})).collect();
+        json!({"created": 0, "items": [], "rejected": rejected})
+    };
+    terminal.result(text, json)?;
+    Ok(Ended::Refused)
+}
+
+/// Puts the rows of one name together and finds units and officers.
+fn gather(
+    terminal: &Terminal,
+    connection: &mut Conn,
+    rows: &[Row],
+    faults: &mut Vec<Fault>,
+) -> Result<Vec<NewAccount>, Error> {
+    let mut accounts: BTreeMap<&str, NewAccount> = BTreeMap::new();
+    for row in rows {
+        let unit_id = unit(connection, row.unit.as_deref())?;
+        let officer_id = officer(connection, row.badge_no.as_deref())?;
+        if unit_id.is_none() {
+            faults.push(Fault::new(row.line, "unit", no_unit(terminal)));
+        }
+        if officer_id.is_none() {
+            faults.push(Fault::new(row.line, "badge_no", no_officer(terminal)));
+        }
+        let grant = row.role.map(|role| Grant { role, unit_id: unit_id.flatten() });
+        let account = accounts.entry(&row.username).or_insert_with(|| NewAccount {
+            username: row.username.clone(),
+            password: None,
+            officer_id: None,
+            grants: Vec::new(),
+        });
+        account.password = row.password.clone().or_else(|| account.password.take());
+        account.officer_id = officer_id.flatten().or(account.officer_id);
+        account.grants.extend(grant);
+    }
+    Ok(accounts.into_values().collect())
+}
+
+/// Reads the rows, and says what is wrong with each that cannot be read.
+fn read(bytes: &[u8]) -> (Vec<Row>, Vec<Fault>) {
+    let text = match std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)) {
+        Ok(text) => text.into(),
+        Err(_) => GB18030.decode_without_bom_handling(bytes).0,
+    };
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(text.as_bytes());
+    let headers = match reader.headers() {
+        Ok(headers) => headers.clone(),
+        Err(error) => return (Vec::new(), vec![Fault::new(1, "", error.to_string())]),
+    };
+    let mut faults = Vec::new();
+    let mut places: BTreeMap<usize, &'static str> = BTreeMap::new();
+    for (place, header) in headers.iter().enumerate() {
+        match COLUMNS.iter().find(|(en, zh)| *en == header || *zh == header) {
+            Some((column, _)) if places.values().any(|known| known == column) => {
+                faults.push(Fault::new(1, column, header));
+            }
+            Some((column, _)) => {
+                places.insert(place, column);
+            }
+            // A misspelt column must not be lost: it may be the password.
+            None => faults.push(Fault::new(1, "", header)),
+        }
+    }
+    if !places.values().any(|column| *column == "username") {
+        faults.push(Fault::new(1, "username", "username"));
+    }
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        match record {
+            Ok(record) => rows.extend(row(line_of(&text, &record), &record, &places, &mut faults)),
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                faults.push(Fault::new(line, "", error.to_string()));
+            }
+        }
+    }
+    (rows, faults)
+}
+
+/// The line on which a record begins: the reader counts from before the blank lines that it skips.
+fn line_of(text: &str, record: &csv::StringRecord) -> u64 {
+    let Some(position) = record.position() else { return 0 };
+    let from = usize::try_from(position.byte()).unwrap_or_default();
+    let blank = text.bytes().skip(from).take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + blank.fold(0, |lines, byte| lines + u64::from(byte == b'\n'))
+}
+
+fn row(
+    line: u64,
+    record: &csv::StringRecord,
+    places: &BTreeMap<usize, &'static str>,
+    faults: &mut Vec<Fault>,
+) -> Option<Row> {
+    let mut row = Row { line, ..Row::default() };
+    let known = faults.len();
+    for (place, column) in places {
+        let value = record.get(*place).unwrap_or_default();
+        // Blanks may belong to a password, nowhere else.
+        let value = if *column == "password" { value } else { value.trim() };
+        if value.is_empty() {
+            continue;
+        }
+        match *column {
+            "username" => value.clone_into(&mut row.username),
+            "unit" => row.unit = Some(value.to_owned()),
+            "badge_no" => row.badge_no = Some(value.to_owned()),
+            "password" => row.password = Some(value.to_owned()),
+            _ => match value.parse() {
+                Ok(role) => row.role = Some(role),
+                Err(error) => faults.push(Fault::new(row.line, "role", format!("{error}"))),
+            },
+        }
+    }
+    if row == (Row { line: row.line, ..Row::default() }) && faults.len() == known {
+        return None;
+    }
+    if row.username.is_empty() {
+        faults.push(Fault::new(row.line, "username", "–"));
+    }
+    if row.role.is_none() && row.badge_no.is_none() && faults.len() == known {
+        faults.push(Fault::new(row.line, "role", "–"));
+    }
+    if row.role.is_none() && row.unit.is_some() && faults.len() == known {
+        faults.push(Fault::new(row.line, "role", "–"));
+    }
+    (faults.len() == known).then_some(row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_in_any_order_and_either_language() {
+        let text = "\u{feff}角色,用户名,password,unit,警号\nleader,wang,a secret ,S1,100001\n\n,li,,,100002\n";
+        let (rows, faults) = read(text.as_bytes());
+        assert_eq!(faults, []);
+        let wang = Row {
+            line: 2,
+            username: "wang".to_owned(),
+            role: Some(Role::Leader),
+            unit: Some("S1".to_owned()),
+            badge_no: Some("100001".to_owned()),
+            password: Some("a secret ".to_owned()),
+        };
+        let li = Row { line: 4, username: "li".to_owned(), badge_no: Some("100002".to_owned()), ..Row::default() };
+        assert_eq!(rows, [wang, li]);
+    }
+
+    #[test]
+    fn gb18030_is_read() {
+        let (bytes, ..) = GB18030.encode("用户名,角色\n王芳,hr\n");
+        let (rows, faults) = read(&bytes);
+        assert_eq!(faults, []);
+        assert_eq!(rows.first().unwrap().username, "王芳");
+    }
+
+    #[test]
+    fn faults_are_named_with_their_lines() {
+        let places = |text: &str| -> Vec<(u64, &str)> {
+            read(text.as_bytes()).1.iter().map(|fault| (fault.line, fault.column)).collect()
+        };
+        assert_eq!(places("username,role\na,boss\n,hr\nb,\n"), [(2, "role"), (3, "username"), (4, "role")]);
+        assert_eq!(places("username,rôle\n"), [(1, "")]);
+        assert_eq!(places("role\nhr\n"), [(1, "username"), (2, "username")]);
+        assert_eq!(places("username,role\na\n"), [(2, "")]);
+        assert_eq!(places(""), [(1, "username")]);
+    }
+}

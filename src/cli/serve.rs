@@ -1,0 +1,39 @@
+//! `respite serve`: the HTTP interface until SIGTERM or SIGINT.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use super::terminal::Terminal;
+use super::{Ended, records};
+use crate::app::house::House;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http::{office, server};
+use crate::logs;
+
+/// Opens the house, listens, and serves until it is asked to stop.
+pub fn run(terminal: &Terminal) -> anyhow::Result<Ended> {
+    let config = &terminal.config;
+    logs::start(config.log_format, &config.log_filter)?;
+    let records = records::open(config)?;
+    let house = House::open(records.database, Clock::system(config.time_zone), &records::tokens(config))?;
+    let listener = TcpListener::bind(config.listen).with_context(|| format!("listen = {}", config.listen))?;
+    let address = listener.local_addr()?;
+    terminal.note(&format!("{} http://{address}", terminal.say("服务已启动：", "serving on")));
+    runtime()?.block_on(serve(Arc::new(house), listener, config))?;
+    terminal.note(terminal.say("已停止。", "stopped."));
+    Ok(Ended::Done)
+}
+
+/// Where the server is awaited; the workers have threads of their own.
+pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// Serves on a socket until the process is asked to stop.
+pub(super) async fn serve(house: Arc<House>, listener: TcpListener, config: &Config) -> std::io::Result<()> {
+    let door = office::door(house, config);
+    server::run(door, listener, config).await
+}
