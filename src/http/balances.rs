@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
 use super::body::Json;
+use super::date;
 use super::desk::Desk;
 use super::language::FindingView;
 use super::office::Office;
@@ -34,7 +35,7 @@ pub struct EntitlementQuery {
     #[schemars(range(min = 1900, max = 2200))]
     year: i32,
     /// A date in it; today clamped into the year where absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     on: Option<NaiveDate>,
 }
 
@@ -43,7 +44,7 @@ pub struct EntitlementQuery {
 #[serde(deny_unknown_fields)]
 pub struct BalanceQuery {
     /// Date; today where absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     on: Option<NaiveDate>,
 }
 
@@ -58,7 +59,7 @@ pub struct ExplanationQuery {
     #[serde(default)]
     #[schemars(range(min = 1900, max = 2200))]
     year: Option<i32>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     on: Option<NaiveDate>,
 }
 
@@ -196,6 +197,7 @@ pub struct CarryBody {
     days: HalfDays,
     reason: CarryReason,
     /// When the officer agreed.
+    #[serde(deserialize_with = "date::required")]
     consent_on: NaiveDate,
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::accounts::Nothing;
 use super::answer::Answer;
 use super::body::{Json, OptionalJson};
+use super::date;
 use super::desk::Desk;
 use super::language::FindingView;
 use super::office::{Office, tag};
@@ -32,7 +33,9 @@ use crate::rules::terms::{
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SpanView {
+    #[serde(deserialize_with = "date::required")]
     from: NaiveDate,
+    #[serde(deserialize_with = "date::required")]
     to: NaiveDate,
     #[serde(default)]
     first_day: FirstDay,
@@ -59,7 +62,9 @@ impl From<Span> for SpanView {
 pub struct PreviewBody {
     officer_id: OfficerId,
     kind: LeaveKind,
+    #[serde(deserialize_with = "date::required")]
     from: NaiveDate,
+    #[serde(deserialize_with = "date::required")]
     to: NaiveDate,
     #[serde(default)]
     first_day: FirstDay,
@@ -73,7 +78,9 @@ pub struct PreviewBody {
 pub struct SubmitBody {
     officer_id: OfficerId,
     kind: LeaveKind,
+    #[serde(deserialize_with = "date::required")]
     from: NaiveDate,
+    #[serde(deserialize_with = "date::required")]
     to: NaiveDate,
     #[serde(default)]
     first_day: FirstDay,
@@ -186,9 +193,9 @@ pub struct RejectBody {
 pub struct CancelBody {
     #[schemars(length(min = 1, max = 1000))]
     reason: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     from: Option<NaiveDate>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     to: Option<NaiveDate>,
 }
 
@@ -210,10 +217,10 @@ pub struct ListRequests {
     #[serde(default)]
     officer_id: Option<OfficerId>,
     /// Only those that end on or after this date.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     from: Option<NaiveDate>,
     /// Only those that begin on or before this date.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     to: Option<NaiveDate>,
     #[serde(flatten)]
     paging: Paging,

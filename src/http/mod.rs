@@ -8,6 +8,7 @@ pub mod audit;
 pub mod auth;
 pub mod balances;
 pub mod body;
+mod date;
 pub mod desk;
 pub mod docs_page;
 pub mod door;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
 use super::body::{Json, Patch};
+use super::date;
 use super::office::{Office, tag};
 use super::paging::{Page, Paging};
 use super::path::PathId;
@@ -49,6 +50,7 @@ pub struct UnitPatch {
 pub struct MoveBody {
     #[serde(default)]
     parent_id: Option<UnitId>,
+    #[serde(deserialize_with = "date::required")]
     effective_on: NaiveDate,
 }
 
@@ -61,6 +63,7 @@ pub struct HeadBody {
     #[serde(default)]
     #[schemars(length(max = 20))]
     deputy_officer_ids: Vec<OfficerId>,
+    #[serde(deserialize_with = "date::required")]
     effective_on: NaiveDate,
 }
 

@@ -229,7 +229,8 @@ async fn hostile_members(kind: Kind) {
         let sent = range.sent(endpoint);
         let all = all.iter().map(|body| Sent { body: body.to_string().into_bytes(), ..sent.clone() }).collect();
         let statuses = range.everybody.send_all(all).await;
-        assert!(statuses.iter().any(|status| *status >= 400), "{}: {statuses:?}", endpoint.path);
+        let has_members = sample.as_object().is_some_and(|members| !members.is_empty());
+        assert_eq!(statuses.iter().any(|status| *status >= 400), has_members, "{}: {statuses:?}", endpoint.path);
     }
     assert_sound(&range.force.app);
 }
@@ -302,7 +303,6 @@ async fn hostile_headers(kind: Kind) {
         ("content-encoding", b"gzip".to_vec()),
         ("accept", b"image/png".to_vec()),
         ("range", b"bytes=9-1".to_vec()),
-        ("expect", b"magic".to_vec()),
     ];
     for endpoint in table() {
         let body = range.samples.body(endpoint).map(|body| body.to_string().into_bytes()).unwrap_or_default();
