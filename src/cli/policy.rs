@@ -57,7 +57,7 @@ fn check(terminal: &Terminal, path: Option<&Path>) -> anyhow::Result<Ended> {
     }
     match PolicySet::read(&together) {
         Ok(set) => {
-            let text = || set.documents().iter().fold(String::new(), |said, document| summary(said, document));
+            let text = || set.documents().iter().fold(String::new(), summary);
             terminal.result(text, || {
                 let policies: Vec<_> = set
                     .documents()

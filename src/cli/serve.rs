@@ -12,19 +12,26 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{office, server};
 use crate::logs;
+use crate::store::Database;
 
 /// Opens the house, listens, and serves until it is asked to stop.
 pub fn run(terminal: &Terminal) -> anyhow::Result<Ended> {
     let config = &terminal.config;
     logs::start(config.log_format, &config.log_filter)?;
     let records = records::open(config)?;
-    let house = House::open(records.database, Clock::system(config.time_zone), &records::tokens(config))?;
+    let house = open(records.database, config)?;
     let listener = TcpListener::bind(config.listen).with_context(|| format!("listen = {}", config.listen))?;
     let address = listener.local_addr()?;
     terminal.note(&format!("{} http://{address}", terminal.say("服务已启动：", "serving on")));
     runtime()?.block_on(serve(Arc::new(house), listener, config))?;
     terminal.note(terminal.say("已停止。", "stopped."));
     Ok(Ended::Done)
+}
+
+/// The house over a database of the current schema, with the system's clock.
+pub(super) fn open(database: Database, config: &Config) -> anyhow::Result<House> {
+    let house = House::open(database, Clock::system(config.time_zone), &records::tokens(config))?;
+    Ok(house.importing(config.import_rows_max))
 }
 
 /// Where the server is awaited; the workers have threads of their own.

@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod answer;
+pub mod audit;
 pub mod auth;
 pub mod balances;
 pub mod body;
@@ -18,6 +19,7 @@ pub mod language;
 pub mod leave;
 pub mod limits;
 pub mod metrics;
+mod objects;
 pub mod office;
 pub mod officers;
 pub mod openapi;

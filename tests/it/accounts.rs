@@ -28,7 +28,9 @@ both! {
     async fn an_account_is_made_and_read(db: TestDatabase) {
         let force = Force::start(db).await;
         let officer = force.officer("100100", "2016-03-10").await;
-        let told = make(&force.admin, "li", Some(officer), json!([grant(Role::Leader, Some(force.station))])).await.expect(201);
+        let told = make(&force.admin, "li", Some(officer), json!([grant(Role::Leader, Some(force.station))]))
+            .await
+            .expect(201);
         assert_eq!(told.header("location"), format!("/api/v1/accounts/{}", told.id()));
         assert!(!told.header("etag").is_empty());
         assert_eq!((&told.body["username"], &told.body["officer_id"]), (&json!("li"), &json!(officer)));
@@ -73,7 +75,10 @@ both! {
         assert_eq!(current.patch(&path, json!({"username": "li-3"})).await.says(), (412, "stale"));
         assert_eq!(admin.with("if-match", "W/\"1\"").patch(&path, body.clone()).await.says(), (412, "stale"));
         assert_eq!(admin.with("if-match", "nonsense").patch(&path, body).await.says(), (400, "invalid_header"));
-        assert_eq!(admin.with("if-match", edited.header("etag")).patch(&path, json!({"username": null})).await.status, 422);
+        assert_eq!(
+            admin.with("if-match", edited.header("etag")).patch(&path, json!({"username": null})).await.status,
+            422
+        );
         let gone = format!("/accounts/{}", Uuid::now_v7());
         assert_eq!(admin.with("if-match", "*").patch(&gone, json!({})).await.says(), (404, "not_found"));
     }
@@ -85,7 +90,8 @@ both! {
         make(&branch_admin, "inside", None, json!([grant(Role::Leader, Some(force.station))])).await.expect(201);
         make(&branch_admin, "here", None, json!([grant(Role::Hr, Some(force.branch))])).await.expect(201);
         for outside in [grant(Role::Leader, Some(force.bureau)), grant(Role::Leader, None)] {
-            let told = make(&branch_admin, "outside", None, json!([grant(Role::Leader, Some(force.station)), outside])).await;
+            let told =
+                make(&branch_admin, "outside", None, json!([grant(Role::Leader, Some(force.station)), outside])).await;
             assert_eq!(told.says(), (403, "grant_conflict"));
         }
         let unknown = make(&branch_admin, "unknown", None, json!([grant(Role::Leader, Some(Uuid::now_v7()))])).await;
@@ -97,7 +103,8 @@ both! {
     async fn an_admin_of_a_unit_sees_its_accounts_only(db: TestDatabase) {
         let force = Force::start(db).await;
         let branch_admin = force.app.as_role("branch-admin", Role::Admin, Some(force.branch)).await;
-        let bureau_hr = make(&force.admin, "bureau-hr", None, json!([grant(Role::Hr, Some(force.bureau))])).await.expect(201).id();
+        let bureau_hr =
+            make(&force.admin, "bureau-hr", None, json!([grant(Role::Hr, Some(force.bureau))])).await.expect(201).id();
         let both = json!([grant(Role::Hr, Some(force.bureau)), grant(Role::Hr, Some(force.station))]);
         let both = make(&force.admin, "both", None, both).await.expect(201).id();
         let plain = make(&force.admin, "plain", None, json!([])).await.expect(201).id();
@@ -110,7 +117,8 @@ both! {
             }
         }
         let listed = branch_admin.get("/accounts?limit=500").await.expect(200);
-        let names: Vec<_> = listed.body["items"].as_array().unwrap().iter().map(|item| item["username"].as_str().unwrap()).collect();
+        let names: Vec<_> =
+            listed.body["items"].as_array().unwrap().iter().map(|item| item["username"].as_str().unwrap()).collect();
         assert_eq!(names, ["branch-admin", "branch-leader", "leader", "other-leader"]);
         let elsewhere = force.officer_with("100200", json!({"unit_id": force.bureau})).await;
         assert_eq!(make(&branch_admin, "x", Some(elsewhere), json!([])).await.says(), (404, "not_found"));
@@ -155,7 +163,9 @@ both! {
                 assert_eq!(told.says(), (422, "grant_conflict"), "{command} and {other}");
             }
         }
-        make(&force.admin, "harmless", None, json!([grant(Role::Auditor, None), grant(Role::Clinician, unit)])).await.expect(201);
+        make(&force.admin, "harmless", None, json!([grant(Role::Auditor, None), grant(Role::Clinician, unit)]))
+            .await
+            .expect(201);
         make(&force.admin, "command", Some(officer), json!([grant(Role::Leader, unit)])).await.expect(201);
         let told = make(&force.admin, "welfare", Some(officer), json!([grant(Role::Clinician, unit)])).await;
         assert_eq!(told.says(), (422, "grant_conflict"));
@@ -176,13 +186,19 @@ both! {
         let other = make(&force.admin, "other", Some(officer), json!([])).await.expect(201).id();
         let (first, second) = futures_util::future::join(
             change(&force.admin, one, json!({"grants": [grant(Role::Leader, unit)]})),
-            change(&force.admin, other, json!({"grants": [grant(Role::Clinician, unit)]}))
+            change(&force.admin, other, json!({"grants": [grant(Role::Clinician, unit)]})),
         )
         .await;
         let mut statuses = [first.status, second.status];
         statuses.sort_unstable();
         assert!(matches!(statuses, [200, 409 | 422]), "{statuses:?}");
-        assert_eq!(records::count(&force.app.db, "grants WHERE role IN ('leader', 'clinician') AND superseded_at IS NULL AND account_id IN (SELECT id FROM accounts WHERE username IN ('one', 'other'))"), 1);
+        assert_eq!(
+            records::count(
+                &force.app.db,
+                "grants WHERE role IN ('leader', 'clinician') AND superseded_at IS NULL AND account_id IN (SELECT id FROM accounts WHERE username IN ('one', 'other'))"
+            ),
+            1
+        );
     }
 
     /// Keyset paging by name; no page repeats or skips, also when somebody is added between two pages.
@@ -195,7 +211,12 @@ both! {
         let page = async |cursor: Option<&str>| {
             let cursor = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
             let told = admin.get(&format!("/accounts?limit=2{cursor}")).await.expect(200);
-            let names: Vec<String> = told.body["items"].as_array().unwrap().iter().map(|item| item["username"].as_str().unwrap().to_owned()).collect();
+            let names: Vec<String> = told.body["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| item["username"].as_str().unwrap().to_owned())
+                .collect();
             (names, told.body["next_cursor"].as_str().map(str::to_owned))
         };
         let (first, next) = page(None).await;

@@ -4,7 +4,6 @@
 use std::net::TcpListener;
 use std::sync::{Arc, OnceLock};
 
-use actix_web::dev::ServerHandle;
 use actix_web::http::header::HeaderMap;
 use actix_web::web;
 use respite::app::accounts::{self, NewAccount, Secret};
@@ -33,7 +32,6 @@ pub const START: &str = "2026-03-02T01:00:00Z";
 pub struct App {
     pub base: String,
     pub house: Arc<House>,
-    handle: ServerHandle,
     // Dropped last: the database outlives the server on it.
     pub db: Arc<TestDatabase>,
 }
@@ -58,9 +56,8 @@ impl App {
         let config = Config { workers: 2, ..config };
         let never = std::future::pending();
         let server = server(web::Data::new(door(Arc::clone(&house), &config)), listener, &config, never).unwrap();
-        let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { base, house, handle, db }
+        Self { base, house, db }
     }
 
     /// Sets the clock, e.g. `2026-03-05T01:00:00Z`.
@@ -118,11 +115,6 @@ impl App {
     pub async fn as_officer(&self, username: &str, officer: Uuid, grants: &[(Role, Option<Uuid>)]) -> Client {
         self.account(username, Some(officer), grants);
         self.sign_in(username).await
-    }
-
-    /// Stops the server at once.
-    pub async fn stop(&self) {
-        self.handle.stop(false).await;
     }
 }
 

@@ -282,7 +282,10 @@ fn the_openapi_document_is_current() {
     let printed = desk.run("openapi").expect(0).stdout;
     let committed =
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openapi.json")).unwrap_or_default();
-    assert!(printed == committed, "docs/openapi.json is not current: cargo run -- openapi > docs/openapi.json");
+    assert!(
+        printed == committed,
+        "docs/openapi.json is not what is printed: UPDATE_DOCS=1 cargo test --test it openapi"
+    );
     let service = Service::start(desk.folder.path(), &[&desk.database]);
     let (status, served) = ask(&service.base, "GET", "/api/v1/openapi.json", "", "");
     assert_eq!((status, served), (200, serde_json::from_str(&printed).unwrap()));

@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use fluent_bundle::FluentArgs;
 use respite::app::error::Code;
 use respite::app::import::{ImportCode, Language as ImportLanguage};
 use respite::http::language::{Language, Words};
-use respite::rules::finding::{Finding, Outcome};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -48,10 +46,10 @@ fn documented(words: &BTreeSet<String>) -> Vec<&String> {
     words.iter().filter(|word| !text.contains(&format!("`{word}`"))).collect()
 }
 
-/// The rules that findings of the sources name.
+/// The rules that findings of the sources name: every such word in `rules`, what findings are made of elsewhere.
 fn rules() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for (path, text) in sources(&[]) {
+    for (path, text) in sources(&["rules/headings.rs", "rules/cases.rs"]) {
         if path.ends_with("tests.rs") || path.contains("/tests/") {
             continue;
         }
@@ -61,8 +59,9 @@ fn rules() -> BTreeSet<String> {
             let is_rule = ["leave.", "calendar.", "annual_leave."]
                 .iter()
                 .any(|room| literal.strip_prefix(room).is_some_and(|rest| !rest.is_empty()))
-                && literal.chars().all(|letter| letter.is_ascii_lowercase() || "._".contains(letter));
-            if is_rule {
+                && literal.chars().all(|letter| letter.is_ascii_lowercase() || "._".contains(letter))
+                && !literal.ends_with(".toml");
+            if is_rule && (path.contains("/src/rules/") || text[..at].ends_with("Finding::new(")) {
                 found.insert(literal.to_owned());
             }
         }
@@ -76,7 +75,12 @@ fn every_code_is_used_somewhere() {
     let unused: Vec<_> = Code::ALL
         .iter()
         .filter(|code| {
-            let name = format!("Code::{}", variant(code.as_str()));
+            let name = match code {
+                // These two have ways of their own.
+                Code::MethodNotAllowed => "Problem::method_not_allowed".to_owned(),
+                Code::Unavailable => "Error::Unavailable".to_owned(),
+                _ => format!("Code::{}", variant(code.as_str())),
+            };
             let is_used = |text: &str| {
                 text.match_indices(&name).any(|(at, _)| {
                     let before = text[..at].chars().last().unwrap_or(' ');
@@ -126,22 +130,16 @@ fn every_code_has_words_in_both_languages() {
 
 #[test]
 fn every_rule_has_words_in_both_languages() {
-    let words = Words::built_in();
-    for rule in rules() {
-        for language in [Language::ZhCn, Language::En] {
-            let said: Vec<String> = [Outcome::Pass, Outcome::Warn, Outcome::Block]
-                .into_iter()
-                .map(|outcome| words.finding(language, &Finding::new(&rule, "", outcome)))
-                .collect();
-            let general = |outcome: &str| {
-                let mut args = FluentArgs::new();
-                args.set("rule", rule.as_str());
-                words.text(language, &format!("finding-any-{outcome}"), &args)
-            };
-            let all_general =
-                said.iter().zip(["pass", "warn", "block"]).all(|(said, outcome)| *said == general(outcome));
-            assert!(!all_general, "{rule} has no words of its own in {language}: {said:?}");
-        }
+    for language in ["zh-CN", "en"] {
+        let words = std::fs::read_to_string(root().join(format!("locales/{language}.ftl"))).unwrap();
+        let missing: Vec<_> = rules()
+            .into_iter()
+            .filter(|rule| {
+                let key = format!("finding-{}", rule.replace(['.', '_'], "-"));
+                !words.lines().any(|line| line.starts_with(&format!("{key} =")) || line.starts_with(&format!("{key}-")))
+            })
+            .collect();
+        assert!(missing.is_empty(), "locales/{language}.ftl has no words for {missing:?}");
     }
 }
 

@@ -75,12 +75,18 @@ both! {
         let units = listed.body["items"].as_array().unwrap();
         let find = |code: &str| units.iter().find(|unit| unit["code"] == code).unwrap();
         for (code, kind, parent) in [
-            ("510100000000", "branch", "510000000000"), ("510101000000", "station", "510100000000"),
-            ("510103000000", "team", "510100000000"), ("510201000000", "station", "510200000000"), ("510001000000", "office", "510000000000"),
+            ("510100000000", "branch", "510000000000"),
+            ("510101000000", "station", "510100000000"),
+            ("510103000000", "team", "510100000000"),
+            ("510201000000", "station", "510200000000"),
+            ("510001000000", "office", "510000000000"),
         ] {
             assert_eq!((&find(code)["kind"], &find(code)["parent_id"]), (&json!(kind), &find(parent)["id"]), "{code}");
         }
-        assert_eq!((&find("510000000000")["parent_id"], &find("510000000000")["kind"]), (&Value::Null, &json!("bureau")));
+        assert_eq!(
+            (&find("510000000000")["parent_id"], &find("510000000000")["kind"]),
+            (&Value::Null, &json!("bureau"))
+        );
         assert_eq!(counts(&load(&hr, "/units/import", CSV, UNITS).await.expect(200)), (0, 0, 9));
     }
 
@@ -96,7 +102,10 @@ both! {
         }
         assert_eq!(roll(&hr).await, before);
         let chen = officer(&hr, "100002").await;
-        assert_eq!((&chen["name"], &chen["sex"], &chen["category"]), (&json!("陈平"), &json!("female"), &json!("police")));
+        assert_eq!(
+            (&chen["name"], &chen["sex"], &chen["category"]),
+            (&json!("陈平"), &json!("female"), &json!("police"))
+        );
         assert_eq!((&chen["born_on"], &chen["joined_on"]), (&json!("1980-01-18"), &json!("2002-05-10")));
         assert_eq!(chen["service_periods"], json!([{"from": "2000-06-09", "to": null, "kind": "employment"}]));
         assert_eq!(chen["spouse_officer_id"], officer(&hr, "100001").await["id"], "spouses are linked both ways");
@@ -119,18 +128,34 @@ both! {
         let (_app, hr) = with_units(db).await;
         let told = load(&hr, "/officers/import", CSV, GB18030).await.expect(200);
         assert_eq!(counts(&told), (60, 0, 0), "{}", told.body);
-        let warned: Vec<_> = told.body["warnings"].as_array().unwrap().iter().filter(|one| one["code"] == "date_month_only").collect();
-        assert_eq!((&warned[0]["row"], &warned[0]["column"], &warned[0]["read"]), (&json!(3), &json!("出生日期"), &json!("1970.04")));
-        let ignored: Vec<_> = told.body["warnings"].as_array().unwrap().iter().filter(|one| one["code"] == "column_ignored").map(|one| one["column"].as_str().unwrap()).collect();
+        let warned: Vec<_> =
+            told.body["warnings"].as_array().unwrap().iter().filter(|one| one["code"] == "date_month_only").collect();
+        assert_eq!(
+            (&warned[0]["row"], &warned[0]["column"], &warned[0]["read"]),
+            (&json!(3), &json!("出生日期"), &json!("1970.04"))
+        );
+        let ignored: Vec<_> = told.body["warnings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|one| one["code"] == "column_ignored")
+            .map(|one| one["column"].as_str().unwrap())
+            .collect();
         assert_eq!(ignored, ["单位名称", "备注"], "each named once");
         let ma = officer(&hr, "100001").await;
-        assert_eq!((&ma["name"], &ma["born_on"], &ma["joined_on"]), (&json!("马涛"), &json!("1970-04-01"), &json!("1996-10-30")));
+        assert_eq!(
+            (&ma["name"], &ma["born_on"], &ma["joined_on"]),
+            (&json!("马涛"), &json!("1970-04-01"), &json!("1996-10-30"))
+        );
         assert_eq!(ma["service_periods"][0]["from"], "1996-10-01");
         let told = load(&hr, "/officers/import", CSV, UTF8).await.expect(200);
         let (created, updated, unchanged) = counts(&told);
         assert_eq!((created, updated + unchanged), (0, 60));
         let ma = officer(&hr, "100001").await;
-        assert_eq!((&ma["born_on"], &ma["service_periods"]), (&json!("1970-04-03"), &json!([{"from": "1996-10-30", "to": null, "kind": "employment"}])));
+        assert_eq!(
+            (&ma["born_on"], &ma["service_periods"]),
+            (&json!("1970-04-03"), &json!([{"from": "1996-10-30", "to": null, "kind": "employment"}]))
+        );
         assert_eq!(counts(&load(&hr, "/officers/import", CSV, GB18030).await.expect(200)), (0, 0, 60));
         assert_eq!(officer(&hr, "100001").await["born_on"], "1970-04-03", "the exact date stays");
     }
@@ -142,10 +167,16 @@ both! {
         assert_eq!(told.says(), (422, "import_refused"));
         assert_eq!(told.header("content-type"), "application/problem+json");
         let wanted = [
-            (3, "警号", "badge_repeated"), (4, "单位代码", "unit_unknown"), (5, "出生日期", "date_impossible"), (6, "姓名", "value_missing"),
-            (7, "参加工作时间", "service_before_birth"), (8, "人员类别", "category_unknown"), (9, "性别", "sex_unknown"),
+            (3, "警号", "badge_repeated"),
+            (4, "单位代码", "unit_unknown"),
+            (5, "出生日期", "date_impossible"),
+            (6, "姓名", "value_missing"),
+            (7, "参加工作时间", "service_before_birth"),
+            (8, "人员类别", "category_unknown"),
+            (9, "性别", "sex_unknown"),
         ];
-        let wanted: Vec<_> = wanted.iter().map(|(row, column, code)| (*row, (*column).to_owned(), (*code).to_owned())).collect();
+        let wanted: Vec<_> =
+            wanted.iter().map(|(row, column, code)| (*row, (*column).to_owned(), (*code).to_owned())).collect();
         assert_eq!(refusals(&told), wanted);
         let first = &told.body["rejected"][0];
         assert_eq!(first["read"], "100000");
@@ -163,7 +194,8 @@ both! {
         let (app, hr) = with_units(db).await;
         let told = load(&hr, "/officers/import?dry_run=true", CSV, UTF8).await.expect(200);
         assert_eq!((counts(&told), refusals(&told).len()), ((60, 0, 0), 0));
-        let tables = ["officers", "officer_units", "service_periods", "spouses", "audit_log WHERE act = 'officer.imported'"];
+        let tables =
+            ["officers", "officer_units", "service_periods", "spouses", "audit_log WHERE act = 'officer.imported'"];
         for table in tables {
             assert_eq!(records::count(&app.db, table), 0, "{table}");
         }
@@ -197,12 +229,21 @@ both! {
     async fn files_that_are_none(db: TestDatabase) {
         let (app, hr) = with_units(db).await;
         for wrong in ["application/json", "text/plain", "application/octet-stream", "", "text/csv, text/csv"] {
-            assert_eq!(load(&hr, "/officers/import", wrong, UTF8).await.says(), (415, "unsupported_media_type"), "{wrong}");
+            assert_eq!(
+                load(&hr, "/officers/import", wrong, UTF8).await.says(),
+                (415, "unsupported_media_type"),
+                "{wrong}"
+            );
         }
         for (content_type, file, code) in [
-            (CSV, &b""[..], "file_empty"), (XLSX, b"", "file_empty"), (CSV, b"\n\n\n", "file_empty"),
-            (CSV, b"\xb0", "encoding_unreadable"), (CSV, b"one,two\n1,2\n", "header_missing"), (XLSX, UTF8, "not_a_workbook"),
-            (XLSX, b"PK\x03\x04 broken", "not_a_workbook"), (XLSX, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "old_workbook"),
+            (CSV, &b""[..], "file_empty"),
+            (XLSX, b"", "file_empty"),
+            (CSV, b"\n\n\n", "file_empty"),
+            (CSV, b"\xb0", "encoding_unreadable"),
+            (CSV, b"one,two\n1,2\n", "header_missing"),
+            (XLSX, UTF8, "not_a_workbook"),
+            (XLSX, b"PK\x03\x04 broken", "not_a_workbook"),
+            (XLSX, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "old_workbook"),
         ] {
             let told = load(&hr, "/officers/import", content_type, file).await;
             assert_eq!(told.says(), (422, "import_refused"), "{code}: {}", told.body);
@@ -211,7 +252,13 @@ both! {
         // A workbook is known by its bytes, whatever it is announced as.
         assert_eq!(counts(&load(&hr, "/officers/import", CSV, WORKBOOK).await.expect(200)), (60, 0, 0));
         assert_eq!(records::count(&app.db, "officers"), 60);
-        assert_eq!(hr.send("POST", "/officers/import?dry_run=maybe", CSV, UTF8.to_vec()).await.says(), (400, "invalid_parameter"));
-        assert_eq!(hr.send("POST", "/officers/import?dryrun=true", CSV, UTF8.to_vec()).await.says(), (400, "unknown_parameter"));
+        assert_eq!(
+            hr.send("POST", "/officers/import?dry_run=maybe", CSV, UTF8.to_vec()).await.says(),
+            (400, "invalid_parameter")
+        );
+        assert_eq!(
+            hr.send("POST", "/officers/import?dryrun=true", CSV, UTF8.to_vec()).await.says(),
+            (400, "unknown_parameter")
+        );
     }
 }

@@ -10,6 +10,8 @@ mod accounts;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod bodies;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod codes;
@@ -28,9 +30,15 @@ mod leave;
 #[cfg(test)]
 mod main_way;
 #[cfg(test)]
+mod manners;
+#[cfg(test)]
 mod officer_facts;
 #[cfg(test)]
 mod officers;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod oversight;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]

@@ -36,11 +36,14 @@ both! {
         let hr = force.app.sign_in("hr").await;
         let body = json!({"unit_id": force.branch, "effective_on": "2026-02-01"});
         let told = hr.post(&format!("{path}/transfer"), body).await.expect(200);
-        assert_eq!(told.body["units"], json!([
-            {"unit_id": force.station, "from": null, "to": "2026-01-31"},
-            {"unit_id": force.branch, "from": "2026-02-01", "to": "2026-03-09"},
-            {"unit_id": force.other_station, "from": "2026-03-10", "to": null},
-        ]));
+        assert_eq!(
+            told.body["units"],
+            json!([
+                {"unit_id": force.station, "from": null, "to": "2026-01-31"},
+                {"unit_id": force.branch, "from": "2026-02-01", "to": "2026-03-09"},
+                {"unit_id": force.other_station, "from": "2026-03-10", "to": null},
+            ])
+        );
     }
 
     /// Categories are dated like units; every edit makes a new version.
@@ -53,9 +56,12 @@ both! {
         let told = force.hr.post(&format!("{path}/category"), body).await.expect(200);
         assert_ne!(told.header("etag"), before.header("etag"));
         assert_eq!(told.body["category"], "auxiliary");
-        assert_eq!(told.body["categories"], json!([
-            {"category": "auxiliary", "from": null, "to": "2026-05-31"}, {"category": "police", "from": "2026-06-01", "to": null},
-        ]));
+        assert_eq!(
+            told.body["categories"],
+            json!([
+                {"category": "auxiliary", "from": null, "to": "2026-05-31"}, {"category": "police", "from": "2026-06-01", "to": null},
+            ])
+        );
         assert_eq!(badges(&force.hr, "category=auxiliary").await, ["100100"]);
         assert!(badges(&force.hr, "category=police").await.is_empty());
         force.app.set_clock("2026-05-31T16:00:00Z");
@@ -77,9 +83,12 @@ both! {
         assert_eq!((told.status, &told.body["errors"][0]["pointer"]), (422, &json!("/left_on")));
         let told = separate(retiring, "2026-06-30", "retired").await.expect(200);
         assert_eq!(told.body["separation"], json!({"left_on": "2026-06-30", "cause": "retired"}));
-        assert_eq!(told.body["categories"], json!([
-            {"category": "police", "from": null, "to": "2026-06-30"}, {"category": "retired", "from": "2026-07-01", "to": null},
-        ]));
+        assert_eq!(
+            told.body["categories"],
+            json!([
+                {"category": "police", "from": null, "to": "2026-06-30"}, {"category": "retired", "from": "2026-07-01", "to": null},
+            ])
+        );
         let told = separate(leaving, "2026-05-31", "transferred_out").await.expect(200);
         assert_eq!(told.body["categories"], json!([{"category": "police", "from": null, "to": null}]));
         let told = separate(leaving, "2026-06-15", "resigned").await.expect(200);
@@ -93,9 +102,12 @@ both! {
         let path = format!("/officers/{officer}/separation");
         force.hr.post(&path, json!({"left_on": "2026-06-30", "cause": "retired"})).await.expect(200);
         let told = force.hr.post(&path, json!({"left_on": "2026-12-31", "cause": "retired"})).await.expect(200);
-        assert_eq!(told.body["categories"], json!([
-            {"category": "police", "from": null, "to": "2026-12-31"}, {"category": "retired", "from": "2027-01-01", "to": null},
-        ]));
+        assert_eq!(
+            told.body["categories"],
+            json!([
+                {"category": "police", "from": null, "to": "2026-12-31"}, {"category": "retired", "from": "2027-01-01", "to": null},
+            ])
+        );
     }
 
     /// Dates that no roll can have are refused fields.
@@ -110,7 +122,12 @@ both! {
             ] {
                 body[field] = json!(date);
                 let told = force.hr.post(&format!("/officers/{officer}/{act}"), body).await;
-                assert_eq!((told.status, &told.body["errors"][0]["pointer"]), (422, &json!(format!("/{field}"))), "{act} {date}: {}", told.body);
+                assert_eq!(
+                    (told.status, &told.body["errors"][0]["pointer"]),
+                    (422, &json!(format!("/{field}"))),
+                    "{act} {date}: {}",
+                    told.body
+                );
             }
         }
     }
@@ -119,7 +136,9 @@ both! {
     async fn lists_are_narrowed(db: TestDatabase) {
         let force = Force::start(db).await;
         force.officer_with("A-1", json!({"name": "王小明"})).await;
-        force.officer_with("A-2", json!({"name": "李_四", "unit_id": force.other_station, "category": "auxiliary"})).await;
+        force
+            .officer_with("A-2", json!({"name": "李_四", "unit_id": force.other_station, "category": "auxiliary"}))
+            .await;
         force.officer_with("B%3", json!({"name": "张三", "unit_id": force.branch})).await;
         force.officer_with("C\\4", json!({"name": "Li Ming", "unit_id": force.bureau, "category": "staff"})).await;
         assert_eq!(badges(&force.hr, "").await, ["A-1", "A-2", "B%3", "C\\4"]);
@@ -130,7 +149,9 @@ both! {
         assert_eq!(badges(&force.branch_leader, &format!("unit_id={}", force.bureau)).await, ["A-1", "A-2", "B%3"]);
         assert_eq!(badges(&force.hr, "badge_no=A-1").await, ["A-1"]);
         assert!(badges(&force.hr, "badge_no=A").await.is_empty());
-        for (q, wanted) in [("%25", "B%3"), ("_", "A-2"), ("%5C", "C\\4"), ("%E5%B0%8F", "A-1"), ("B%253", "B%3"), ("A-2", "A-2")] {
+        for (q, wanted) in
+            [("%25", "B%3"), ("_", "A-2"), ("%5C", "C\\4"), ("%E5%B0%8F", "A-1"), ("B%253", "B%3"), ("A-2", "A-2")]
+        {
             assert_eq!(badges(&force.hr, &format!("q={q}")).await, [wanted], "{q}");
         }
         for q in ["li%20ming", "LI", "Ming", "c%5C4"] {
@@ -151,7 +172,12 @@ both! {
         let page = async |cursor: &Value| {
             let cursor = cursor.as_str().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
             let told = force.hr.get(&format!("/officers?limit=2{cursor}")).await.expect(200);
-            let badges: Vec<String> = told.body["items"].as_array().unwrap().iter().map(|item| item["badge_no"].as_str().unwrap().to_owned()).collect();
+            let badges: Vec<String> = told.body["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| item["badge_no"].as_str().unwrap().to_owned())
+                .collect();
             (badges, told.body["next_cursor"].clone())
         };
         let (first, next) = page(&Value::Null).await;
@@ -174,9 +200,12 @@ both! {
         force.officer_with("100101", json!({"name": "王五", "unit_id": force.other_station})).await;
         let own = force.app.as_officer("own", officer, &[]).await;
         let told = own.get("/directory?q=%E7%8E%8B&limit=1").await.expect(200);
-        assert_eq!(told.body["items"], json!([
-            {"officer_id": officer, "name": "王芳", "unit_id": force.station, "unit_name": "东街派出所"},
-        ]));
+        assert_eq!(
+            told.body["items"],
+            json!([
+                {"officer_id": officer, "name": "王芳", "unit_id": force.station, "unit_name": "东街派出所"},
+            ])
+        );
         let next = told.body["next_cursor"].as_str().unwrap();
         let told = own.get(&format!("/directory?q=%E7%8E%8B&cursor={next}")).await.expect(200);
         assert_eq!((&told.body["items"][0]["name"], &told.body["next_cursor"]), (&json!("王五"), &Value::Null));

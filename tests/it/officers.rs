@@ -31,12 +31,18 @@ both! {
         assert_eq!(made.header("location"), format!("/api/v1/officers/{}", made.id()));
         let shown = force.hr.get(&format!("/officers/{}", made.id())).await.expect(200).body;
         assert_eq!(shown, made.body);
-        assert_eq!(shown["service_periods"], json!([
-            {"from": "2010-01-01", "to": "2014-12-31", "kind": "military"}, {"from": "2016-07-01", "to": null, "kind": "employment"},
-        ]));
+        assert_eq!(
+            shown["service_periods"],
+            json!([
+                {"from": "2010-01-01", "to": "2014-12-31", "kind": "military"}, {"from": "2016-07-01", "to": null, "kind": "employment"},
+            ])
+        );
         assert_eq!(shown["units"], json!([{"unit_id": force.station, "from": null, "to": null}]));
         assert_eq!(shown["categories"], json!([{"category": "police", "from": null, "to": null}]));
-        assert_eq!((&shown["joined_on"], &shown["shift_worker"], &shown["separation"]), (&json!("2016-07-01"), &json!(true), &Value::Null));
+        assert_eq!(
+            (&shown["joined_on"], &shown["shift_worker"], &shown["separation"]),
+            (&json!("2016-07-01"), &json!(true), &Value::Null)
+        );
     }
 
     /// Each refused field is named where it stands.
@@ -44,10 +50,17 @@ both! {
         let force = Force::start(db).await;
         force.officer("100100", "2016-03-10").await;
         let cases = [
-            ("badge_no", json!("100100"), "/badge_no"), ("badge_no", json!(""), "/badge_no"), ("badge_no", json!(100_101), "/badge_no"),
-            ("name", json!("  "), "/name"), ("name", json!("x".repeat(101)), "/name"), ("category", json!("wizard"), "/category"),
-            ("sex", json!("?"), "/sex"), ("born_on", json!("2026-03-03"), "/born_on"), ("born_on", json!("2026-02-30"), "/born_on"),
-            ("born_on", json!("1899-12-31"), "/born_on"), ("shift_worker", json!("yes"), "/shift_worker"),
+            ("badge_no", json!("100100"), "/badge_no"),
+            ("badge_no", json!(""), "/badge_no"),
+            ("badge_no", json!(100_101), "/badge_no"),
+            ("name", json!("  "), "/name"),
+            ("name", json!("x".repeat(101)), "/name"),
+            ("category", json!("wizard"), "/category"),
+            ("sex", json!("?"), "/sex"),
+            ("born_on", json!("2026-03-03"), "/born_on"),
+            ("born_on", json!("2026-02-30"), "/born_on"),
+            ("born_on", json!("1899-12-31"), "/born_on"),
+            ("shift_worker", json!("yes"), "/shift_worker"),
             ("joined_on", json!("9999-12-31"), "/joined_on"),
             ("service_periods", json!([{"from": "2014-01-01", "to": "2013-12-31"}]), "/service_periods/0/to"),
             ("service_periods", json!([{"from": "2014-01-01"}, {"until": "2014-01-01"}]), "/service_periods/1/until"),
@@ -58,10 +71,16 @@ both! {
             let mut body = json!({"badge_no": "100101", "name": "王", "unit_id": force.station, "category": "police", "sex": "male"});
             body[field] = value;
             let told = force.hr.post("/officers", body.clone()).await;
-            assert_eq!((told.status, &told.body["errors"][0]["pointer"]), (422, &json!(pointer)), "{body}: {}", told.body);
+            assert_eq!(
+                (told.status, &told.body["errors"][0]["pointer"]),
+                (422, &json!(pointer)),
+                "{body}: {}",
+                told.body
+            );
         }
         for unit in [json!(Uuid::now_v7()), json!(Uuid::nil())] {
-            let body = json!({"badge_no": "100101", "name": "王", "unit_id": unit, "category": "police", "sex": "male"});
+            let body =
+                json!({"badge_no": "100101", "name": "王", "unit_id": unit, "category": "police", "sex": "male"});
             assert_eq!(force.hr.post("/officers", body).await.says(), (404, "not_found"));
         }
         assert_eq!(badges(&force.hr, "").await, ["100100"]);
@@ -81,7 +100,13 @@ both! {
         let mut foreign = own.get(&format!("/officers/{other}")).await.expect(404).body;
         (absent["instance"], foreign["instance"]) = (Value::Null, Value::Null);
         assert_eq!(absent, foreign, "absent and not yours look the same");
-        for path in ["", "/leave-balances?on=2026-03-02", "/leave-entitlement?year=2026", "/leave-ledger?kind=annual&year=2026", "/leave-balances/explanation?kind=annual&year=2026"] {
+        for path in [
+            "",
+            "/leave-balances?on=2026-03-02",
+            "/leave-entitlement?year=2026",
+            "/leave-ledger?kind=annual&year=2026",
+            "/leave-balances/explanation?kind=annual&year=2026",
+        ] {
             for client in [&own, &force.other_leader] {
                 let target = format!("/officers/{other}{path}");
                 assert_eq!(client.get(&target).await.says(), (404, "not_found"), "{target}");
@@ -112,9 +137,13 @@ both! {
         assert_eq!(transfer(inside, force.bureau).await.says(), (404, "not_found"));
         assert_eq!(transfer(outside, force.station).await.says(), (404, "not_found"));
         transfer(inside, force.other_station).await.expect(200);
-        let body = json!({"badge_no": "100102", "name": "王", "unit_id": force.bureau, "category": "police", "sex": "male"});
+        let body =
+            json!({"badge_no": "100102", "name": "王", "unit_id": force.bureau, "category": "police", "sex": "male"});
         assert_eq!(branch_hr.post("/officers", body).await.says(), (404, "not_found"));
-        for (act, body) in [("category", json!({"category": "staff", "effective_on": "2026-03-02"})), ("separation", json!({"left_on": "2026-03-02", "cause": "resigned"}))] {
+        for (act, body) in [
+            ("category", json!({"category": "staff", "effective_on": "2026-03-02"})),
+            ("separation", json!({"left_on": "2026-03-02", "cause": "resigned"})),
+        ] {
             assert_eq!(branch_hr.post(&format!("/officers/{outside}/{act}"), body).await.says(), (404, "not_found"));
         }
         assert_eq!(badges(&branch_hr, "").await, ["100100"]);
@@ -151,7 +180,9 @@ both! {
         let other = force.officer_with("100101", json!({"sex": "female"})).await;
         let third = force.officer("100102", "2016-03-10").await;
         change(&force.hr, one, json!({"spouse_officer_id": other})).await.expect(200);
-        let spouse = async |client: &Client, of: Uuid| client.get(&format!("/officers/{of}")).await.expect(200).body["spouse_officer_id"].clone();
+        let spouse = async |client: &Client, of: Uuid| {
+            client.get(&format!("/officers/{of}")).await.expect(200).body["spouse_officer_id"].clone()
+        };
         assert_eq!((spouse(&force.hr, one).await, spouse(&force.hr, other).await), (json!(other), json!(one)));
         let own = force.app.as_officer("own", one, &[]).await;
         assert_eq!(spouse(&own, one).await, json!(other));
@@ -161,10 +192,16 @@ both! {
         assert_eq!(force.leader.get("/officers").await.expect(200).body.to_string().contains("spouse"), false);
         for taken in [one, other] {
             let told = change(&force.hr, third, json!({"spouse_officer_id": taken})).await;
-            assert_eq!((told.says(), &told.body["errors"][0]["pointer"]), ((422, "taken"), &json!("/spouse_officer_id")));
+            assert_eq!(
+                (told.says(), &told.body["errors"][0]["pointer"]),
+                ((422, "taken"), &json!("/spouse_officer_id"))
+            );
         }
         assert_eq!(change(&force.hr, third, json!({"spouse_officer_id": third})).await.status, 422);
-        assert_eq!(change(&force.hr, third, json!({"spouse_officer_id": Uuid::now_v7()})).await.says(), (404, "not_found"));
+        assert_eq!(
+            change(&force.hr, third, json!({"spouse_officer_id": Uuid::now_v7()})).await.says(),
+            (404, "not_found")
+        );
         change(&force.hr, other, json!({"spouse_officer_id": null})).await.expect(200);
         assert_eq!((spouse(&force.hr, one).await, spouse(&force.hr, other).await), (Value::Null, Value::Null));
         change(&force.hr, third, json!({"spouse_officer_id": other})).await.expect(200);

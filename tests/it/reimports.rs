@@ -16,7 +16,10 @@ both! {
     /// A changed unit is a transfer effective today; who is missing from the file stays untouched.
     async fn a_moved_officer_is_transferred_today(db: TestDatabase) {
         let (app, hr) = with_units(db).await;
-        let rows = ["1,王,510101000000,民警,男,1990-05-06,2016-07-01,2016-07-01,民警,", "2,李,510101000000,民警,男,1990-05-06,2016-07-01,2016-07-01,民警,"];
+        let rows = [
+            "1,王,510101000000,民警,男,1990-05-06,2016-07-01,2016-07-01,民警,",
+            "2,李,510101000000,民警,男,1990-05-06,2016-07-01,2016-07-01,民警,",
+        ];
         assert_eq!(counts(&load(&hr, "/officers/import", CSV, &csv(&rows)).await.expect(200)), (2, 0, 0));
         let before = officer(&hr, "2").await;
         let station = officer(&hr, "1").await["unit_id"].clone();
@@ -25,12 +28,18 @@ both! {
         let moved = ["1,王,510102000000,辅警,男,1990-05-06,2016-07-01,2016-07-01,民警,"];
         assert_eq!(counts(&load(&hr, "/officers/import", CSV, &csv(&moved)).await.expect(200)), (0, 1, 0));
         let now = officer(&hr, "1").await;
-        assert_eq!(now["units"], json!([
-            {"unit_id": station, "from": null, "to": "2026-05-03"}, {"unit_id": now["unit_id"], "from": "2026-05-04", "to": null},
-        ]));
-        assert_eq!(now["categories"], json!([
-            {"category": "police", "from": null, "to": "2026-05-03"}, {"category": "auxiliary", "from": "2026-05-04", "to": null},
-        ]));
+        assert_eq!(
+            now["units"],
+            json!([
+                {"unit_id": station, "from": null, "to": "2026-05-03"}, {"unit_id": now["unit_id"], "from": "2026-05-04", "to": null},
+            ])
+        );
+        assert_eq!(
+            now["categories"],
+            json!([
+                {"category": "police", "from": null, "to": "2026-05-03"}, {"category": "auxiliary", "from": "2026-05-04", "to": null},
+            ])
+        );
         assert_eq!(officer(&hr, "2").await, before);
         assert_eq!(counts(&load(&hr, "/officers/import", CSV, &csv(&moved)).await.expect(200)), (0, 0, 1));
     }
@@ -47,9 +56,12 @@ both! {
         let changed = ["1,王,510101000000,民警,男,1990-05-06,2015-09-01,2016-07-01,,"];
         assert_eq!(counts(&load(&hr, "/officers/import", CSV, &csv(&changed)).await.expect(200)), (0, 1, 0));
         let now = officer(&hr, "1").await;
-        assert_eq!(now["service_periods"], json!([
-            {"from": "2010-01-01", "to": "2012-12-31", "kind": "military"}, {"from": "2015-09-01", "to": null, "kind": "employment"},
-        ]));
+        assert_eq!(
+            now["service_periods"],
+            json!([
+                {"from": "2010-01-01", "to": "2012-12-31", "kind": "military"}, {"from": "2015-09-01", "to": null, "kind": "employment"},
+            ])
+        );
         assert_eq!(now["post"], "所长", "an empty cell takes nothing away");
         // Entered wholly by hand: the import has no period to change.
         let body = json!({"badge_no": "2", "name": "李", "unit_id": now["unit_id"], "category": "police", "sex": "male", "service_periods": [{"from": "2001-01-01"}]});
@@ -70,10 +82,18 @@ both! {
         assert_eq!(refusals(&told), [(2, "单位代码".to_owned(), "unit_unknown".to_owned())]);
         let theirs = force.officer_with("9", json!({"unit_id": force.bureau})).await;
         let drawn = ["9,警员9,510101000000,民警,男,,2016-07-01,,,"];
-        assert_eq!(load(&branch_hr, "/officers/import", CSV, &csv(&drawn)).await.status, 422, "nobody is drawn in");
+        let told = load(&branch_hr, "/officers/import", CSV, &csv(&drawn)).await.expect(422);
+        assert_eq!(refusals(&told), [(2, "警号".to_owned(), "not_yours".to_owned())], "nobody is drawn in");
         assert_eq!(force.hr.get(&format!("/officers/{theirs}")).await.body["unit_id"], json!(force.bureau));
+        let linked = ["1,王,510101000000,民警,男,,2016-07-01,,,9"];
+        let told = load(&branch_hr, "/officers/import", CSV, &csv(&linked)).await.expect(200);
+        assert_eq!(told.body["warnings"][0]["code"], "spouse_unknown", "somebody out of reach is nobody");
+        assert_eq!(records::count(&force.app.db, "spouses"), 0);
         assert_eq!(records::count(&force.app.db, "officers"), 2);
-        assert_eq!(load(&branch_hr, "/units/import", CSV, UNITS).await.says().1, "import_refused");
+        let told = load(&branch_hr, "/units/import?dry_run=true", CSV, UNITS).await.expect(200);
+        let codes: Vec<_> = refusals(&told).into_iter().map(|(row, _, code)| (row, code)).collect();
+        assert_eq!(codes, [(2, "parent_unknown".to_owned())], "and what hangs below it is no fault of its own");
+        assert_eq!(load(&branch_hr, "/units/import", CSV, UNITS).await.says(), (422, "import_refused"));
         assert_eq!(records::count(&force.app.db, "units"), 4);
     }
 
@@ -85,9 +105,12 @@ both! {
         let same = ["1,王,510101000000,民警,男,,2016-07-01,,,", "2,李,510101000000,民警,女,,2016-07-01,,,"];
         assert_eq!(counts(&load(&hr, "/officers/import", CSV, &csv(&same)).await.expect(200)), (1, 0, 1));
         let changed = ["1,王,510101000000,民警,男,1990-01-01,2016-07-01,,,"];
-        assert_eq!(load(&hr, "/officers/import", CSV, &csv(&changed)).await.says(), (403, "own_record"));
+        let told = load(&hr, "/officers/import?dry_run=true", CSV, &csv(&changed)).await.expect(200);
+        assert_eq!(refusals(&told), [(2, "警号".to_owned(), "not_yours".to_owned())]);
+        assert_eq!(load(&hr, "/officers/import", CSV, &csv(&changed)).await.says(), (422, "import_refused"));
         let linked = ["1,王,510101000000,民警,男,,2016-07-01,,,2", "2,李,510101000000,民警,女,,2016-07-01,,,1"];
-        assert_eq!(load(&hr, "/officers/import", CSV, &csv(&linked)).await.says(), (403, "own_record"));
+        let told = load(&hr, "/officers/import", CSV, &csv(&linked)).await.expect(422);
+        assert_eq!(refusals(&told)[0], (2, "配偶警号".to_owned(), "not_yours".to_owned()));
         assert_eq!(records::count(&force.app.db, "spouses"), 0);
         let told = load(&force.hr, "/officers/import", CSV, &csv(&linked)).await.expect(200);
         assert_eq!(counts(&told), (0, 2, 0), "a link is a change");
@@ -101,7 +124,10 @@ both! {
                     female,Li Ming,A-1,police,510101000000,Sergeant,2016-07-01,1990-05-06,2015-07-01,new\n";
         let told = load(&hr, "/officers/import", CSV, file.as_bytes()).await.expect(200);
         assert_eq!(counts(&told), (1, 0, 0));
-        assert_eq!((&told.body["warnings"][0]["code"], &told.body["warnings"][0]["column"]), (&json!("column_ignored"), &json!("remarks")));
+        assert_eq!(
+            (&told.body["warnings"][0]["code"], &told.body["warnings"][0]["column"]),
+            (&json!("column_ignored"), &json!("remarks"))
+        );
         let li = officer(&hr, "A-1").await;
         assert_eq!((&li["name"], &li["sex"], &li["post"]), (&json!("Li Ming"), &json!("female"), &json!("Sergeant")));
         assert_eq!((&li["born_on"], &li["service_periods"][0]["from"]), (&json!("1990-05-06"), &json!("2015-07-01")));
@@ -110,10 +136,20 @@ both! {
     /// What a spreadsheet would compute stays the text that it is.
     async fn formulas_are_text(db: TestDatabase) {
         let (_app, hr) = with_units(db).await;
-        let rows = ["1,=1+1,510101000000,民警,男,,,,\"=HYPERLINK(\"\"http://x\"\")\",", "2,+李,510101000000,民警,男,,,,@SUM(1),", "3,-王,510101000000,民警,男,,,,\"a,b\",", "4,'; DROP TABLE officers; --,510101000000,民警,男,,,,<script>,"];
+        let rows = [
+            "1,=1+1,510101000000,民警,男,,,,\"=HYPERLINK(\"\"http://x\"\")\",",
+            "2,+李,510101000000,民警,男,,,,@SUM(1),",
+            "3,-王,510101000000,民警,男,,,,\"a,b\",",
+            "4,'; DROP TABLE officers; --,510101000000,民警,男,,,,<script>,",
+        ];
         let told = load(&hr, "/officers/import", CSV, &csv(&rows)).await.expect(200);
         assert_eq!(counts(&told), (4, 0, 0));
-        for (badge_no, name, post) in [("1", "=1+1", "=HYPERLINK(\"http://x\")"), ("2", "+李", "@SUM(1)"), ("3", "-王", "a,b"), ("4", "'; DROP TABLE officers; --", "<script>")] {
+        for (badge_no, name, post) in [
+            ("1", "=1+1", "=HYPERLINK(\"http://x\")"),
+            ("2", "+李", "@SUM(1)"),
+            ("3", "-王", "a,b"),
+            ("4", "'; DROP TABLE officers; --", "<script>"),
+        ] {
             let one = officer(&hr, badge_no).await;
             assert_eq!((&one["name"], &one["post"]), (&json!(name), &json!(post)));
         }
@@ -168,7 +204,11 @@ both! {
     /// RULINGS 28: badges are text; what a spreadsheet made of them is refused where it cannot be undone.
     async fn badges_are_text(db: TestDatabase) {
         let (app, hr) = with_units(db).await;
-        let rows = ["1.0E+5,王,510101000000,民警,男,,,,,", "100000.0,王,510101000000,民警,男,,,,,", "007,王,510101000000,民警,男,,,,,"];
+        let rows = [
+            "1.0E+5,王,510101000000,民警,男,,,,,",
+            "100000.0,王,510101000000,民警,男,,,,,",
+            "007,王,510101000000,民警,男,,,,,",
+        ];
         let told = load(&hr, "/officers/import", CSV, &csv(&rows)).await.expect(422);
         assert_eq!(refusals(&told), [(2, "警号".to_owned(), "badge_scientific".to_owned())]);
         assert_eq!(load(&hr, "/officers/import", CSV, &csv(&rows[1..])).await.expect(200).body["created"], 2);
@@ -205,13 +245,23 @@ both! {
         let told = load(&hr, "/units/import", CSV, file.as_bytes()).await.expect(422);
         let codes: Vec<_> = refusals(&told).into_iter().map(|(row, _, code)| (row, code)).collect();
         let codes: Vec<_> = codes.iter().map(|(row, code)| (*row, code.as_str())).collect();
-        assert_eq!(codes, [(2, "parent_cycle"), (3, "parent_cycle"), (4, "parent_unknown"), (5, "kind_unknown"), (6, "code_repeated")]);
+        assert_eq!(
+            codes,
+            [
+                (2, "parent_cycle"),
+                (3, "parent_cycle"),
+                (4, "parent_unknown"),
+                (5, "kind_unknown"),
+                (6, "code_repeated")
+            ]
+        );
         app.set_clock("2026-05-04T01:00:00Z");
         let hr = app.sign_in("hr").await;
         let file = format!("{header}\nB,小组,510102000000,科室\n");
         assert_eq!(counts(&load(&hr, "/units/import", CSV, file.as_bytes()).await.expect(200)), (0, 1, 0));
         let listed = hr.get("/units?limit=500").await.expect(200);
-        let moved = listed.body["items"].as_array().unwrap().iter().find(|unit| unit["code"] == "B").unwrap()["id"].clone();
+        let moved =
+            listed.body["items"].as_array().unwrap().iter().find(|unit| unit["code"] == "B").unwrap()["id"].clone();
         let shown = hr.get(&format!("/units/{}", moved.as_str().unwrap())).await.expect(200);
         assert_eq!((&shown.body["kind"], &shown.body["parents"][1]["from"]), (&json!("office"), &json!("2026-05-04")));
         let file = format!("{header}\nA,大组,B,大队\n");

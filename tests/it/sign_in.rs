@@ -47,7 +47,9 @@ both! {
         admin.act(&format!("/accounts/{gone}/disable")).await.expect(200);
         let mut answers = Vec::new();
         let long = "x".repeat(300);
-        for (name, password) in [("li", "wrong"), ("nobody", PASSWORD), ("gone", PASSWORD), ("li", ""), ("li", &long), ("LI", PASSWORD)] {
+        for (name, password) in
+            [("li", "wrong"), ("nobody", PASSWORD), ("gone", PASSWORD), ("li", ""), ("li", &long), ("LI", PASSWORD)]
+        {
             let mut told = login(&app, name, password).await.expect(401);
             assert_eq!(told.code(), "bad_credentials");
             told.body["instance"] = Value::Null;
@@ -147,15 +149,21 @@ both! {
         app.account("li", None, &[]);
         let (own, other) = (login(&app, "li", PASSWORD).await, login(&app, "li", PASSWORD).await);
         let li = client(&app, &own);
-        let wrong = li.post("/auth/password", json!({"current_password": "wrong", "new_password": "another one"})).await;
-        assert_eq!((wrong.code(), &wrong.body["errors"][0]["pointer"]), ("bad_credentials", &json!("/current_password")));
+        let wrong =
+            li.post("/auth/password", json!({"current_password": "wrong", "new_password": "another one"})).await;
+        assert_eq!(
+            (wrong.code(), &wrong.body["errors"][0]["pointer"]),
+            ("bad_credentials", &json!("/current_password"))
+        );
         for unfit in ["seven..", PASSWORD, &"x".repeat(257)] {
             let told = li.post("/auth/password", json!({"current_password": PASSWORD, "new_password": unfit})).await;
             assert_eq!((told.status, &told.body["errors"][0]["pointer"]), (422, &json!("/new_password")), "{unfit}");
             assert!(!told.body.to_string().contains(unfit), "a refused secret is not shown");
         }
         client(&app, &other).get("/auth/me").await.expect(200);
-        li.post("/auth/password", json!({"current_password": PASSWORD, "new_password": "another one"})).await.expect(204);
+        li.post("/auth/password", json!({"current_password": PASSWORD, "new_password": "another one"}))
+            .await
+            .expect(204);
         li.get("/auth/me").await.expect(200);
         refresh(&app, &own.body["refresh_token"]).await.expect(200);
         assert_eq!(client(&app, &other).get("/auth/me").await.status, 401);
@@ -282,7 +290,11 @@ both! {
         let again = keyed.post("/accounts", json!({"username": "new"})).await.expect(201);
         assert_eq!(again.header("idempotency-replayed"), "true");
         assert_eq!((again.id(), again.body.get("one_time_code")), (made.id(), None));
-        let reset = admin.with("idempotency-key", "k-2").act(&format!("/accounts/{}/reset-password", made.id())).await.expect(200);
+        let reset = admin
+            .with("idempotency-key", "k-2")
+            .act(&format!("/accounts/{}/reset-password", made.id()))
+            .await
+            .expect(200);
         let second = reset.body["one_time_code"].as_str().unwrap().to_owned();
         assert_ne!(code, second);
         let signed = login(&app, "new", &second).await.expect(200);

@@ -35,9 +35,18 @@ both! {
         let body = json!({"name": "新名字", "kind": "station"});
         assert_eq!(force.hr.patch(&path, body.clone()).await.says(), (428, "precondition_required"));
         let edited = edit(&force.hr, "PATCH", &path, made.id(), &body).await.expect(200);
-        assert_eq!((&edited.body["name"], &edited.body["kind"], &edited.body["code"]), (&json!("新名字"), &json!("station"), &json!("7000")));
+        assert_eq!(
+            (&edited.body["name"], &edited.body["kind"], &edited.body["code"]),
+            (&json!("新名字"), &json!("station"), &json!("7000"))
+        );
         assert_eq!(force.hr.with("if-match", made.header("etag")).patch(&path, body).await.says(), (412, "stale"));
-        for (body, pointer) in [(json!({"name": ""}), "/name"), (json!({"name": " x"}), "/name"), (json!({"code": null}), "/code"), (json!({"kind": "planet"}), "/kind"), (json!({"parent_id": null}), "/parent_id")] {
+        for (body, pointer) in [
+            (json!({"name": ""}), "/name"),
+            (json!({"name": " x"}), "/name"),
+            (json!({"code": null}), "/code"),
+            (json!({"kind": "planet"}), "/kind"),
+            (json!({"parent_id": null}), "/parent_id"),
+        ] {
             let told = edit(&force.hr, "PATCH", &path, made.id(), &body).await;
             assert_eq!((told.status, &told.body["errors"][0]["pointer"]), (422, &json!(pointer)));
         }
@@ -66,7 +75,10 @@ both! {
         assert_eq!(relocate(&branch_hr, inside, None, "2026-03-02").await.says(), (403, "forbidden"));
         assert_eq!(relocate(&branch_hr, force.bureau, Some(inside), "2026-03-02").await.status, 403);
         let path = format!("/units/{}", force.bureau);
-        assert_eq!(edit(&branch_hr, "PATCH", &path, force.bureau, &json!({"name": "x"})).await.says(), (403, "forbidden"));
+        assert_eq!(
+            edit(&branch_hr, "PATCH", &path, force.bureau, &json!({"name": "x"})).await.says(),
+            (403, "forbidden")
+        );
         make(&force.admin, "7004", None).await.expect(201);
     }
 
@@ -107,7 +119,10 @@ both! {
             let told = relocate(&force.admin, force.branch, Some(under), "2026-03-02").await;
             assert_eq!(told.says(), (409, "unit_cycle"));
         }
-        assert_eq!(relocate(&force.admin, force.bureau, Some(force.station), "2026-03-02").await.says(), (409, "unit_cycle"));
+        assert_eq!(
+            relocate(&force.admin, force.bureau, Some(force.station), "2026-03-02").await.says(),
+            (409, "unit_cycle")
+        );
         // From July on the station lies under the other one; so the other may not come under the station for good.
         relocate(&force.admin, force.station, Some(force.other_station), "2026-07-01").await.expect(200);
         let told = relocate(&force.admin, force.other_station, Some(force.station), "2026-05-01").await;
@@ -123,7 +138,7 @@ both! {
         let force = Force::start(db).await;
         let (one, other) = futures_util::future::join(
             relocate(&force.admin, force.station, Some(force.other_station), "2026-03-02"),
-            relocate(&force.admin, force.other_station, Some(force.station), "2026-03-02")
+            relocate(&force.admin, force.other_station, Some(force.station), "2026-03-02"),
         )
         .await;
         let mut statuses = [one.status, other.status];
@@ -134,12 +149,16 @@ both! {
     /// Heads and deputies hold from a date on.
     async fn heads_are_dated(db: TestDatabase) {
         let force = Force::start(db).await;
-        let (first, second) = (force.officer("100100", "2016-03-10").await, force.officer("100101", "2016-03-10").await);
+        let (first, second) =
+            (force.officer("100100", "2016-03-10").await, force.officer("100101", "2016-03-10").await);
         let path = format!("/units/{}/head", force.station);
         let now = json!({"head_officer_id": first, "deputy_officer_ids": [second], "effective_on": "2026-03-02"});
         assert_eq!(force.hr.put(&path, now.clone()).await.says(), (428, "precondition_required"));
         let told = edit(&force.hr, "PUT", &path, force.station, &now).await.expect(200);
-        assert_eq!((&told.body["head_officer_id"], &told.body["deputy_officer_ids"]), (&json!(first), &json!([second])));
+        assert_eq!(
+            (&told.body["head_officer_id"], &told.body["deputy_officer_ids"]),
+            (&json!(first), &json!([second]))
+        );
         let later = json!({"head_officer_id": second, "deputy_officer_ids": [], "effective_on": "2026-03-10"});
         let told = edit(&force.hr, "PUT", &path, force.station, &later).await.expect(200);
         assert_eq!(told.body["head_officer_id"], json!(first));
@@ -169,12 +188,31 @@ both! {
     /// A date that no database can hold is a refused field, never a fault of ours.
     async fn dates_out_of_range_are_refused(db: TestDatabase) {
         let force = Force::start(db).await;
-        for date in ["9999-12-31", "9999-12-30", "+12345-01-01", "+262142-12-31", "0000-01-01", "-0044-03-15", "0001-01-01", "1899-12-31"] {
+        for date in [
+            "9999-12-31",
+            "9999-12-30",
+            "+12345-01-01",
+            "+262142-12-31",
+            "0000-01-01",
+            "-0044-03-15",
+            "0001-01-01",
+            "1899-12-31",
+        ] {
             let told = relocate(&force.admin, force.station, Some(force.other_station), date).await;
-            assert_eq!((told.status, &told.body["errors"][0]["pointer"]), (422, &json!("/effective_on")), "{date}: {}", told.body);
+            assert_eq!(
+                (told.status, &told.body["errors"][0]["pointer"]),
+                (422, &json!("/effective_on")),
+                "{date}: {}",
+                told.body
+            );
             let body = json!({"effective_on": date});
             let told = edit(&force.hr, "PUT", &format!("/units/{}/head", force.station), force.station, &body).await;
-            assert_eq!((told.status, &told.body["errors"][0]["pointer"]), (422, &json!("/effective_on")), "{date}: {}", told.body);
+            assert_eq!(
+                (told.status, &told.body["errors"][0]["pointer"]),
+                (422, &json!("/effective_on")),
+                "{date}: {}",
+                told.body
+            );
         }
     }
 
@@ -188,16 +226,24 @@ both! {
         let mut cursor = String::new();
         loop {
             let told = force.leader.get(&format!("/units?limit=2{cursor}")).await.expect(200);
-            codes.extend(told.body["items"].as_array().unwrap().iter().map(|unit| unit["code"].as_str().unwrap().to_owned()));
+            codes.extend(
+                told.body["items"].as_array().unwrap().iter().map(|unit| unit["code"].as_str().unwrap().to_owned()),
+            );
             assert!(told.body["items"][0].get("parents").is_none());
             match told.body["next_cursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
                 None => break,
             }
         }
-        assert_eq!(codes, ["510000000000", "510100000000", "510101000000", "510102000000", "B2", "_3", "a1", "b4", "派5"]);
+        assert_eq!(
+            codes,
+            ["510000000000", "510100000000", "510101000000", "510102000000", "B2", "_3", "a1", "b4", "派5"]
+        );
         let under = force.leader.get(&format!("/units?parent_id={}", force.branch)).await.expect(200);
         assert_eq!(under.body["items"].as_array().map(Vec::len), Some(2));
-        assert_eq!(force.leader.get(&format!("/units?cursor={}", "x".repeat(20))).await.says(), (400, "invalid_cursor"));
+        assert_eq!(
+            force.leader.get(&format!("/units?cursor={}", "x".repeat(20))).await.says(),
+            (400, "invalid_cursor")
+        );
     }
 }

@@ -64,7 +64,7 @@ impl Guide {
             "zh" => writeln!(said, "\n{units} 个单位，{} 人；请假申请：{}", self.people, counts.join("，")),
             _ => writeln!(said, "\n{units} units, {} people; leave requests: {}", self.people, counts.join(", ")),
         };
-        let _ = writeln!(said, "\n{}{PASSWORD}", terminal.say("账户（口令均为 ", "accounts, all with the password "));
+        let _ = writeln!(said, "\n{} {PASSWORD}", terminal.say("账户，口令均为", "accounts, all with the password"));
         for (username, zh, en) in &self.accounts {
             let _ = writeln!(said, "  {username:<14}{PASSWORD}  {}", terminal.say(zh, en));
         }

@@ -11,6 +11,7 @@ mod plan;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,9 +19,9 @@ use anyhow::Context;
 use clap::Args;
 
 use super::terminal::Terminal;
-use super::{Ended, records, serve};
+use super::{Ended, serve};
 use crate::app::error::Error;
-use crate::app::house::{self, House};
+use crate::app::house;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::logs;
@@ -52,29 +53,7 @@ pub fn run(terminal: &Terminal, options: &Options) -> anyhow::Result<Ended> {
         folder.path().display()
     ));
     let runtime = serve::runtime()?;
-    let database = open(folder.path(), config)?;
-    let served = runtime.block_on(async {
-        let stop = Arc::new(AtomicBool::new(false));
-        let making = {
-            let (database, clock, stop) = (database.clone(), Clock::system(config.time_zone), Arc::clone(&stop));
-            let fixed = Clock::fixed(clock.now(), config.time_zone);
-            tokio::task::spawn_blocking(move || make(&database, &clock, fixed, &stop))
-        };
-        let made = tokio::select! {
-            made = making => made??,
-            _ = tokio::signal::ctrl_c() => return Ok(stop.store(true, Ordering::Relaxed)),
-            () = terminated() => return Ok(stop.store(true, Ordering::Relaxed)),
-        };
-        let listener = listen(options.port)?;
-        say_missing(terminal, &made.missing);
-        let house = House::open(database, Clock::system(config.time_zone), &records::tokens(config))?;
-        let guide = Guide::of(&house, made, &format!("http://{}", listener.local_addr()?))?;
-        terminal.result(|| guide.text(terminal), || guide.json())?;
-        terminal.note(
-            terminal.say("按 Ctrl-C 结束，临时文件随即删除。", "Ctrl-C ends it and removes the temporary folder."),
-        );
-        Ok::<(), anyhow::Error>(serve::serve(Arc::new(house), listener, config).await?)
-    });
+    let served = runtime.block_on(until_stopped(terminal, options, folder.path()));
     // Waits for the making to notice that it is to stop.
     drop(runtime);
     let removed = folder.close().context("the temporary folder");
@@ -84,15 +63,51 @@ pub fn run(terminal: &Terminal, options: &Options) -> anyhow::Result<Ended> {
     Ok(Ended::Done)
 }
 
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signals) => {
-            signals.recv().await;
+async fn until_stopped(terminal: &Terminal, options: &Options, folder: &Path) -> anyhow::Result<()> {
+    let config = &terminal.config;
+    let mut stopped = pin!(stop_asked()?);
+    let database = open(folder, config)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let making = {
+        let (database, clock, stop) = (database.clone(), Clock::system(config.time_zone), Arc::clone(&stop));
+        let fixed = Clock::fixed(clock.now(), config.time_zone);
+        tokio::task::spawn_blocking(move || make(&database, &clock, fixed, &stop))
+    };
+    let made = tokio::select! {
+        made = making => made??,
+        () = &mut stopped => {
+            stop.store(true, Ordering::Relaxed);
+            return Ok(());
         }
-        // Without a handler the signal ends the process by itself.
-        Err(_) => std::future::pending().await,
+    };
+    let listener = listen(options.port)?;
+    say_missing(terminal, &made.missing);
+    let house = serve::open(database, config)?;
+    let guide = Guide::of(&house, made, &format!("http://{}", listener.local_addr()?))?;
+    terminal.result(|| guide.text(terminal), || guide.json())?;
+    terminal
+        .note(terminal.say("按 Ctrl-C 结束，临时文件随即删除。", "Ctrl-C ends it and removes the temporary folder."));
+    let mut serving = pin!(serve::serve(Arc::new(house), listener, config));
+    tokio::select! {
+        served = &mut serving => Ok(served?),
+        // The server hears the same signal and finishes what is running, unless it came before there was a server.
+        () = &mut stopped => match tokio::time::timeout(config.shutdown, serving).await {
+            Ok(served) => Ok(served?),
+            Err(_) => Ok(()),
+        },
     }
+}
+
+/// Ends at the first SIGINT or SIGTERM from now on: what was made must not stay behind.
+fn stop_asked() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+    })
 }
 
 fn open(folder: &Path, config: &Config) -> anyhow::Result<Database> {

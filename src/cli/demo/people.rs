@@ -35,15 +35,18 @@ pub struct Person {
     pub spouse: Option<usize>,
 }
 
+/// Unit and place in it: how the plan names people.
+pub type Seat = (usize, usize);
+
 /// Everybody, in the order of the units.
 pub struct Roster(pub Vec<Person>);
 
 /// The officer of the walk through the interface: 22 years of work.
-pub const WALKER: (usize, usize) = (STATION, 5);
+pub const WALKER: Seat = (STATION, 5);
 /// Heads whose spouse serves in the same station: another leader decides on that person's leave.
-pub const HEAD_WITH_SPOUSE: ((usize, usize), (usize, usize)) = ((STATION, 0), (STATION, 6));
+pub const HEAD_WITH_SPOUSE: (Seat, Seat) = ((STATION, 0), (STATION, 6));
 /// Couples on the roll.
-const COUPLES: &[((usize, usize), (usize, usize))] = &[
+const COUPLES: &[(Seat, Seat)] = &[
     HEAD_WITH_SPOUSE,
     ((DETECTIVES, 8), (PERSONNEL, 9)),
     ((TRAFFIC, 9), (2, 8)),
@@ -52,24 +55,24 @@ const COUPLES: &[((usize, usize), (usize, usize))] = &[
     ((DETECTIVES, 12), (DETECTIVES, 13)),
 ];
 /// Whose tier steps inside this year: place, full years, month and day of the beginning.
-const STEPPERS: &[((usize, usize), i32, u32, u32)] =
+const STEPPERS: &[(Seat, i32, u32, u32)] =
     &[((STATION, 7), 10, 6, 15), ((DETECTIVES, 5), 20, 9, 10), ((9, 6), 1, 3, 20), ((ORDER, 7), 10, 11, 5)];
 /// Who moves from one unit to another.
-pub const TRANSFERRED: (usize, usize) = (DETECTIVES, 6);
+pub const TRANSFERRED: Seat = (DETECTIVES, 6);
 /// The auxiliary who becomes a police officer.
-pub const PROMOTED: (usize, usize) = (TRAFFIC, 14);
+pub const PROMOTED: Seat = (TRAFFIC, 14);
 /// Who retires during the year.
-pub const RETIRING: (usize, usize) = (6, 3);
+pub const RETIRING: Seat = (6, 3);
 /// Who resigns during the year.
-pub const RESIGNING: (usize, usize) = (PATROLS, 20);
+pub const RESIGNING: Seat = (PATROLS, 20);
 /// Who is retired since before the records begin.
-const RETIRED: &[(usize, usize)] = &[(PERSONNEL, 15), (PERSONNEL, 16)];
+const RETIRED: &[Seat] = &[(PERSONNEL, 15), (PERSONNEL, 16)];
 /// The personnel officers who may enter leave for others.
-pub const PERSONNEL_OFFICERS: [(usize, usize); 2] = [(PERSONNEL, 2), (PERSONNEL, 3)];
+pub const PERSONNEL_OFFICERS: [Seat; 2] = [(PERSONNEL, 2), (PERSONNEL, 3)];
 
 impl Roster {
     /// The place of somebody in the list.
-    pub fn place(&self, (unit, rank): (usize, usize)) -> Option<usize> {
+    pub fn place(&self, (unit, rank): Seat) -> Option<usize> {
         self.0.iter().position(|person| person.unit == unit && person.rank == rank)
     }
 
@@ -90,7 +93,7 @@ impl Roster {
     }
 
     /// Links two people, of whom the later in the list is the wife.
-    fn marry(&mut self, one: (usize, usize), other: (usize, usize)) {
+    fn marry(&mut self, one: Seat, other: Seat) {
         let (Some(one), Some(other)) = (self.place(one), self.place(other)) else { return };
         for (place, spouse, sex) in
             [(one.min(other), one.max(other), Sex::Male), (one.max(other), one.min(other), Sex::Female)]
@@ -127,12 +130,12 @@ fn person(almanac: &Almanac<'_>, dice: &mut Dice, badge_no: String, unit: usize,
         // Joined within the last year: some from another employer without a day between, some with no work before.
         joined_on = days_before(today, 30 + dice.between(0, 320));
         periods = vec![GivenPeriod { from: joined_on, to: None, kind: ServiceKind::Employment }];
-        if rank % 2 == 0 {
+        if rank.is_multiple_of(2) {
             let earlier = days_before(joined_on, 900 + dice.between(0, 700));
             periods.insert(0, GivenPeriod { from: earlier, to: joined_on.pred_opt(), kind: ServiceKind::Employment });
         }
         born_on = days_before(joined_on, 26 * 365);
-    } else if rank >= 8 && rank % 9 == 0 && age > 30 {
+    } else if rank >= 8 && rank.is_multiple_of(9) && age > 30 {
         // Military service first, then a summer without work.
         let served = days_before(began, 5 * 365);
         periods.insert(0, GivenPeriod { from: served, to: Some(days_before(began, 80)), kind: ServiceKind::Military });
@@ -143,7 +146,7 @@ fn person(almanac: &Almanac<'_>, dice: &mut Dice, badge_no: String, unit: usize,
     Person { badge_no, name, unit, rank, category, sex, born_on, post, joined_on, periods, spouse: None }
 }
 
-fn category(dice: &mut Dice, place: (usize, usize), auxiliaries: u32) -> Category {
+fn category(dice: &mut Dice, place: Seat, auxiliaries: u32) -> Category {
     let (_, rank) = place;
     let particular = rank < 8
         || [WALKER, TRANSFERRED, RETIRING].contains(&place)
@@ -163,7 +166,7 @@ fn category(dice: &mut Dice, place: (usize, usize), auxiliaries: u32) -> Categor
     }
 }
 
-fn age(dice: &mut Dice, place: (usize, usize), category: Category) -> i64 {
+fn age(dice: &mut Dice, place: Seat, category: Category) -> i64 {
     match (place.1, category) {
         (_, Category::Retired) => 63,
         _ if place == RETIRING => 59,

@@ -4,7 +4,7 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use super::almanac::Almanac;
 use super::dice::Dice;
-use super::people::{PROMOTED, Person, RESIGNING, RETIRING, Roster, TRANSFERRED, WALKER};
+use super::people::{PROMOTED, Person, RESIGNING, RETIRING, Roster, Seat, TRANSFERRED, WALKER};
 use crate::rules::terms::{Category, FirstDay, HalfDays, Instant, LastDay, Span};
 
 /// One leave that somebody asks for, or that the personnel office enters.
@@ -82,6 +82,9 @@ enum Fate {
     Shortened { approved: i64, on: i64 },
 }
 
+/// The act that is done to somebody.
+type MakeDeed = fn(usize) -> Deed;
+
 /// Makes the plan.
 pub fn make(roster: &Roster, almanac: &Almanac<'_>, dice: &mut Dice) -> Plan {
     let mut planner = Planner { roster, almanac, plan: Plan::default() };
@@ -122,7 +125,7 @@ impl Planner<'_> {
             self.add(person.joined_on.max(first), 8, Deed::Enrol(place));
         }
         self.add(first, 9, Deed::TakeOffice);
-        let moves: [((usize, usize), i64, fn(usize) -> Deed); 4] = [
+        let moves: [(Seat, i64, MakeDeed); 4] = [
             (TRANSFERRED, -120, Deed::Transfer),
             (PROMOTED, -90, Deed::Promote),
             (RETIRING, -60, Deed::Retire),
@@ -244,7 +247,7 @@ impl Planner<'_> {
         }
     }
 
-    fn is(&self, place: usize, who: (usize, usize)) -> bool {
+    fn is(&self, place: usize, who: Seat) -> bool {
         self.roster.0.get(place).is_some_and(|person| (person.unit, person.rank) == who)
     }
 

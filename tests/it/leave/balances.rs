@@ -4,7 +4,6 @@ use respite::rules::terms::Role;
 use serde_json::{Value, json};
 
 use super::{asked, assert_adds_up, blocking, columns, days, finding, force, with};
-use crate::databases::TestDatabase;
 
 both! {
     /// RULINGS 11: from 5 to 10 on 1 April. Five booked in October leave five in March, ten booked leave none: more

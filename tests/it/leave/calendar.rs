@@ -6,7 +6,6 @@ use chrono::{Datelike, NaiveDate, Weekday};
 use serde_json::{Value, json};
 
 use super::{force, items};
-use crate::databases::TestDatabase;
 
 /// Days whose class is not that of their weekday, by the State Council's notices.
 fn exceptions() -> BTreeMap<NaiveDate, &'static str> {

@@ -4,7 +4,6 @@ use respite::rules::terms::Role;
 use serde_json::{Value, json};
 
 use super::{asked, assert_adds_up, columns, days, finding, force, with};
-use crate::databases::TestDatabase;
 
 fn lot<'a>(balance: &'a Value, source: &str) -> &'a Value {
     let lots = balance["lots"].as_array().unwrap();

@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use super::{asked, assert_adds_up, days, force};
 use crate::app::{Client, Force, Told};
-use crate::databases::TestDatabase;
 
 async fn cancel(client: &Client, id: Uuid, part: Value) -> Told {
     let mut body = json!({"reason": "专项行动"});

@@ -5,7 +5,6 @@ use uuid::Uuid;
 
 use super::{asked, days, finding, force, ids, items};
 use crate::app::Force;
-use crate::databases::TestDatabase;
 
 /// An officer with something of everything: carried, adjusted, asked for, granted, cancelled.
 async fn eventful(force: &Force) -> Uuid {

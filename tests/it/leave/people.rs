@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::{asked, blocking, days, finding, force};
 use crate::app::Force;
-use crate::databases::TestDatabase;
 
 impl Force {
     async fn category(&self, officer: uuid::Uuid, category: &str, effective_on: &str) {

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::{asked, blocking, days, finding, force, ids, spans, with};
 use crate::app::{Client, Force};
-use crate::databases::TestDatabase;
 
 /// Submits an alternative as it was offered.
 async fn take(force: &Force, own: &Client, body: &Value, offered: &Value) -> Value {
@@ -69,7 +68,7 @@ both! {
         let told = own.post("/leave-requests", body).await.expect(201);
         assert_eq!(finding(&told.body, "calendar.provisional")["outcome"], "warn");
         force.leader.act(&format!("/leave-requests/{}/approve", told.id())).await.expect(200);
-        assert_eq!(days(&force.balance(officer, "2027-12-31").await["approved_days"]), 5.0);
+        assert_eq!(days(&force.balance(officer, "2027-01-01").await["approved_days"]), 5.0);
 
         let told = force.submit(&own, officer, "2027-12-30", "2028-01-04").await;
         assert_eq!(told.says(), (422, "calendar.not_published"));

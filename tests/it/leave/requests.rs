@@ -4,7 +4,6 @@ use respite::rules::terms::Role;
 use serde_json::{Value, json};
 
 use super::{asked, assert_adds_up, blocking, days, finding, force, ids, with};
-use crate::databases::TestDatabase;
 
 both! {
     /// A submission is whole: who, what, when, what it costs, who decides, what the rules found.

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::{asked, blocking, days, finding, force, items, with};
 use crate::app::Force;
-use crate::databases::TestDatabase;
 
 #[derive(Deserialize)]
 struct Case {
