@@ -100,6 +100,7 @@ pub fn secret(passwords: &Passwords, password: Option<&str>) -> Result<Secret, E
 pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewAccount, secret: &Secret) -> Result<Shown, Error> {
     checked_name(&new.username)?;
     check_officer(tx.reading(), ctx, new.officer_id)?;
+    lock_person(tx, new.officer_id)?;
     check_grants(tx.reading(), ctx, &new.grants, new.officer_id, None)?;
     let account = Account {
         id: AccountId(ctx.moment.new_id()),
@@ -147,6 +148,11 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: AccountId, expects: Expects<'_>, chang
     if own && sorted(wanted) != sorted(&held) {
         return Err(Code::GrantConflict.into());
     }
+    let becomes_own = !own && changed.officer_id.is_some_and(|officer| ctx.caller.is_self(officer));
+    if becomes_own && !wanted.is_empty() {
+        return Err(Code::GrantConflict.into());
+    }
+    lock_person(tx, changed.officer_id)?;
     check_grants(tx.reading(), ctx, wanted, changed.officer_id, Some(id))?;
     store::accounts::update(tx, &changed)?;
     store::accounts::set_grants(tx, id, wanted, &ctx.moment)?;
@@ -287,6 +293,14 @@ pub fn list(connection: &mut Conn, ctx: &Ctx, after: Option<&str>, limit: usize)
 fn check_officer(connection: &mut Conn, ctx: &Ctx, officer: Option<OfficerId>) -> Result<(), Error> {
     let Some(officer) = officer else { return Ok(()) };
     reach::see_officer(connection, ctx, officer, &[Role::Admin]).map(drop)
+}
+
+/// One at a time gives grants to a person's accounts: what the others hold is part of the check.
+fn lock_person(tx: &mut Tx, officer: Option<OfficerId>) -> Result<(), Error> {
+    if let Some(officer) = officer {
+        store::officers::lock(tx, officer)?;
+    }
+    Ok(())
 }
 
 /// Grants lie inside the grantor's reach, are never to oneself, and never join command and welfare in one person.

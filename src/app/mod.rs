@@ -1,6 +1,7 @@
 //! The desk: one function per act: gather, decide, record, in one transaction. Errors know nothing of HTTP.
 
 pub mod accounts;
+pub mod audit;
 pub mod ctx;
 pub mod doctor;
 pub mod error;

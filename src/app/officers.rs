@@ -1,12 +1,12 @@
 //! Officers: who they are, where they serve, since when.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::ctx::{Ctx, Expects, Subject};
 use super::error::{Code, Error, FieldError};
 use super::reach::{self, Sight};
-use super::units::checked_text;
+use super::units::{checked_date, checked_text};
 use crate::rules::terms::{Category, OfficerId, Role, RowId, SeparationCause, ServiceKind, Sex, UnitId, next_day};
 use crate::store::dated::Period;
 use crate::store::officers::Officer;
@@ -22,8 +22,6 @@ pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader, Role:
 pub const KEEPERS: &[Role] = &[Role::Hr];
 /// Most service periods of one officer.
 const PERIODS_MAX: usize = 50;
-/// Earliest year in which anybody on the roll was born.
-const YEAR_MIN: i32 = 1900;
 
 /// One period of service as it is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,12 +197,10 @@ fn check(ctx: &Ctx, officer: &Officer, periods: &[GivenPeriod]) -> Result<(), Er
     let today = ctx.moment.today();
     let mut check_date = |pointer: String, date: Option<NaiveDate>, latest: Option<NaiveDate>| {
         let earliest = officer.born_on.filter(|_| pointer != "/born_on");
-        if let Some(date) = date
-            && (date.year() < YEAR_MIN
-                || date.year() > today.year() + 100
-                || latest.is_some_and(|latest| date > latest)
-                || earliest.is_some_and(|earliest| date <= earliest))
-        {
+        let Some(date) = date else { return };
+        if let Err(error) = checked_date(&pointer, date, today) {
+            refused.push(error);
+        } else if latest.is_some_and(|latest| date > latest) || earliest.is_some_and(|earliest| date <= earliest) {
             refused.push(FieldError::new(pointer, Code::InvalidValue).read(date.to_string()));
         }
     };
@@ -263,12 +259,14 @@ fn link_spouse(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, spouse: Option<Office
         if spouse == officer {
             return Err(FieldError::new("/spouse_officer_id", Code::InvalidValue).into());
         }
-        reach::see_officer(tx.reading(), ctx, spouse, KEEPERS)?;
+        // The link is written into the spouse's record too, so it must be one that the caller may change.
+        reach::officer_for_others(tx.reading(), ctx, spouse, KEEPERS)?;
         if store::officers::spouse(tx.reading(), spouse)?.is_some_and(|other| other != officer) {
             return Err(FieldError::new("/spouse_officer_id", Code::Taken).into());
         }
     }
-    Ok(store::officers::set_spouse(tx, officer, spouse, &ctx.moment)?)
+    store::officers::set_spouse(tx, officer, spouse, &ctx.moment)?;
+    Ok(())
 }
 
 /// An officer that the caller may change as hr, locked.
@@ -343,6 +341,7 @@ fn found(connection: &mut Conn, ctx: &Ctx, id: OfficerId) -> Result<Shown, Error
 pub fn transfer(tx: &mut Tx, ctx: &Ctx, id: OfficerId, unit: UnitId, on: NaiveDate) -> Result<Shown, Error> {
     let officer = theirs(tx, ctx, id)?;
     check_unit(tx.reading(), ctx, unit)?;
+    checked_date("/effective_on", on, ctx.moment.today())?;
     let before = whole(tx.reading(), ctx, officer)?;
     store::officers::set_unit(tx, id, on, unit, &ctx.moment)?;
     store::officers::bump(tx, id)?;
@@ -362,6 +361,7 @@ pub fn transfer(tx: &mut Tx, ctx: &Ctx, id: OfficerId, unit: UnitId, on: NaiveDa
 /// [`Code::OwnRecord`] for oneself.
 pub fn recategorize(tx: &mut Tx, ctx: &Ctx, id: OfficerId, category: Category, on: NaiveDate) -> Result<Shown, Error> {
     let officer = theirs(tx, ctx, id)?;
+    checked_date("/effective_on", on, ctx.moment.today())?;
     let before = whole(tx.reading(), ctx, officer)?;
     store::officers::set_category(tx, id, on, category, &ctx.moment)?;
     store::officers::bump(tx, id)?;
@@ -375,17 +375,25 @@ pub fn recategorize(tx: &mut Tx, ctx: &Ctx, id: OfficerId, category: Category, o
     found(tx.reading(), ctx, id)
 }
 
-/// Records when and why an officer leaves. Who retires is of category `retired` from the day after.
+/// Records when and why an officer leaves. Who retires is of category `retired` from the day after; when a retirement
+/// is corrected, what held on its last day holds on.
 ///
 /// # Errors
 /// [`Code::OwnRecord`] for oneself; a refused field when the date lies before joining.
 pub fn separate(tx: &mut Tx, ctx: &Ctx, id: OfficerId, separation: Separation) -> Result<Shown, Error> {
     let officer = theirs(tx, ctx, id)?;
+    checked_date("/left_on", separation.left_on, ctx.moment.today())?;
     if officer.joined_on.is_some_and(|joined| separation.left_on < joined) {
         return Err(FieldError::new("/left_on", Code::InvalidValue).read(separation.left_on.to_string()).into());
     }
     let before = whole(tx.reading(), ctx, officer)?;
     store::officers::separate(tx, id, separation, &ctx.moment)?;
+    if let Some(old) = before.separation.filter(|old| old.cause == SeparationCause::Retired)
+        && value_on(&before.categories, next_day(old.left_on)) == Some(Category::Retired)
+        && let Some(category) = value_on(&before.categories, old.left_on)
+    {
+        store::officers::set_category(tx, id, next_day(old.left_on), category, &ctx.moment)?;
+    }
     if separation.cause == SeparationCause::Retired {
         store::officers::set_category(tx, id, next_day(separation.left_on), Category::Retired, &ctx.moment)?;
     }

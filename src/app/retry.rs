@@ -30,7 +30,10 @@ pub fn once<A>(
     keep: impl FnOnce(&A) -> Result<Kept, Error>,
 ) -> Result<Outcome<A>, Error> {
     match idempotency::claim(tx, key, &ctx.moment)? {
-        Claim::Mismatch => Err(Code::IdempotencyMismatch.into()),
+        Claim::Mismatch => {
+            gate(tx.reading(), ctx)?;
+            Err(Code::IdempotencyMismatch.into())
+        }
         Claim::Done(kept) => {
             gate(tx.reading(), ctx)?;
             Ok(Outcome::Again(kept))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde_json::json;
 
 use super::ctx::{Ctx, Expects, Subject};
@@ -74,6 +74,20 @@ pub(super) fn checked_text(pointer: &str, text: &str, most: usize) -> Result<(),
         return Err(FieldError::new(pointer, Code::TooLong).expected(format!("1–{most}")));
     }
     Ok(())
+}
+
+/// Earliest year of any date that is entered.
+const YEAR_MIN: i32 = 1900;
+/// Dates are entered at most so many years ahead.
+const YEARS_AHEAD: i32 = 100;
+
+/// Checks that a date lies within what a roll can mean.
+pub(super) fn checked_date(pointer: &str, date: NaiveDate, today: NaiveDate) -> Result<(), FieldError> {
+    if (YEAR_MIN..=today.year() + YEARS_AHEAD).contains(&date.year()) {
+        return Ok(());
+    }
+    let expected = format!("{YEAR_MIN}–{}", today.year() + YEARS_AHEAD);
+    Err(FieldError::new(pointer, Code::InvalidValue).read(date.to_string()).expected(expected))
 }
 
 /// One unit, as everybody who is signed in may see it.
@@ -206,6 +220,10 @@ pub fn relocate(tx: &mut Tx, ctx: &Ctx, id: UnitId, parent: Option<UnitId>, on: 
     }
     theirs(tx, ctx, id)?;
     check_parent(tx.reading(), ctx, parent)?;
+    checked_date("/effective_on", on, ctx.moment.today())?;
+    if parent == Some(id) {
+        return Err(Code::UnitCycle.into());
+    }
     let before = get(tx.reading(), ctx, id)?;
     store::units::place(tx, id, on, parent, &ctx.moment)?;
     if !is_acyclic(tx.reading(), id, on)? {
@@ -272,6 +290,7 @@ pub fn set_heads(
 ) -> Result<Shown, Error> {
     let unit = theirs(tx, ctx, id)?;
     expects(unit.version)?;
+    checked_date("/effective_on", on, ctx.moment.today())?;
     let heads = checked_heads(tx.reading(), heads)?;
     let before = get(tx.reading(), ctx, id)?;
     store::units::set_heads(tx, id, on, &heads, &ctx.moment)?;

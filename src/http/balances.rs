@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
 use super::body::Json;
+use super::date;
 use super::desk::Desk;
 use super::language::FindingView;
 use super::office::Office;
@@ -23,7 +24,7 @@ use crate::app::reach;
 use crate::rules::balance::{Item, LotState};
 use crate::rules::carry_over::CarryReason;
 use crate::rules::terms::{
-    AccountId, HalfDays, Instant, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RowId,
+    AccountId, HalfDays, Instant, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RowId, UnitId,
 };
 
 /// Query of an entitlement.
@@ -34,7 +35,7 @@ pub struct EntitlementQuery {
     #[schemars(range(min = 1900, max = 2200))]
     year: i32,
     /// A date in it; today clamped into the year where absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     on: Option<NaiveDate>,
 }
 
@@ -43,7 +44,7 @@ pub struct EntitlementQuery {
 #[serde(deny_unknown_fields)]
 pub struct BalanceQuery {
     /// Date; today where absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     on: Option<NaiveDate>,
 }
 
@@ -58,7 +59,7 @@ pub struct ExplanationQuery {
     #[serde(default)]
     #[schemars(range(min = 1900, max = 2200))]
     year: Option<i32>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     on: Option<NaiveDate>,
 }
 
@@ -126,6 +127,26 @@ pub struct BalanceView {
     lots: Vec<LotView>,
 }
 
+/// Query of the balances of a unit.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnitBalanceQuery {
+    /// Date; today where absent.
+    #[serde(default)]
+    on: Option<NaiveDate>,
+    #[serde(flatten)]
+    paging: Paging,
+}
+
+/// The balances of one person.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PersonBalanceView {
+    officer_id: OfficerId,
+    badge_no: String,
+    name: String,
+    items: Vec<BalanceView>,
+}
+
 /// One movement of the ledger; `quantity` is what the lot gains, in half days.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct MovementView {
@@ -176,6 +197,7 @@ pub struct CarryBody {
     days: HalfDays,
     reason: CarryReason,
     /// When the officer agreed.
+    #[serde(deserialize_with = "date::required")]
     consent_on: NaiveDate,
 }
 
@@ -269,6 +291,21 @@ pub async fn balances(office: Office, id: PathId<OfficerId>, query: Query<Balanc
     let on = query.0.on;
     let items = office.read(move |connection, ctx| balance::balances(connection, ctx, id.0, on)).await?;
     Ok(Answer::ok(&Page::whole(items.iter().map(balance_view).collect()))?)
+}
+
+/// `GET /units/{id}/leave-balances`
+pub async fn of_unit(office: Office, id: PathId<UnitId>, query: Query<UnitBalanceQuery>) -> Result<Answer, Problem> {
+    let UnitBalanceQuery { on, paging } = query.0;
+    let after: Option<String> = paging.after("unit_balances")?;
+    let limit = paging.limit();
+    let rows = office.read(move |connection, ctx| balance::of_unit(connection, ctx, id.0, on, after, limit)).await?;
+    let page = Page::of(rows, &paging, "unit_balances", |row| row.listed.officer.badge_no.clone())?;
+    Ok(Answer::ok(&page.map(|row| PersonBalanceView {
+        officer_id: row.listed.officer.id,
+        badge_no: row.listed.officer.badge_no,
+        name: row.listed.officer.name,
+        items: row.items.iter().map(balance_view).collect(),
+    }))?)
 }
 
 /// `GET /officers/{id}/leave-balances/explanation`

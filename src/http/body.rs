@@ -18,6 +18,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::door::{Door, Matched};
+use super::objects;
 use super::problem::Problem;
 use crate::app::error::{Code, Error, FieldError};
 
@@ -239,6 +240,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     match serde_path_to_error::deserialize(&mut reader) {
         Ok(value) => {
             reader.end().map_err(|_| Code::UnreadableBody)?;
+            check_shapes::<T>(text)?;
             Ok(value)
         }
         Err(error) => {
@@ -247,6 +249,15 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
             Err(Error::Fields(further::<T>(document, first)))
         }
     }
+}
+
+/// Refuses arrays for objects and objects for words, wherever they stand.
+fn check_shapes<T: DeserializeOwned>(text: &str) -> Result<(), Error> {
+    if !text.contains('[') && text.matches('{').nth(1).is_none() {
+        return Ok(());
+    }
+    let document: Value = serde_json::from_str(text).map_err(|_| Code::UnreadableBody)?;
+    objects::check::<T>(document).map_err(|error| classify(error.path(), &error.inner().to_string()).into())
 }
 
 /// Once a field is unknown, looks for more: takes it out and reads again.

@@ -7,16 +7,18 @@ use actix_web::web;
 
 use super::endpoint::{Access, Endpoint};
 use super::paging::Page;
-use super::{accounts, auth, balances, imports, leave, officers, statutes, units};
+use super::{accounts, audit, auth, balances, imports, leave, officers, statutes, units};
 use crate::app::error::Code;
 use crate::rules::terms::Role;
 
 const ADMIN: Access = Access::Roles(&[Role::Admin]);
+const AUDITOR: Access = Access::Roles(&[Role::Auditor]);
 const HR: Access = Access::Roles(&[Role::Hr]);
 const UNIT_KEEPERS: Access = Access::Roles(&[Role::Admin, Role::Hr]);
 const READS_OFFICERS: Access = Access::RolesOrSelf(&[Role::Hr, Role::Leader, Role::BureauLeader, Role::Admin]);
 const LISTS_OFFICERS: Access = Access::Roles(&[Role::Hr, Role::Leader, Role::BureauLeader, Role::Admin]);
 const READS_LEAVE: Access = Access::RolesOrSelf(&[Role::Hr, Role::Leader, Role::BureauLeader]);
+const LEADS_LEAVE: Access = Access::Roles(&[Role::Hr, Role::Leader, Role::BureauLeader]);
 const ASKS_LEAVE: Access = Access::RolesOrSelf(&[Role::Hr]);
 const DECIDES: Access = Access::Roles(&[Role::Leader, Role::BureauLeader, Role::Hr]);
 
@@ -30,6 +32,7 @@ pub fn table() -> &'static [Endpoint] {
         rows.extend(law());
         rows.extend(requests());
         rows.extend(entitlements());
+        rows.extend(oversight());
         rows
     })
 }
@@ -169,7 +172,7 @@ fn officer_rows() -> Vec<Endpoint> {
             .query::<imports::ImportQuery>()
             .binary_body(imports::ROSTER_TYPES)
             .answer::<imports::ImportView>(200)
-            .errors(&[Code::ImportRefused, Code::OwnRecord]),
+            .errors(&[Code::ImportRefused]),
         Endpoint::get("/officers/{id}", "show_officer", READS_OFFICERS, || web::get().to(officers::show))
             .summary("One officer with units and categories over time")
             .answer::<OfficerView>(200)
@@ -291,10 +294,19 @@ fn requests() -> Vec<Endpoint> {
     ]
 }
 
+fn oversight() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get("/audit", "list_audit", AUDITOR, || web::get().to(audit::list))
+            .summary("Who did what, from what, to what; newest first")
+            .query::<audit::ListAudit>()
+            .answer::<Page<audit::AuditView>>(200),
+    ]
+}
+
 fn entitlements() -> Vec<Endpoint> {
     use balances::{
         AdjustmentBody, BalanceQuery, BalanceView, CarryBody, EntitlementQuery, EntitlementView, ExplanationQuery,
-        ExplanationView, LedgerQuery, MovementView, RecordedView,
+        ExplanationView, LedgerQuery, MovementView, PersonBalanceView, RecordedView, UnitBalanceQuery,
     };
     vec![
         Endpoint::get("/officers/{id}/leave-entitlement", "show_leave_entitlement", READS_LEAVE, || {
@@ -312,6 +324,14 @@ fn entitlements() -> Vec<Endpoint> {
         .summary("Balances on a date")
         .query::<BalanceQuery>()
         .answer::<Page<BalanceView>>(200)
+        .errors(&[Code::NoPolicy]),
+        Endpoint::get("/units/{id}/leave-balances", "list_unit_leave_balances", LEADS_LEAVE, || {
+            web::get().to(balances::of_unit)
+        })
+        .tag("leave-balances")
+        .summary("Balances of everyone in a unit on a date")
+        .query::<UnitBalanceQuery>()
+        .answer::<Page<PersonBalanceView>>(200)
         .errors(&[Code::NoPolicy]),
         Endpoint::get("/officers/{id}/leave-balances/explanation", "explain_leave_balance", READS_LEAVE, || {
             web::get().to(balances::explanation)

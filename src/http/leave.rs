@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::accounts::Nothing;
 use super::answer::Answer;
 use super::body::{Json, OptionalJson};
+use super::date;
 use super::desk::Desk;
 use super::language::FindingView;
-use super::office::Office;
+use super::office::{Office, tag};
 use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
@@ -32,7 +33,9 @@ use crate::rules::terms::{
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SpanView {
+    #[serde(deserialize_with = "date::required")]
     from: NaiveDate,
+    #[serde(deserialize_with = "date::required")]
     to: NaiveDate,
     #[serde(default)]
     first_day: FirstDay,
@@ -59,7 +62,9 @@ impl From<Span> for SpanView {
 pub struct PreviewBody {
     officer_id: OfficerId,
     kind: LeaveKind,
+    #[serde(deserialize_with = "date::required")]
     from: NaiveDate,
+    #[serde(deserialize_with = "date::required")]
     to: NaiveDate,
     #[serde(default)]
     first_day: FirstDay,
@@ -73,7 +78,9 @@ pub struct PreviewBody {
 pub struct SubmitBody {
     officer_id: OfficerId,
     kind: LeaveKind,
+    #[serde(deserialize_with = "date::required")]
     from: NaiveDate,
+    #[serde(deserialize_with = "date::required")]
     to: NaiveDate,
     #[serde(default)]
     first_day: FirstDay,
@@ -127,6 +134,8 @@ pub struct DecisionView {
     note: Option<String>,
     /// What was offered with a rejection.
     alternatives: Vec<SpanView>,
+    /// What the rules said when it was made.
+    findings: Vec<FindingView>,
     /// SHA-256 of the policies it was made under.
     policy_fingerprint: String,
 }
@@ -184,9 +193,9 @@ pub struct RejectBody {
 pub struct CancelBody {
     #[schemars(length(min = 1, max = 1000))]
     reason: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     from: Option<NaiveDate>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     to: Option<NaiveDate>,
 }
 
@@ -208,10 +217,10 @@ pub struct ListRequests {
     #[serde(default)]
     officer_id: Option<OfficerId>,
     /// Only those that end on or after this date.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     from: Option<NaiveDate>,
     /// Only those that begin on or before this date.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     to: Option<NaiveDate>,
     #[serde(flatten)]
     paging: Paging,
@@ -253,6 +262,7 @@ fn view(desk: &Desk, shown: &Shown) -> Result<RequestView, Error> {
             .map(|alternatives| DecisionView {
                 note: decision.note.clone().filter(|_| !hidden),
                 alternatives,
+                findings: if hidden { Vec::new() } else { desk.findings(&shown.decision_findings) },
                 policy_fingerprint: decision.policy_fingerprint.clone(),
             })
             .map_err(|error| Error::Internal(format!("stored alternatives: {error}")))
@@ -296,7 +306,7 @@ fn whole(connection: &mut Conn, ctx: &Ctx, id: RequestId) -> Result<Shown, Error
 }
 
 fn answer(desk: &Desk, shown: &Shown) -> Result<Answer, Error> {
-    Ok(Answer::ok(&view(desk, shown)?)?.etag(shown.request.version.to_string()))
+    Ok(Answer::ok(&view(desk, shown)?)?.etag(tag(shown.request.version, &[&shown.state, &shown.steps])))
 }
 
 /// Whether the caller may still see a request: the gate of a kept answer.
@@ -339,7 +349,8 @@ pub async fn submit(office: Office, body: Json<SubmitBody>) -> Result<Answer, Pr
                 let request = ask::submit(tx, ctx, &asked)?;
                 let shown = whole(tx.reading(), ctx, request.id)?;
                 let location = format!("/leave-requests/{}", request.id);
-                Ok(Answer::created(location, &view(&desk, &shown)?)?.etag(request.version.to_string()))
+                Ok(Answer::created(location, &view(&desk, &shown)?)?
+                    .etag(tag(shown.request.version, &[&shown.state, &shown.steps])))
             },
         )
         .await

@@ -4,9 +4,11 @@
 
 pub mod accounts;
 pub mod answer;
+pub mod audit;
 pub mod auth;
 pub mod balances;
 pub mod body;
+mod date;
 pub mod desk;
 pub mod docs_page;
 pub mod door;
@@ -17,6 +19,7 @@ pub mod language;
 pub mod leave;
 pub mod limits;
 pub mod metrics;
+mod objects;
 pub mod office;
 pub mod officers;
 pub mod openapi;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
+use sha2::{Digest, Sha256};
 
 use super::answer::Answer;
 use super::desk::{Desk, Expected, Tags};
@@ -131,17 +132,30 @@ impl Office {
         Ok(Some(Key { account_id, method: "POST", path: self.desk.path().to_owned(), key: key.to_owned(), body_hash }))
     }
 
-    /// The check of the version that the caller expects.
+    /// The check of the version that the caller expects. Of a tag made by [`tag`] only the version counts: what a date
+    /// has changed meanwhile is no edit that could be overwritten.
     ///
     /// # Errors
     /// [`Code::PreconditionRequired`] without `If-Match`.
     pub fn expected(&self) -> Result<impl Fn(i32) -> Result<(), Error> + Clone + Send + use<>, Error> {
-        let expected = self.desk.expected()?;
-        Ok(move |version: i32| match &expected {
-            Expected::Version(Tags::Any) => Ok(()),
-            expected => expected.check(Some(&version.to_string())),
-        })
+        let expected = match self.desk.expected()? {
+            Expected::Version(Tags::These(tags)) => {
+                let versions = tags.iter().map(|tag| tag.split('-').next().unwrap_or_default().to_owned()).collect();
+                Expected::Version(Tags::These(versions))
+            }
+            other => other,
+        };
+        Ok(move |version: i32| expected.check(Some(&version.to_string())))
     }
+}
+
+/// The entity tag of a view: the version of the record, and a print of what the date makes of it, so that a cached
+/// answer ends when a dated change begins.
+#[must_use]
+pub fn tag(version: i32, derived: &[&dyn std::fmt::Debug]) -> String {
+    let digest = Sha256::digest(format!("{derived:?}"));
+    let print: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{version}-{print}")
 }
 
 fn kept(done: &Done) -> Result<Kept, Error> {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
 use super::body::{Json, Patch};
-use super::office::Office;
+use super::date;
+use super::office::{Office, tag};
 use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
@@ -25,8 +26,9 @@ use crate::rules::terms::{Category, Instant, OfficerId, SeparationCause, Service
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PeriodView {
+    #[serde(deserialize_with = "date::required")]
     from: NaiveDate,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     to: Option<NaiveDate>,
     #[serde(default = "employment")]
     kind: ServiceKind,
@@ -59,7 +61,7 @@ pub struct NewOfficerBody {
     unit_id: UnitId,
     category: Category,
     sex: Sex,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     born_on: Option<NaiveDate>,
     #[serde(default)]
     #[schemars(length(min = 1, max = 100))]
@@ -67,7 +69,7 @@ pub struct NewOfficerBody {
     #[serde(default)]
     #[schemars(length(min = 1, max = 100))]
     rank: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     joined_on: Option<NaiveDate>,
     #[serde(default)]
     spouse_officer_id: Option<OfficerId>,
@@ -88,13 +90,13 @@ pub struct OfficerPatch {
     name: Patch<String>,
     #[serde(default)]
     sex: Patch<Sex>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::patch")]
     born_on: Patch<NaiveDate>,
     #[serde(default)]
     post: Patch<String>,
     #[serde(default)]
     rank: Patch<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::patch")]
     joined_on: Patch<NaiveDate>,
     #[serde(default)]
     spouse_officer_id: Patch<OfficerId>,
@@ -109,6 +111,7 @@ pub struct OfficerPatch {
 #[serde(deny_unknown_fields)]
 pub struct TransferBody {
     unit_id: UnitId,
+    #[serde(deserialize_with = "date::required")]
     effective_on: NaiveDate,
 }
 
@@ -117,6 +120,7 @@ pub struct TransferBody {
 #[serde(deny_unknown_fields)]
 pub struct CategoryBody {
     category: Category,
+    #[serde(deserialize_with = "date::required")]
     effective_on: NaiveDate,
 }
 
@@ -124,6 +128,7 @@ pub struct CategoryBody {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SeparationView {
+    #[serde(deserialize_with = "date::required")]
     left_on: NaiveDate,
     cause: SeparationCause,
 }
@@ -279,8 +284,12 @@ fn line(listed: Listed) -> OfficerLine {
     }
 }
 
+fn tag_of(shown: &Shown) -> String {
+    tag(shown.officer.version, &[&shown.unit_id, &shown.category])
+}
+
 fn answer(shown: Shown) -> Result<Answer, Error> {
-    let tag = shown.officer.version.to_string();
+    let tag = tag_of(&shown);
     Ok(Answer::ok(&view(shown))?.etag(tag))
 }
 
@@ -316,7 +325,7 @@ pub async fn create(office: Office, body: Json<NewOfficerBody>) -> Result<Answer
             },
             move |tx, ctx| {
                 let shown = officers::create(tx, ctx, &new)?;
-                let tag = shown.officer.version.to_string();
+                let tag = tag_of(&shown);
                 Ok(Answer::created(format!("/officers/{}", shown.officer.id), &view(shown))?.etag(tag))
             },
         )

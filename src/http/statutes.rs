@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
+use super::date;
 use super::office::Office;
 use super::paging::Page;
 use super::path::PathText;
@@ -67,7 +68,7 @@ pub struct PolicyView {
 #[serde(deny_unknown_fields)]
 pub struct PolicyQuery {
     /// Date; today where absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date::optional")]
     on: Option<NaiveDate>,
     /// Unit of the person asked about.
     #[serde(default)]
@@ -81,7 +82,9 @@ pub struct PolicyQuery {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CalendarQuery {
+    #[serde(deserialize_with = "date::required")]
     from: NaiveDate,
+    #[serde(deserialize_with = "date::required")]
     to: NaiveDate,
     #[serde(default)]
     unit_id: Option<UnitId>,

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
 use super::body::{Json, Patch};
-use super::office::Office;
+use super::date;
+use super::office::{Office, tag};
 use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
@@ -49,6 +50,7 @@ pub struct UnitPatch {
 pub struct MoveBody {
     #[serde(default)]
     parent_id: Option<UnitId>,
+    #[serde(deserialize_with = "date::required")]
     effective_on: NaiveDate,
 }
 
@@ -61,6 +63,7 @@ pub struct HeadBody {
     #[serde(default)]
     #[schemars(length(max = 20))]
     deputy_officer_ids: Vec<OfficerId>,
+    #[serde(deserialize_with = "date::required")]
     effective_on: NaiveDate,
 }
 
@@ -130,8 +133,12 @@ fn view(shown: Shown) -> UnitView {
     }
 }
 
+fn tag_of(shown: &Shown) -> String {
+    tag(shown.unit.version, &[&shown.parent_id, &shown.heads])
+}
+
 fn answer(shown: Shown) -> Result<Answer, Error> {
-    let tag = shown.unit.version.to_string();
+    let tag = tag_of(&shown);
     Ok(Answer::ok(&view(shown))?.etag(tag))
 }
 
@@ -145,7 +152,7 @@ pub async fn create(office: Office, body: Json<NewUnitBody>) -> Result<Answer, P
             |_: &mut Conn, _: &Ctx| Ok(()),
             move |tx, ctx| {
                 let shown = units::create(tx, ctx, &new)?;
-                let tag = shown.unit.version.to_string();
+                let tag = tag_of(&shown);
                 Ok(Answer::created(format!("/units/{}", shown.unit.id), &view(shown))?.etag(tag))
             },
         )

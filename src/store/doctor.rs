@@ -32,6 +32,15 @@ pub const INVARIANTS: &[Invariant] = &[
                 ON y.request_id = r.id WHERE COALESCE(y.total, 0) <> r.half_days",
     },
     Invariant {
+        name: "ledger_matches_years",
+        sql: "SELECT @hex(y.request_id) AS offender FROM leave_request_years y \
+              JOIN leave_requests r ON r.id = y.request_id \
+              LEFT JOIN (SELECT request_id, @year(leave_on) AS leave_year, -SUM(quantity) AS held FROM leave_ledger \
+                         WHERE kind IN ('reserved', 'released') GROUP BY request_id, @year(leave_on)) l \
+                ON l.request_id = y.request_id AND l.leave_year = y.leave_year \
+              WHERE r.state IN ('submitted', 'approved', 'completed') AND COALESCE(l.held, 0) <> y.half_days",
+    },
+    Invariant {
         name: "live_requests_hold_slots",
         sql: "SELECT @hex(r.id) AS offender FROM leave_requests r \
               LEFT JOIN (SELECT request_id, COUNT(*) AS held FROM leave_slots GROUP BY request_id) s \
@@ -50,11 +59,18 @@ pub const INVARIANTS: &[Invariant] = &[
                  OR (s.on_date = r.to_on AND r.last_day = 'am' AND s.half = 'pm')",
     },
     Invariant {
+        name: "days_held_have_slots",
+        sql: "SELECT @hex(l.request_id) AS offender FROM (SELECT request_id, leave_on, -SUM(quantity) AS held \
+                FROM leave_ledger WHERE kind IN ('reserved', 'released') GROUP BY request_id, leave_on) l \
+              LEFT JOIN (SELECT request_id, on_date, COUNT(*) AS slots FROM leave_slots \
+                         GROUP BY request_id, on_date) s ON s.request_id = l.request_id AND s.on_date = l.leave_on \
+              WHERE l.held < 0 OR l.held > COALESCE(s.slots, 0)",
+    },
+    Invariant {
         name: "decided_requests_have_decisions",
-        sql: "SELECT @hex(d.request_id) AS offender FROM leave_decisions d \
-              JOIN leave_requests r ON r.id = d.request_id \
-              WHERE (d.outcome = 'rejected' AND r.state <> 'rejected') \
-                 OR (d.outcome = 'approved' AND r.state NOT IN ('approved', 'completed', 'cancelled'))",
+        sql: "SELECT @hex(r.id) AS offender FROM leave_requests r LEFT JOIN leave_decisions d ON d.request_id = r.id \
+              WHERE COALESCE(d.outcome, 'none') <> CASE WHEN r.state IN ('approved', 'completed', 'cancelled') \
+                    THEN 'approved' WHEN r.state = 'rejected' THEN 'rejected' ELSE 'none' END",
     },
     Invariant {
         name: "movements_lie_in_lots_of_the_same_officer",
@@ -75,8 +91,8 @@ pub const INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         name: "carried_days_balance",
-        sql: "SELECT 'all' AS offender FROM (SELECT SUM(quantity) AS rest FROM leave_ledger \
-              WHERE kind IN ('carried_out', 'carried_in')) moved WHERE rest <> 0",
+        sql: "SELECT @hex(officer_id) AS offender FROM leave_ledger WHERE kind IN ('carried_out', 'carried_in') \
+              GROUP BY officer_id HAVING SUM(quantity) <> 0",
     },
     Invariant {
         name: "every_officer_has_unit_and_category",
@@ -94,7 +110,34 @@ pub const INVARIANTS: &[Invariant] = &[
                 AND b.effective_on < a.until_on WHERE a.superseded_at IS NULL AND b.superseded_at IS NULL \
               UNION ALL SELECT @hex(a.id) FROM unit_parents a JOIN unit_parents b \
                 ON a.unit_id = b.unit_id AND a.id < b.id AND a.effective_on < b.until_on \
+                AND b.effective_on < a.until_on WHERE a.superseded_at IS NULL AND b.superseded_at IS NULL \
+              UNION ALL SELECT @hex(a.id) FROM unit_heads a JOIN unit_heads b \
+                ON a.unit_id = b.unit_id AND a.id < b.id AND a.effective_on < b.until_on \
                 AND b.effective_on < a.until_on WHERE a.superseded_at IS NULL AND b.superseded_at IS NULL",
+    },
+    Invariant {
+        // Units, categories and places hold from ever to ever: each row ends where another begins.
+        name: "dated_facts_leave_no_gap",
+        sql: "SELECT @hex(a.id) AS offender FROM officer_units a WHERE a.superseded_at IS NULL AND \
+                ((a.effective_on > '0001-01-01' AND NOT EXISTS (SELECT 1 FROM officer_units b WHERE \
+                  b.superseded_at IS NULL AND b.officer_id = a.officer_id AND b.until_on = a.effective_on)) OR \
+                 (a.until_on < '9999-12-31' AND NOT EXISTS (SELECT 1 FROM officer_units b WHERE \
+                  b.superseded_at IS NULL AND b.officer_id = a.officer_id AND b.effective_on = a.until_on))) \
+              UNION ALL SELECT @hex(a.id) FROM officer_categories a WHERE a.superseded_at IS NULL AND \
+                ((a.effective_on > '0001-01-01' AND NOT EXISTS (SELECT 1 FROM officer_categories b WHERE \
+                  b.superseded_at IS NULL AND b.officer_id = a.officer_id AND b.until_on = a.effective_on)) OR \
+                 (a.until_on < '9999-12-31' AND NOT EXISTS (SELECT 1 FROM officer_categories b WHERE \
+                  b.superseded_at IS NULL AND b.officer_id = a.officer_id AND b.effective_on = a.until_on))) \
+              UNION ALL SELECT @hex(a.id) FROM unit_parents a WHERE a.superseded_at IS NULL AND \
+                ((a.effective_on > '0001-01-01' AND NOT EXISTS (SELECT 1 FROM unit_parents b WHERE \
+                  b.superseded_at IS NULL AND b.unit_id = a.unit_id AND b.until_on = a.effective_on)) OR \
+                 (a.until_on < '9999-12-31' AND NOT EXISTS (SELECT 1 FROM unit_parents b WHERE \
+                  b.superseded_at IS NULL AND b.unit_id = a.unit_id AND b.effective_on = a.until_on)))",
+    },
+    Invariant {
+        name: "every_unit_has_a_place",
+        sql: "SELECT @hex(u.id) AS offender FROM units u WHERE NOT EXISTS \
+              (SELECT 1 FROM unit_parents p WHERE p.unit_id = u.id AND p.superseded_at IS NULL)",
     },
     Invariant {
         name: "spouses_are_mutual",
@@ -124,32 +167,31 @@ pub fn offenders(connection: &mut Conn, invariant: &Invariant) -> Result<Vec<Str
     Ok(rows.into_iter().map(|row| row.offender).collect())
 }
 
-/// The two databases spell "bytes as hexadecimal" and "number of a day" differently: `@hex(x)` and `@day(x)` stand
-/// for either.
+/// What the two databases spell differently: the word that stands for either, what SQLite puts around a column, and
+/// what PostgreSQL does.
+const SPELLINGS: &[(&str, [&str; 2], [&str; 2])] = &[
+    // Bytes as hexadecimal.
+    ("@hex(", ["lower(hex(", "))"], ["lower(encode(", ", 'hex'))"]),
+    // The number of a day, counted from whenever.
+    ("@day(", ["CAST(julianday(", ") AS INTEGER)"], ["(", " - DATE '0001-01-01')"]),
+    // The year of a date.
+    ("@year(", ["CAST(strftime('%Y', ", ") AS INTEGER)"], ["CAST(EXTRACT(YEAR FROM ", ") AS INTEGER)"]),
+];
+
+/// A query in the spelling of one database.
 fn spelled(connection: &Conn, sql: &str) -> String {
-    let (hex, day) = match connection {
-        Conn::Sqlite(_) => ("lower(hex(", "CAST(julianday("),
-        Conn::Postgres(_) => ("lower(encode(", "((DATE '0001-01-01' - "),
-    };
-    let (hex_end, day_end) = match connection {
-        Conn::Sqlite(_) => ("))", ") AS INTEGER)"),
-        Conn::Postgres(_) => (", 'hex'))", ") * -1)"),
-    };
-    let mut spelled = String::with_capacity(sql.len() * 2);
-    let mut rest = sql;
-    while let Some(at) = rest.find('@') {
-        let (before, from) = rest.split_at(at);
-        spelled.push_str(before);
-        let (begin, end, skip) =
-            if from.starts_with("@hex(") { (hex, hex_end, "@hex(".len()) } else { (day, day_end, "@day(".len()) };
-        let inner = from.get(skip..).unwrap_or_default();
-        let (column, after) = inner.split_once(')').unwrap_or((inner, ""));
-        spelled.push_str(begin);
-        spelled.push_str(column);
-        spelled.push_str(end);
-        rest = after;
+    let mut spelled = sql.to_owned();
+    for (word, sqlite, postgres) in SPELLINGS {
+        let [begin, end] = match connection {
+            Conn::Sqlite(_) => sqlite,
+            Conn::Postgres(_) => postgres,
+        };
+        while let Some((before, (column, after))) =
+            spelled.split_once(word).and_then(|(before, rest)| Some((before, rest.split_once(')')?)))
+        {
+            spelled = format!("{before}{begin}{column}{end}{after}");
+        }
     }
-    spelled.push_str(rest);
     spelled
 }
 

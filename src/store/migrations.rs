@@ -68,26 +68,24 @@ struct Applied {
     version: String,
 }
 
-/// Applies what is pending and says which migrations it applied. Two instances that start at once do not collide:
+/// Applies what is pending and names the migrations that it applied. Two instances that start at once do not collide:
 /// the second waits and then finds nothing to do.
 ///
 /// # Errors
 /// When a migration fails; the transaction around it then leaves the database as it was.
 pub fn run(tx: &mut Tx) -> Result<Vec<String>, Error> {
-    match &mut *tx.connection {
-        Conn::Sqlite(one) => one
-            .run_pending_migrations(SQLITE)
-            .map(|done| done.iter().map(ToString::to_string).collect())
-            .map_err(|error| failed(error.as_ref())),
-        Conn::Postgres(one) => {
-            diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
-                .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
-                .execute(one)?;
-            one.run_pending_migrations(POSTGRES)
-                .map(|done| done.iter().map(ToString::to_string).collect())
-                .map_err(|error| failed(error.as_ref()))
-        }
+    if let Conn::Postgres(one) = &mut *tx.connection {
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+            .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
+            .execute(one)?;
     }
+    let names = pending(tx.connection)?;
+    match &mut *tx.connection {
+        Conn::Sqlite(one) => one.run_pending_migrations(SQLITE).map(drop),
+        Conn::Postgres(one) => one.run_pending_migrations(POSTGRES).map(drop),
+    }
+    .map_err(|error| failed(error.as_ref()))?;
+    Ok(names)
 }
 
 /// Takes every migration back, newest first. Only tests and a developer's hand do this: it drops all records.

@@ -142,8 +142,12 @@ pub fn list(connection: &mut Conn, filter: &Filter, on: NaiveDate, limit: i64) -
     }
     if let Some(text) = &filter.text {
         let pattern = format!("%{}%", escaped(text));
+        // Lowered on both sides: LIKE of SQLite takes large and small letters alike, that of PostgreSQL does not.
         query = query.filter(
-            officers::name.like(pattern.clone()).escape('\\').or(officers::badge_no.like(pattern).escape('\\')),
+            lower(officers::name)
+                .like(lower(pattern.clone()))
+                .escape('\\')
+                .or(lower(officers::badge_no).like(lower(pattern)).escape('\\')),
         );
     }
     if let Some(after) = &filter.after {
@@ -151,6 +155,11 @@ pub fn list(connection: &mut Conn, filter: &Filter, on: NaiveDate, limit: i64) -
     }
     let rows: Vec<(Officer, UnitId, Category)> = query.load(connection)?;
     Ok(rows.into_iter().map(|(officer, unit_id, category)| Listed { officer, unit_id, category }).collect())
+}
+
+diesel::define_sql_function! {
+    /// The text in small letters.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
 /// A text in which the wildcards of LIKE stand for themselves.
@@ -287,11 +296,9 @@ pub fn categories_on(
 /// When the database does not answer.
 pub fn set_unit(tx: &mut Tx, of: OfficerId, on: NaiveDate, unit: UnitId, moment: &Moment) -> Result<(), Error> {
     let Edit { superseded, inserted } = dated::set(&units(tx.connection, of)?, on, unit);
-    if let Some(id) = superseded {
-        diesel::update(officer_units::table.find(id))
-            .set(officer_units::superseded_at.eq(moment.stamp()))
-            .execute(tx.connection)?;
-    }
+    diesel::update(officer_units::table.filter(officer_units::id.eq_any(superseded)))
+        .set(officer_units::superseded_at.eq(moment.stamp()))
+        .execute(tx.connection)?;
     for (unit, from, until) in inserted {
         diesel::insert_into(officer_units::table)
             .values((
@@ -319,11 +326,9 @@ pub fn set_category(
     moment: &Moment,
 ) -> Result<(), Error> {
     let Edit { superseded, inserted } = dated::set(&categories(tx.connection, of)?, on, category);
-    if let Some(id) = superseded {
-        diesel::update(officer_categories::table.find(id))
-            .set(officer_categories::superseded_at.eq(moment.stamp()))
-            .execute(tx.connection)?;
-    }
+    diesel::update(officer_categories::table.filter(officer_categories::id.eq_any(superseded)))
+        .set(officer_categories::superseded_at.eq(moment.stamp()))
+        .execute(tx.connection)?;
     for (category, from, until) in inserted {
         diesel::insert_into(officer_categories::table)
             .values((
@@ -399,13 +404,27 @@ pub fn spouses(connection: &mut Conn, of: &[OfficerId]) -> Result<Vec<(OfficerId
         .load(connection)?)
 }
 
-/// Links two spouses, or unlinks an officer; a link always holds both ways, and nobody has two.
+/// Whether a link between spouses was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Linking {
+    /// It is new, or gone.
+    Changed,
+    /// It was already so.
+    Unchanged,
+}
+
+/// Links two spouses, or unlinks an officer; a link always holds both ways, and nobody has two. It is an edit of both
+/// records: the other one's is counted here, that of `of` by the caller.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn set_spouse(tx: &mut Tx, of: OfficerId, to: Option<OfficerId>, moment: &Moment) -> Result<(), Error> {
-    if spouse(tx.connection, of)? == to {
-        return Ok(());
+pub fn set_spouse(tx: &mut Tx, of: OfficerId, to: Option<OfficerId>, moment: &Moment) -> Result<Linking, Error> {
+    let before = spouse(tx.connection, of)?;
+    if before == to {
+        return Ok(Linking::Unchanged);
+    }
+    for other in [before, to].into_iter().flatten() {
+        bump(tx, other)?;
     }
     for one in [Some(of), to].into_iter().flatten() {
         diesel::update(spouses::table.filter(spouses::officer_id.eq(one).or(spouses::spouse_officer_id.eq(one))))
@@ -425,5 +444,5 @@ pub fn set_spouse(tx: &mut Tx, of: OfficerId, to: Option<OfficerId>, moment: &Mo
                 .execute(tx.connection)?;
         }
     }
-    Ok(())
+    Ok(Linking::Changed)
 }

@@ -12,14 +12,15 @@ macro_rules! on_both {
 }
 pub(super) use on_both;
 
-/// Locks one row of a table by id until the transaction ends, so that two acts on it run one after the other.
+/// Locks one row of a table by id until the transaction ends, so that two acts on it run one after the other. Its id
+/// never changes, so rows that refer to it need not wait: two acts that name each other's row do not block each other.
 /// SQLite needs no lock of its own: `BEGIN IMMEDIATE` already admits one writer at a time.
 macro_rules! lock_row {
     ($connection:expr, $table:ident, $id:expr) => {
         match $connection {
             $crate::store::conn::Conn::Sqlite(one) => $table::table.find($id).select($table::id).first(one),
             $crate::store::conn::Conn::Postgres(one) => {
-                $table::table.find($id).select($table::id).for_update().first(one)
+                $table::table.find($id).select($table::id).for_no_key_update().first(one)
             }
         }
     };

@@ -233,11 +233,9 @@ fn place_rows(connection: &mut Conn, unit: UnitId) -> Result<Vec<Period<Option<U
 /// When the database does not answer.
 pub fn place(tx: &mut Tx, unit: UnitId, on: NaiveDate, parent: Option<UnitId>, moment: &Moment) -> Result<(), Error> {
     let Edit { superseded, inserted } = dated::set(&place_rows(tx.connection, unit)?, on, parent);
-    if let Some(id) = superseded {
-        diesel::update(unit_parents::table.find(id))
-            .set(unit_parents::superseded_at.eq(moment.stamp()))
-            .execute(tx.connection)?;
-    }
+    diesel::update(unit_parents::table.filter(unit_parents::id.eq_any(superseded)))
+        .set(unit_parents::superseded_at.eq(moment.stamp()))
+        .execute(tx.connection)?;
     for (parent, from, until) in inserted {
         diesel::insert_into(unit_parents::table)
             .values((
@@ -305,11 +303,9 @@ fn head_rows(connection: &mut Conn, unit: UnitId) -> Result<Vec<Period<Heads>>, 
 pub fn set_heads(tx: &mut Tx, unit: UnitId, on: NaiveDate, heads: &Heads, moment: &Moment) -> Result<(), Error> {
     let rows = head_rows(tx.connection, unit)?;
     let Edit { superseded, inserted } = dated::set(&rows, on, heads.clone());
-    if let Some(id) = superseded {
-        diesel::update(unit_heads::table.find(id))
-            .set(unit_heads::superseded_at.eq(moment.stamp()))
-            .execute(tx.connection)?;
-    }
+    diesel::update(unit_heads::table.filter(unit_heads::id.eq_any(superseded)))
+        .set(unit_heads::superseded_at.eq(moment.stamp()))
+        .execute(tx.connection)?;
     for (heads, from, until) in inserted {
         let id = RowId(moment.new_id());
         diesel::insert_into(unit_heads::table)

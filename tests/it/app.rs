@@ -11,6 +11,7 @@ use respite::app::accounts::{self, NewAccount, Secret};
 use respite::app::ctx::{Caller, Ctx};
 use respite::app::house::{House, TokenSettings, open_database};
 use respite::auth::passwords::Passwords;
+use respite::auth::tokens::Claims;
 use respite::clock::Clock;
 use respite::config::Config;
 use respite::http::office::door;
@@ -88,7 +89,7 @@ impl App {
 
     /// A client that is not signed in.
     pub fn stranger(&self) -> Client {
-        Client { base: self.base.clone(), token: None, headers: Vec::new() }
+        Client { base: self.base.clone(), token: None, headers: Vec::new(), place: None }
     }
 
     /// Signs in over the wire.
@@ -96,6 +97,15 @@ impl App {
         let told = self.stranger().post("/auth/login", json!({"username": username, "password": PASSWORD})).await;
         assert_eq!(told.status, 200, "{}", told.body);
         self.stranger().bearing(told.body["access_token"].as_str().unwrap())
+    }
+
+    /// The same sign-in with a token that holds for ten years: for tests that move the clock by days.
+    pub fn lasting(&self, client: &Client) -> Client {
+        let now = self.house.clock.moment().now();
+        let token = client.token.as_deref().unwrap();
+        let claims = self.house.sign_in.keys.verify(token, now).unwrap();
+        let exp = now.timestamp() + 3650 * 86_400;
+        self.stranger().bearing(&self.house.sign_in.keys.sign(&Claims { exp, ..claims }).unwrap())
     }
 
     /// A client of a new account with one role on a unit (or the whole force).
@@ -122,6 +132,7 @@ pub struct Client {
     base: String,
     token: Option<String>,
     headers: Vec<(String, String)>,
+    place: Option<std::net::IpAddr>,
 }
 
 /// What the service answered.
@@ -175,6 +186,11 @@ impl Client {
         client
     }
 
+    /// The same client at another address of this machine, e.g. `127.0.0.2`.
+    pub fn from_place(&self, address: &str) -> Self {
+        Self { place: Some(address.parse().unwrap()), ..self.clone() }
+    }
+
     /// The address of the service, another instance of it.
     pub fn at(&self, base: &str) -> Self {
         Self { base: base.to_owned(), ..self.clone() }
@@ -208,6 +224,10 @@ impl Client {
             None => format!("{}/api/v1{path}", self.base),
         };
         let connector = awc::Connector::new().timeout(std::time::Duration::from_secs(60));
+        let connector = match self.place {
+            Some(address) => connector.local_address(address),
+            None => connector,
+        };
         let client = awc::Client::builder()
             .connector(connector)
             .timeout(std::time::Duration::from_secs(60))

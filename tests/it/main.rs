@@ -4,10 +4,58 @@
 #[macro_use] // `both!`, for every module that follows
 mod databases;
 #[cfg(test)]
+mod access;
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod app;
+#[cfg(test)]
+mod bodies;
+#[cfg(test)]
+mod codes;
+#[cfg(test)]
+mod crowd;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod imports;
+#[cfg(test)]
+mod leave;
 #[cfg(test)]
 mod main_way;
 #[cfg(test)]
+mod manners;
+#[cfg(test)]
+mod officer_facts;
+#[cfg(test)]
+mod officers;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod oversight;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod races;
+#[cfg(test)]
+mod records;
+#[cfg(test)]
+mod reimports;
+#[cfg(test)]
+mod retries;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod scratch;
+#[cfg(test)]
+mod sign_in;
+#[cfg(test)]
+mod sql;
+#[cfg(test)]
+mod storm;
+#[cfg(test)]
+mod units;

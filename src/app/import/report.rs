@@ -105,6 +105,9 @@ vocabulary! {
         /// Two rows name the same person outside the file.
         SpouseRepeated = "spouse_repeated",
 
+        /// Outside the caller's reach, or the caller's own or their spouse's record.
+        NotYours = "not_yours",
+
         // Warnings.
         /// A column that is not read.
         ColumnIgnored = "column_ignored",
@@ -195,6 +198,8 @@ pub enum Expectation {
     OtherPerson,
     /// A spouse whose row names this one.
     MutualSpouse,
+    /// A record that the caller may change.
+    Yours,
 }
 
 /// One refusal, at its place.

@@ -113,6 +113,9 @@ impl ImportCode {
             Self::JoinedUnderAge => ("入警时未满 14 岁", "joined under 14 years of age"),
             Self::SpouseSelf => ("配偶警号是本人", "the spouse is the officer"),
             Self::SpouseNotMutual => ("配偶关系不是相互的", "the spouse does not name this officer"),
+            Self::NotYours => {
+                ("不在管辖范围内，或是本人、配偶的记录", "outside your reach, or your own or your spouse's record")
+            }
             _ => ("文件外的同一人被两行填为配偶", "two rows name the same spouse"),
         }
     }
@@ -160,6 +163,7 @@ impl Expectation {
             Self::OfAge => "年满 14 岁以后的日期",
             Self::OtherPerson => "另一人的警号",
             Self::MutualSpouse => "双方互填，或文件外人员的警号",
+            Self::Yours => "管辖范围内他人的记录；本人和配偶的记录由他人更改",
         };
         fixed.to_owned()
     }
@@ -196,6 +200,7 @@ impl Expectation {
             Self::OfAge => "a date at the age of 14 or more",
             Self::OtherPerson => "the badge number of somebody else",
             Self::MutualSpouse => "a spouse whose row names this officer, or somebody outside the file",
+            Self::Yours => "a record within your reach; your own and your spouse's are for others to change",
         };
         fixed.to_owned()
     }

@@ -97,10 +97,10 @@ fn check_adjustment(ctx: &Ctx, adjustment: &Adjustment) -> Result<(), Error> {
     if adjustment.kind != LeaveKind::Annual {
         refused.push(FieldError::new("/kind", Code::KindNotOffered));
     }
-    if adjustment.days == HalfDays::ZERO || adjustment.days.0.abs() > HalfDays::whole(366).0 {
+    if adjustment.days == HalfDays::ZERO || adjustment.days.0.unsigned_abs() > HalfDays::whole(366).0.unsigned_abs() {
         refused.push(FieldError::new("/days", Code::InvalidValue).expected("−366…366, ≠ 0"));
     }
-    if (leave_year(ctx.moment.today()) - adjustment.year).abs() > 1 {
+    if leave_year(ctx.moment.today()).abs_diff(adjustment.year) > 1 {
         refused.push(FieldError::new("/year", Code::InvalidValue));
     }
     if adjustment.reason.trim().is_empty() {
@@ -194,7 +194,7 @@ pub fn carry(tx: &mut Tx, ctx: &Ctx, carry: &Carry) -> Result<Recorded, Error> {
     if carry.days <= HalfDays::ZERO {
         refused.push(FieldError::new("/days", Code::InvalidValue).expected("> 0"));
     }
-    if !(0..=1).contains(&(leave_year(today) - carry.from_year)) {
+    if !(0..=1).contains(&leave_year(today).saturating_sub(carry.from_year)) {
         refused.push(FieldError::new("/from_year", Code::InvalidValue));
     }
     if carry.consent_on > today {

@@ -10,8 +10,9 @@ use crate::app::reach;
 use crate::rules::annual_leave::Entitlement;
 use crate::rules::balance::{Item, Records, item};
 use crate::rules::finding::Finding;
-use crate::rules::terms::{LeaveKind, OfficerId, RowId, leave_year, year_end, year_start};
-use crate::store::Conn;
+use crate::rules::terms::{LeaveKind, OfficerId, RowId, UnitId, leave_year, year_end, year_start};
+use crate::store::officers::{Filter, Listed};
+use crate::store::{self, Conn};
 
 pub use crate::store::leave_ledger::Movement;
 
@@ -96,6 +97,44 @@ pub fn balances(
 ) -> Result<Vec<Item>, Error> {
     let holdings = load(connection, ctx, officer, None)?;
     Ok(vec![item_on(ctx, &holdings, on.unwrap_or_else(|| ctx.moment.today()))?.0])
+}
+
+/// The balances of one person of a unit.
+#[derive(Debug, Clone)]
+pub struct OfUnit {
+    /// Whose.
+    pub listed: Listed,
+    /// One item per kind.
+    pub items: Vec<Item>,
+}
+
+/// The balances on a date of everyone who is in a unit today, by badge number, after a badge number; one more than
+/// `limit` if there are more.
+///
+/// # Errors
+/// [`Code::NotFound`] when the unit is absent or not reached; [`Code::NoPolicy`] for years without a version.
+pub fn of_unit(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    unit: UnitId,
+    on: Option<NaiveDate>,
+    after: Option<String>,
+    limit: usize,
+) -> Result<Vec<OfUnit>, Error> {
+    let there = store::units::find(connection, unit)?.is_some();
+    if !there || !reach::reaches(connection, ctx, READERS, unit)? {
+        return Err(Code::NotFound.into());
+    }
+    let today = ctx.moment.today();
+    let filter = Filter { units: Some(vec![unit]), after, ..Filter::default() };
+    let listed = store::officers::list(connection, &filter, today, i64::try_from(limit + 1).unwrap_or(i64::MAX))?;
+    let mut all = Vec::with_capacity(listed.len());
+    for listed in listed {
+        let holdings = Holdings::load(connection, ctx, listed.officer.clone(), LeaveKind::Annual)?;
+        let items = vec![item_on(ctx, &holdings, on.unwrap_or(today))?.0];
+        all.push(OfUnit { listed, items });
+    }
+    Ok(all)
 }
 
 /// Why the balance of a leave year is what it is on a date in it.

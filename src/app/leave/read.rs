@@ -28,6 +28,8 @@ pub struct Shown {
     pub findings: Vec<Finding>,
     /// The decision.
     pub decision: Option<Decision>,
+    /// Findings of the decision.
+    pub decision_findings: Vec<Finding>,
     /// How much of it the caller sees.
     pub view: View,
 }
@@ -177,14 +179,18 @@ pub fn shown(connection: &mut Conn, ctx: &Ctx, requests: Vec<LeaveRequest>) -> R
             state: request.shown_state(ctx.moment.today()),
             by_year: years.iter().filter(|(of, ..)| *of == request.id).map(|(_, year, days)| (*year, *days)).collect(),
             steps: steps(ctx, &request, decision.as_ref(), way),
-            findings: serde_json::from_str(&request.findings)
-                .map_err(|error| Error::Internal(format!("stored findings: {error}")))?,
+            findings: stored_findings(&request.findings)?,
+            decision_findings: decision.as_ref().map_or(Ok(Vec::new()), |one| stored_findings(&one.findings))?,
             view: if sight == Sight::Own || hr.contains(way.unit_id) { View::Whole } else { View::Leading },
             decision,
             request,
         });
     }
     Ok(all)
+}
+
+fn stored_findings(text: &str) -> Result<Vec<Finding>, Error> {
+    serde_json::from_str(text).map_err(|error| Error::Internal(format!("stored findings: {error}")))
 }
 
 /// The steps so far. Undecided ones are derived from the chain as it is today; the decided one is as it was recorded.

@@ -52,6 +52,8 @@ fn every_fault_is_located() {
             Code::InvalidValue,
         ),
         (r#"{"name":"a\u0000","born_on":"2000-01-01"}"#, "/name", Code::InvalidValue),
+        (r#"{"name":"a","born_on":"2000-01-01","periods":[["2000-01-01",1]]}"#, "/periods/0", Code::WrongType),
+        (r#"{"name":"a","born_on":"2000-01-01","sex":{"male":null}}"#, "/sex", Code::WrongType),
         ("[]", "", Code::WrongType),
         ("\"x\"", "", Code::WrongType),
         ("null", "", Code::WrongType),

@@ -1,0 +1,92 @@
+//! The audit trail.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::office::Office;
+use super::paging::{Page, Paging};
+use super::problem::Problem;
+use super::query::Query;
+use crate::app::audit::{self, Narrowing, Recorded};
+use crate::app::error::Error;
+use crate::rules::terms::{AccountId, Instant, OfficerId, RowId};
+
+/// Query of the trail.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListAudit {
+    /// Entries about this officer's record.
+    #[serde(default)]
+    officer_id: Option<OfficerId>,
+    /// Entries about this thing.
+    #[serde(default)]
+    subject_id: Option<RowId>,
+    /// Entries by this account.
+    #[serde(default)]
+    account_id: Option<AccountId>,
+    /// Entries of this act, e.g. `leave.approved`.
+    #[serde(default)]
+    #[schemars(length(max = 100))]
+    act: Option<String>,
+    /// At or after this instant.
+    #[serde(default)]
+    from: Option<Instant>,
+    /// Before this instant.
+    #[serde(default)]
+    until: Option<Instant>,
+    #[serde(flatten)]
+    paging: Paging,
+}
+
+/// One entry.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AuditView {
+    id: RowId,
+    recorded_at: Instant,
+    /// Who; null for what the service did by itself.
+    account_id: Option<AccountId>,
+    act: String,
+    subject_kind: String,
+    subject_id: RowId,
+    officer_id: Option<OfficerId>,
+    /// The request id under which it happened.
+    request_id: String,
+    before: Option<Value>,
+    after: Option<Value>,
+}
+
+fn view(row: &Recorded) -> Result<AuditView, Error> {
+    let read = |text: &Option<String>| {
+        text.as_deref()
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(|error| Error::Internal(format!("audit entry {}: {error}", row.id)))
+    };
+    Ok(AuditView {
+        id: row.id,
+        recorded_at: row.recorded_at.and_utc(),
+        account_id: row.account_id,
+        act: row.act.clone(),
+        subject_kind: row.subject_kind.clone(),
+        subject_id: row.subject_id,
+        officer_id: row.officer_id,
+        request_id: row.request_ref.clone(),
+        before: read(&row.before)?,
+        after: read(&row.after)?,
+    })
+}
+
+/// `GET /audit`
+pub async fn list(office: Office, query: Query<ListAudit>) -> Result<Answer, Problem> {
+    let ListAudit { officer_id, subject_id, account_id, act, from, until, paging } = query.0;
+    let before: Option<RowId> = paging.after("audit")?;
+    let limit = paging.limit();
+    let narrowing = Narrowing { officer_id, subject_id, account_id, act, from, until };
+    let rows = office.read(move |connection, ctx| audit::list(connection, ctx, narrowing, before, limit)).await?;
+    let page = Page::of(rows, &paging, "audit", |row| row.id)?;
+    let next_cursor = page.next_cursor;
+    let items: Result<Vec<AuditView>, Error> = page.items.iter().map(view).collect();
+    Ok(Answer::ok(&Page { items: items?, next_cursor })?)
+}

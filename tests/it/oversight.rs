@@ -1,0 +1,75 @@
+//! Reading over many: the audit trail, and the balances of a unit.
+
+use respite::rules::terms::Role;
+use serde_json::json;
+
+use crate::app::Force;
+
+both! {
+    /// The auditor reads who did what, from what, to what; nobody else does, and a unit's auditor only of its people.
+    async fn the_auditor_reads_the_trail(db: TestDatabase) {
+        let force = Force::start(db).await;
+        let officer = force.officer("100100", "2010-01-01").await;
+        let other = force.officer_with("100200", json!({"unit_id": force.other_station})).await;
+        let own = force.app.as_officer("own", officer, &[]).await;
+        let request = force.submit(&own, officer, "2026-03-09", "2026-03-10").await.expect(201);
+        let approve = force.leader.with("x-request-id", "the-approval");
+        approve.act(&format!("/leave-requests/{}/approve", request.id())).await.expect(200);
+
+        let auditor = force.app.as_role("auditor", Role::Auditor, None).await;
+        let told = auditor.get(&format!("/audit?officer_id={officer}&act=leave.approved")).await.expect(200);
+        let entry = &told.body["items"][0];
+        assert_eq!(entry["before"], json!({"state": "submitted"}));
+        assert_eq!(entry["after"], json!({"state": "approved"}));
+        assert_eq!((&entry["request_id"], &entry["subject_id"]), (&json!("the-approval"), &request.body["id"]));
+        assert_eq!(told.body["items"].as_array().map(Vec::len), Some(1));
+
+        // Newest first, page by page, nothing twice.
+        let mut seen = Vec::new();
+        let mut path = "/audit?limit=3".to_owned();
+        loop {
+            let page = auditor.get(&path).await.expect(200);
+            seen.extend(page.body["items"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()));
+            match page.body["next_cursor"].as_str() {
+                Some(cursor) => path = format!("/audit?limit=3&cursor={cursor}"),
+                None => break,
+            }
+        }
+        assert!(seen.len() > 6 && seen.windows(2).all(|two| two[0] > two[1]), "{seen:?}");
+
+        let of_station = force.app.as_role("auditor-2", Role::Auditor, Some(force.station)).await;
+        let told = of_station.get("/audit").await.expect(200);
+        let officers: Vec<_> = told.body["items"].as_array().unwrap().iter().map(|one| one["officer_id"].clone()).collect();
+        assert!(officers.contains(&json!(officer)) && !officers.contains(&json!(other)), "{officers:?}");
+        assert!(!officers.contains(&json!(null)), "entries about no officer need a grant on the whole force");
+        for client in [&force.hr, &force.admin, &force.leader, &own] {
+            assert_eq!(client.get("/audit").await.says(), (403, "forbidden"));
+        }
+        let told = auditor.get("/audit?until=2026-03-01T00:00:00Z").await.expect(200);
+        assert_eq!(told.body["items"], json!([]));
+        assert_eq!(auditor.get("/audit?from=yesterday").await.status, 400);
+    }
+
+    /// A leader sees the balances of the unit's people, and of no other unit.
+    async fn a_leader_reads_the_balances_of_the_unit(db: TestDatabase) {
+        let force = Force::start(db).await;
+        force.officer("100100", "2010-01-01").await;
+        force.officer("100101", "2024-01-01").await;
+        force.officer_with("100200", json!({"unit_id": force.other_station})).await;
+        let path = format!("/units/{}/leave-balances?on=2026-03-02", force.station);
+        let told = force.leader.get(&path).await.expect(200);
+        let shown: Vec<_> = told.body["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| (one["badge_no"].as_str().unwrap(), one["items"][0]["available_days"].as_i64().unwrap()))
+            .collect();
+        assert_eq!(shown, [("100100", 10), ("100101", 5)]);
+        let first = force.hr.get(&format!("{path}&limit=1")).await.expect(200);
+        let cursor = first.body["next_cursor"].as_str().unwrap();
+        let second = force.hr.get(&format!("{path}&limit=1&cursor={cursor}")).await.expect(200);
+        assert_eq!((&second.body["items"][0]["badge_no"], &second.body["next_cursor"]), (&json!("100101"), &json!(null)));
+        assert_eq!(force.other_leader.get(&path).await.says(), (404, "not_found"));
+        assert_eq!(force.admin.get(&path).await.says(), (403, "forbidden"));
+    }
+}
