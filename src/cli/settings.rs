@@ -47,3 +47,28 @@ impl FromArgMatches for Settings {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_documented() {
+        let documented = include_str!("../../docs/OPERATIONS.md");
+        for (name, default, about) in Config::keys() {
+            let default = if default.is_empty() { "–".to_owned() } else { format!("`{default}`") };
+            let row = format!("| `{name}` | {default} | {about} |\n");
+            assert!(documented.contains(&row), "docs/OPERATIONS.md lacks {row}");
+        }
+    }
+
+    #[test]
+    fn every_key_but_the_secret_has_a_flag() {
+        let command = Settings::augment_args(Command::new("respite"));
+        for (name, ..) in Config::keys() {
+            let long = name.replace('_', "-");
+            let found = command.get_arguments().any(|argument| argument.get_long() == Some(&long));
+            assert_eq!(found, name != SECRET, "{name}");
+        }
+    }
+}

@@ -85,7 +85,7 @@ impl Terminal {
     }
 
     /// A refusal in words: title and detail, the refused fields, the findings, and what only the operator is told.
-    fn refusal(&self, error: Error) -> String {
+    pub fn refusal(&self, error: Error) -> String {
         let cause = match &error {
             Error::Internal(cause) | Error::Unavailable(cause) | Error::Lost(cause) => Some(cause.clone()),
             _ => None,

@@ -8,6 +8,7 @@ use super::answer::Answer;
 use super::body::Json;
 use super::date;
 use super::desk::Desk;
+use super::export::Format;
 use super::language::FindingView;
 use super::office::Office;
 use super::paging::{Page, Paging};
@@ -74,6 +75,9 @@ pub struct LedgerQuery {
     #[serde(default, deserialize_with = "number")]
     #[schemars(with = "Option<i32>", range(min = 1900, max = 2200))]
     year: Option<i32>,
+    /// `csv` or `xlsx`: the whole list as a file, at most 20,000 rows.
+    #[serde(default)]
+    format: Format,
     #[serde(flatten)]
     paging: Paging,
 }
@@ -329,11 +333,15 @@ pub async fn explanation(
 
 /// `GET /officers/{id}/leave-ledger`
 pub async fn ledger(office: Office, id: PathId<OfficerId>, query: Query<LedgerQuery>) -> Result<Answer, Problem> {
-    let LedgerQuery { kind, year, paging } = query.0;
+    let LedgerQuery { kind, year, format, paging } = query.0;
     let after: Option<RowId> = paging.after("leave_ledger")?;
-    let limit = paging.limit();
+    let limit = format.rows(paging.limit());
     let rows =
         office.read(move |connection, ctx| balance::ledger(connection, ctx, id.0, kind, year, after, limit)).await?;
+    if format != Format::Json {
+        let lines: Vec<MovementView> = rows.iter().map(movement).collect();
+        return Ok(office.desk.export(format, "leave-ledger", &lines)?);
+    }
     let page = Page::of(rows, &paging, "leave_ledger", |row| row.id)?;
     Ok(Answer::ok(&page.map(|row| movement(&row)))?)
 }

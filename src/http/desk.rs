@@ -9,8 +9,10 @@ use actix_web::dev::Payload;
 use actix_web::http::header::HeaderMap;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
+use super::answer::Answer;
 use super::door::{Admission, Asked, Door, Matched};
 use super::endpoint::Endpoint;
+use super::export::{self, Format};
 use super::language::{FindingView, Language};
 use super::problem::Problem;
 use crate::app::error::{Code, Error, FieldError};
@@ -141,6 +143,14 @@ impl Desk {
     #[must_use]
     pub fn findings(&self, findings: &[Finding]) -> Vec<FindingView> {
         self.door.words.findings(self.asked.language, findings)
+    }
+
+    /// A whole list as a file, headed in the caller's language.
+    ///
+    /// # Errors
+    /// As [`super::export::file`].
+    pub fn export<T: serde::Serialize>(&self, format: Format, name: &str, rows: &[T]) -> Result<Answer, Error> {
+        export::file(self.door.words, self.asked.language, format, name, rows)
     }
 
     /// Does an act on the blocking pool, inside the span of the request.

@@ -7,7 +7,7 @@ use actix_web::web;
 
 use super::endpoint::{Access, Endpoint};
 use super::paging::Page;
-use super::{accounts, audit, auth, balances, imports, leave, officers, statutes, units};
+use super::{accounts, audit, auth, balances, export, imports, leave, officers, statutes, units};
 use crate::app::error::Code;
 use crate::rules::terms::Role;
 
@@ -120,6 +120,7 @@ fn unit_rows() -> Vec<Endpoint> {
         Endpoint::get("/units", "list_units", Access::SignedIn, || web::get().to(units::list))
             .summary("Units by code")
             .query::<ListUnits>()
+            .binary_answer(export::TYPES)
             .answer::<Page<UnitView>>(200),
         Endpoint::get("/units/{id}", "show_unit", Access::SignedIn, || web::get().to(units::show))
             .summary("One unit with its places over time")
@@ -166,6 +167,7 @@ fn officer_rows() -> Vec<Endpoint> {
         Endpoint::get("/officers", "list_officers", LISTS_OFFICERS, || web::get().to(officers::list))
             .summary("Officers by badge number")
             .query::<ListOfficers>()
+            .binary_answer(export::TYPES)
             .answer::<Page<OfficerLine>>(200),
         Endpoint::post("/officers/import", "import_officers", HR, || web::post().to(imports::officers))
             .summary("Import officers from CSV or xlsx: all rows or none")
@@ -256,6 +258,7 @@ fn requests() -> Vec<Endpoint> {
         Endpoint::get("/leave-requests", "list_leave_requests", READS_LEAVE, || web::get().to(leave::list))
             .summary("Requests that the caller may see, newest first")
             .query::<ListRequests>()
+            .binary_answer(export::TYPES)
             .answer::<Page<RequestView>>(200),
         Endpoint::get("/leave-requests/inbox", "leave_inbox", DECIDES, || web::get().to(leave::inbox))
             .summary("Requests that the caller can decide now, oldest first")
@@ -347,6 +350,7 @@ fn entitlements() -> Vec<Endpoint> {
         .tag("leave-balances")
         .summary("Every movement with its cause, oldest first")
         .query::<LedgerQuery>()
+        .binary_answer(export::TYPES)
         .answer::<Page<MovementView>>(200)
         .errors(&[Code::KindNotOffered]),
         Endpoint::post("/leave-adjustments", "adjust_leave", HR, || web::post().to(balances::adjust))

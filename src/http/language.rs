@@ -96,6 +96,16 @@ impl Words {
         self.find(language, key, args).unwrap_or_else(|| key.to_owned())
     }
 
+    /// The heading of a column of a list; the member's name where there is none.
+    #[must_use]
+    pub fn column(&self, language: Language, list: &str, member: &str) -> String {
+        let find = |key: String| self.find(language, &key, &FluentArgs::new());
+        let member_key = key_part(member);
+        find(format!("column-{list}-{member_key}"))
+            .or_else(|| find(format!("column-{member_key}")))
+            .unwrap_or_else(|| member.to_owned())
+    }
+
     fn find(&self, language: Language, key: &str, args: &FluentArgs<'_>) -> Option<String> {
         let bundle = self.bundle(language);
         let (name, attribute) = key.split_once('.').map_or((key, None), |(name, attribute)| (name, Some(attribute)));

@@ -11,6 +11,7 @@ use super::answer::Answer;
 use super::body::{Json, OptionalJson};
 use super::date;
 use super::desk::Desk;
+use super::export::Format;
 use super::language::FindingView;
 use super::office::{Office, tag};
 use super::paging::{Page, Paging};
@@ -222,6 +223,9 @@ pub struct ListRequests {
     /// Only those that begin on or before this date.
     #[serde(default, deserialize_with = "date::optional")]
     to: Option<NaiveDate>,
+    /// `csv` or `xlsx`: the whole list as a file, at most 20,000 rows.
+    #[serde(default)]
+    format: Format,
     #[serde(flatten)]
     paging: Paging,
 }
@@ -358,11 +362,15 @@ pub async fn submit(office: Office, body: Json<SubmitBody>) -> Result<Answer, Pr
 
 /// `GET /leave-requests`
 pub async fn list(office: Office, query: Query<ListRequests>) -> Result<Answer, Problem> {
-    let ListRequests { state, kind, kind_group, unit_id, officer_id, from, to, paging } = query.0;
+    let ListRequests { state, kind, kind_group, unit_id, officer_id, from, to, format, paging } = query.0;
     let before: Option<RequestId> = paging.after("leave_requests")?;
-    let limit = paging.limit();
+    let limit = format.rows(paging.limit());
     let narrowing = Narrowing { state, kind, kind_group, unit_id, officer_id, from, to };
     let rows = office.read(move |connection, ctx| read::list(connection, ctx, &narrowing, before, limit)).await?;
+    if format != Format::Json {
+        let lines: Vec<RequestView> = rows.iter().map(|row| view(&office.desk, row)).collect::<Result<_, _>>()?;
+        return Ok(office.desk.export(format, "leave-requests", &lines)?);
+    }
     page(&office, rows, &paging, "leave_requests")
 }
 

@@ -14,6 +14,7 @@ pub mod docs_page;
 pub mod door;
 pub mod endpoint;
 pub mod endpoints;
+pub mod export;
 pub mod imports;
 pub mod language;
 pub mod leave;

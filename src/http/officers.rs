@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::Answer;
 use super::body::{Json, Patch};
 use super::date;
+use super::export::Format;
 use super::office::{Office, tag};
 use super::paging::{Page, Paging};
 use super::path::PathId;
@@ -208,6 +209,9 @@ pub struct ListOfficers {
     #[serde(default)]
     #[schemars(length(max = 100))]
     q: Option<String>,
+    /// `csv` or `xlsx`: the whole list as a file, at most 20,000 rows.
+    #[serde(default)]
+    format: Format,
     #[serde(flatten)]
     paging: Paging,
 }
@@ -334,11 +338,15 @@ pub async fn create(office: Office, body: Json<NewOfficerBody>) -> Result<Answer
 
 /// `GET /officers`
 pub async fn list(office: Office, query: Query<ListOfficers>) -> Result<Answer, Problem> {
-    let ListOfficers { unit_id, category, badge_no, q, paging } = query.0;
+    let ListOfficers { unit_id, category, badge_no, q, format, paging } = query.0;
     let after: Option<String> = paging.after("officers")?;
-    let limit = paging.limit();
+    let limit = format.rows(paging.limit());
     let narrowing = Narrowing { unit_id, category, badge_no, text: q };
     let rows = office.read(move |connection, ctx| roll::list(connection, ctx, narrowing, after, limit)).await?;
+    if format != Format::Json {
+        let lines: Vec<OfficerLine> = rows.into_iter().map(line).collect();
+        return Ok(office.desk.export(format, "officers", &lines)?);
+    }
     let page = Page::of(rows, &paging, "officers", |row| row.officer.badge_no.clone())?;
     Ok(Answer::ok(&page.map(line))?)
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::Answer;
 use super::body::{Json, Patch};
 use super::date;
+use super::export::Format;
 use super::office::{Office, tag};
 use super::paging::{Page, Paging};
 use super::path::PathId;
@@ -100,6 +101,9 @@ pub struct ListUnits {
     /// Only units directly under this one.
     #[serde(default)]
     parent_id: Option<UnitId>,
+    /// `csv` or `xlsx`: the whole list as a file, at most 20,000 rows.
+    #[serde(default)]
+    format: Format,
     #[serde(flatten)]
     paging: Paging,
 }
@@ -161,11 +165,15 @@ pub async fn create(office: Office, body: Json<NewUnitBody>) -> Result<Answer, P
 
 /// `GET /units`
 pub async fn list(office: Office, query: Query<ListUnits>) -> Result<Answer, Problem> {
-    let ListUnits { parent_id, paging } = query.0;
+    let ListUnits { parent_id, format, paging } = query.0;
     let after: Option<String> = paging.after("units")?;
-    let limit = paging.limit();
+    let limit = format.rows(paging.limit());
     let rows =
         office.read(move |connection, ctx| units::list(connection, ctx, parent_id, after.as_deref(), limit)).await?;
+    if format != Format::Json {
+        let lines: Vec<UnitView> = rows.into_iter().map(view).collect();
+        return Ok(office.desk.export(format, "units", &lines)?);
+    }
     let page = Page::of(rows, &paging, "units", |row| row.unit.code.clone())?;
     Ok(Answer::ok(&page.map(view))?)
 }

@@ -179,7 +179,7 @@ impl Client {
     }
 
     /// The same client at another address of this machine, e.g. `127.0.0.2`.
-    pub fn from_place(&self, address: &str) -> Self {
+    pub fn placed_at(&self, address: &str) -> Self {
         Self { place: Some(address.parse().unwrap()), ..self.clone() }
     }
 

@@ -189,7 +189,7 @@ both! {
         for client in [&force.leader, &force.branch_leader, &force.admin] {
             assert_eq!(spouse(client, one).await, Value::Null);
         }
-        assert_eq!(force.leader.get("/officers").await.expect(200).body.to_string().contains("spouse"), false);
+        assert!(!force.leader.get("/officers").await.expect(200).body.to_string().contains("spouse"));
         for taken in [one, other] {
             let told = change(&force.hr, third, json!({"spouse_officer_id": taken})).await;
             assert_eq!(

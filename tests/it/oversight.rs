@@ -72,4 +72,29 @@ both! {
         assert_eq!(force.other_leader.get(&path).await.says(), (404, "not_found"));
         assert_eq!(force.admin.get(&path).await.says(), (403, "forbidden"));
     }
+
+    /// Lists come out as files that a spreadsheet opens and never runs; the whole list, not a page of it.
+    async fn lists_are_exported(db: TestDatabase) {
+        let force = Force::start(db).await;
+        force.officer_with("100100", json!({"name": "=1+1", "post": "@SUM(A1)"})).await;
+        force.officer_with("100101", json!({"name": "王小明"})).await;
+        let told = force.hr.get("/officers?format=csv&limit=1").await.expect(200);
+        assert!(told.header("content-type").starts_with("text/csv"));
+        assert_eq!(told.header("content-disposition"), "attachment; filename=\"officers.csv\"");
+        let text = told.body.as_str().unwrap().trim_start_matches('\u{feff}').to_owned();
+        let lines: Vec<&str> = text.split("\r\n").collect();
+        assert!(lines[0].starts_with("编号,警号,姓名,"), "{}", lines[0]);
+        assert!(lines[1].contains(",100100,'=1+1,") && lines[1].contains(",'@SUM(A1),"), "{}", lines[1]);
+        assert!(lines[2].contains(",100101,王小明,"), "{}", lines[2]);
+        let english = force.hr.with("accept-language", "en").get("/units?format=csv").await.expect(200);
+        assert!(english.body.as_str().unwrap().contains("id,unit name,unit code,"), "{}", english.body);
+        for path in ["/officers", "/units", "/leave-requests"] {
+            let told = force.hr.get(&format!("{path}?format=xlsx")).await.expect(200);
+            assert!(told.header("content-type").contains("spreadsheetml"), "{path}");
+        }
+        assert_eq!(force.hr.get("/officers?format=pdf").await.says(), (400, "invalid_parameter"));
+        // What a caller does not reach is in no file either.
+        let others = force.other_leader.get("/officers?format=csv").await.expect(200);
+        assert!(!others.body.as_str().unwrap().contains("100100"));
+    }
 }

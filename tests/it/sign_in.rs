@@ -249,7 +249,7 @@ both! {
         assert_eq!(login(&app, "li", PASSWORD).await.status, 429, "the right one is not tried either");
         login(&app, "wang", PASSWORD).await.expect(200);
         let body = json!({"username": "li", "password": PASSWORD});
-        app.stranger().from_place("127.0.0.2").post("/auth/login", body).await.expect(200);
+        app.stranger().placed_at("127.0.0.2").post("/auth/login", body).await.expect(200);
         app.set_clock("2026-03-02T01:05:02Z");
         login(&app, "li", PASSWORD).await.expect(200);
     }

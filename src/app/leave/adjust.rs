@@ -3,14 +3,14 @@
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::holdings::{Entry, Holdings, years_of};
+use super::holdings::{Entry, Holdings, moving, rebind, years_of};
 use super::{ENTERS, NOTE_MAX, give_back};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
 use crate::rules::carry_over::{self, CarryOver, CarryReason};
 use crate::rules::finding::{Finding, Outcome};
-use crate::rules::lots::{Demand, Lot, available};
+use crate::rules::lots::{Assignment, Lot, assign};
 use crate::rules::terms::{
     HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, leave_year, year_end, year_start,
 };
@@ -140,7 +140,9 @@ pub fn adjust(tx: &mut Tx, ctx: &Ctx, adjustment: &Adjustment) -> Result<Recorde
         (Some(lot), entries)
     } else {
         let taken = taken_away(&holdings, &lots, -adjustment.days, last)?;
-        (None, taken.into_iter().map(|(lot, quantity)| entry(lot, -quantity)).collect())
+        let mut entries = moving(&taken.moved);
+        entries.extend(taken.draws.into_iter().map(|(_, lot, quantity)| entry(lot, -quantity)));
+        (None, entries)
     };
     holdings.record(tx, ctx, &lots, &entries)?;
     let subject =
@@ -151,35 +153,16 @@ pub fn adjust(tx: &mut Tx, ctx: &Ctx, adjustment: &Adjustment) -> Result<Recorde
     Ok(Recorded { lot, movements: since(tx, &holdings)?, findings: Vec::new() })
 }
 
-/// From which lots so much can be taken away without leaving a live day uncovered, the longest valid first.
-fn taken_away(
-    holdings: &Holdings,
-    lots: &[Lot],
-    wanted: HalfDays,
-    last: NaiveDate,
-) -> Result<Vec<(LotId, HalfDays)>, Error> {
-    let draws = holdings.draws(None);
-    let live: Vec<Demand> = draws.iter().map(Demand::from).collect();
-    let free = available(lots, &live, last);
-    if wanted > free {
+/// From which lots so much can be taken away without leaving a live day uncovered: those that leave on the last day of
+/// the year would draw on.
+fn taken_away(holdings: &Holdings, lots: &[Lot], wanted: HalfDays, last: NaiveDate) -> Result<Assignment, Error> {
+    assign(lots, &holdings.draws(None), &[(last, wanted)]).map_err(|shortage| {
         let finding = Finding::new("leave.adjustment", "", Outcome::Block)
-            .measured("days", wanted)
-            .measured("available_days", free)
-            .limit("short_by_days", wanted - free);
-        return Err(Error::Conflict(vec![finding]));
-    }
-    let mut usable: Vec<&Lot> = lots.iter().filter(|lot| lot.valid_from <= last && last <= lot.expires_on).collect();
-    usable.sort_by_key(|lot| (std::cmp::Reverse(lot.expires_on), std::cmp::Reverse(lot.origin_year), lot.id));
-    let mut rest = wanted;
-    let mut taken = Vec::new();
-    for lot in usable {
-        let part = lot.left(&draws).min(rest);
-        if part > HalfDays::ZERO {
-            taken.push((lot.id, part));
-            rest = rest - part;
-        }
-    }
-    if rest > HalfDays::ZERO { Err(Code::LostRace.into()) } else { Ok(taken) }
+            .measured("days", shortage.requested)
+            .measured("available_days", shortage.available)
+            .limit("short_by_days", shortage.requested - shortage.available);
+        Error::Conflict(vec![finding])
+    })
 }
 
 /// Carries untaken days of a year into the next, for work that required it and with the officer's consent
@@ -231,6 +214,7 @@ pub fn carry(tx: &mut Tx, ctx: &Ctx, carry: &Carry) -> Result<Recorded, Error> {
     let entries =
         [entry(own_id, MovementKind::CarriedOut, -carry.days), entry(lot.id, MovementKind::CarriedIn, carry.days)];
     holdings.record(tx, ctx, &lots, &entries)?;
+    rebind(tx, ctx, holdings.officer.clone(), holdings.kind)?;
     let subject = Subject { kind: "leave_carry_over", id: lot.id.0, officer_id: Some(carry.officer_id) };
     let after = json!({"from_year": carry.from_year, "days": carry.days, "reason": carry.reason, "consent_on": carry.consent_on});
     ctx.audit(tx, "leave.carried_over", subject, None, Some(after))?;

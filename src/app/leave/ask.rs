@@ -214,7 +214,8 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<LeaveRequest, Error> 
         cover_officer_id: ask.cover_officer_id,
         entered_by: ctx.account_id()?,
         submitted_at: ctx.moment.stamp(),
-        expires_on: policy.and_then(|policy| {
+        // What the entry itself decides never waits.
+        expires_on: policy.filter(|_| state == RequestState::Submitted).and_then(|policy| {
             expires_on(ask.kind, ctx.moment.today(), ask.span.from(), &ctx.statutes.calendar, policy)
         }),
         policy_fingerprint: ctx.statutes.policies.fingerprint().to_owned(),

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::holdings::{Entry, Holdings, giving_back, years_of};
+use super::holdings::{Entry, Holdings, giving_back, rebind, years_of};
 use super::{ENTERS, NOTE_MAX, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
@@ -28,7 +28,7 @@ pub(super) fn release(
     cause: &str,
 ) -> Result<(), Error> {
     let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
-    let holdings = Holdings::load(tx.reading(), ctx, officer, request.kind)?;
+    let holdings = Holdings::load(tx.reading(), ctx, officer.clone(), request.kind)?;
     let lots = holdings.lots(ctx, years_of(draws))?;
     let mut entries = giving_back(draws, cause);
     for lot in &lots {
@@ -64,7 +64,8 @@ pub(super) fn release(
         entries.push(passed_on(lot.id, MovementKind::CarriedOut, -returned));
         entries.push(passed_on(row.id, MovementKind::CarriedIn, returned));
     }
-    holdings.record(tx, ctx, &lots, &entries)
+    holdings.record(tx, ctx, &lots, &entries)?;
+    rebind(tx, ctx, officer, request.kind)
 }
 
 /// The days that a request holds now.

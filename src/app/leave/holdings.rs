@@ -9,7 +9,7 @@ use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::rules::annual_leave::{self, Entitlement};
 use crate::rules::balance;
-use crate::rules::lots::{Assignment, Draw, DrawState, Lot, Step};
+use crate::rules::lots::{Assignment, Draw, DrawState, Lot, Move, Step, rematch};
 use crate::rules::policy::NoPolicy;
 use crate::rules::service::{Dated, PersonFacts, ServicePeriod};
 use crate::rules::terms::{
@@ -278,14 +278,31 @@ impl Entry {
     }
 }
 
+/// The movements that take days of leave from one lot to another.
+#[must_use]
+pub fn moving(moves: &[Move]) -> Vec<Entry> {
+    let both = |moved: &Move| {
+        let entry = |lot, quantity| Entry::of_request(moved.request_id, lot, moved.on, quantity, "moved");
+        [entry(moved.from, moved.quantity), entry(moved.to, -moved.quantity)]
+    };
+    moves.iter().flat_map(both).collect()
+}
+
+/// Moves live days to the lots whose turn they are, after a lot has arrived or days have come back (RULINGS 15).
+///
+/// # Errors
+/// When the database does not answer.
+pub fn rebind(tx: &mut Tx, ctx: &Ctx, officer: Officer, kind: LeaveKind) -> Result<(), Error> {
+    let holdings = Holdings::load(tx.reading(), ctx, officer, kind)?;
+    let draws = holdings.draws(None);
+    let lots = holdings.lots(ctx, years_of(&draws))?;
+    holdings.record(tx, ctx, &lots, &moving(&rematch(&lots, &draws)))
+}
+
 /// The movements that bind the days of a request as assigned, and move others where the assignment says so.
 #[must_use]
 pub fn binding(request: RequestId, assignment: &Assignment, cause: &str) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    for moved in &assignment.moved {
-        entries.push(Entry::of_request(moved.request_id, moved.from, moved.on, moved.quantity, "moved"));
-        entries.push(Entry::of_request(moved.request_id, moved.to, moved.on, -moved.quantity, "moved"));
-    }
+    let mut entries = moving(&assignment.moved);
     for (on, lot, quantity) in &assignment.draws {
         entries.push(Entry::of_request(request, *lot, *on, -*quantity, cause));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use encoding_rs::GB18030;
 use serde_json::json;
 
@@ -72,14 +72,24 @@ pub fn import(terminal: &Terminal, file: &Path) -> anyhow::Result<Ended> {
         if done % 100 == 99 {
             terminal.note(&format!("{} …", done + 1));
         }
-        let secret = accounts::secret(&passwords, account.password.as_deref())
-            .with_context(|| format!("{}: password", account.username))?;
-        wanted.push((account, secret));
+        match accounts::secret(&passwords, account.password.as_deref()) {
+            Ok(secret) => wanted.push((account, secret)),
+            Err(error) => bail!("{}: {}", account.username, terminal.refusal(error)),
+        }
     }
     let ctx = records.ctx();
-    let shown: Vec<Shown> = records.database.write(|tx| {
-        wanted.iter().map(|(new, secret)| accounts::create(tx, &ctx, new, secret)).collect::<Result<_, Error>>()
-    })?;
+    let mut at = String::new();
+    let made: Result<Vec<Shown>, Error> = records.database.write(|tx| {
+        let create = |(new, secret): &(NewAccount, Secret)| {
+            new.username.clone_into(&mut at);
+            accounts::create(tx, &ctx, new, secret)
+        };
+        wanted.iter().map(create).collect()
+    });
+    let shown = match made {
+        Ok(shown) => shown,
+        Err(error) => bail!("{at}: {}", terminal.refusal(error)),
+    };
     let text = || {
         let mut said = String::new();
         for (account, secret) in &wanted {

@@ -187,6 +187,13 @@ pub fn assign(lots: &[Lot], draws: &[Draw], new: &[(NaiveDate, HalfDays)]) -> Re
     Err(Shortage { requested, available: grantable(lots, &live, &asked) })
 }
 
+/// What moves so that every live day draws on the lot that is its turn: asked again whenever a lot arrives or days come
+/// back, so that what the lots still hold is what [`available`] says (RULINGS 11, 15).
+#[must_use]
+pub fn rematch(lots: &[Lot], draws: &[Draw]) -> Vec<Move> {
+    anew(lots, draws, &[]).map_or_else(Vec::new, |assignment| assignment.moved)
+}
+
 /// The new days in what the existing draws leave; `None` if they do not all fit.
 fn beside(lots: &[Lot], draws: &[Draw], days: &[(NaiveDate, HalfDays)]) -> Option<Vec<NewDraw>> {
     let mut free = slices(lots);

@@ -194,3 +194,41 @@ both! {
         assert_eq!(years, [2025, 2026]);
     }
 }
+
+both! {
+    /// Pitfall 10: lots are used earliest expiry first, whenever they arrive. What is carried after days were taken
+    /// serves those days, so that what is left of the year's own is what the balance says, and can be carried in turn.
+    async fn carried_after_days_were_taken(db: TestDatabase) {
+        let force = force(db).await;
+        let officer = force.officer("100001", "2010-01-01").await;
+        force.enter(asked(officer, "2026-01-05", "2026-01-09")).await.expect(201);
+        let told = force.carry(officer, 2025, 3.0, "2026-01-04").await.expect(201);
+        let balance = force.balance(officer, "2026-12-31").await;
+        assert_eq!(columns(&balance), [10.0, 3.0, 0.0, 0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 8.0]);
+        assert_eq!((&lot(&balance, "carried")["state"], &lot(&balance, "own")["available_days"]), (&json!("used"), &json!(8)));
+        let held: i64 = force.ledger(officer).await.iter().filter(|row| row["lot_id"] == told.body["lot_id"]).map(|row| row["quantity"].as_i64().unwrap()).sum();
+        assert_eq!(held, 0);
+        force.app.set_clock("2026-12-30T01:00:00Z");
+        assert_eq!(force.carry(officer, 2026, 8.5, "2026-12-30").await.says(), (409, "leave.carry_left"));
+        force.carry(officer, 2026, 8.0, "2026-12-30").await.expect(201);
+        assert_adds_up(&force.balance(officer, "2026-12-31").await);
+    }
+
+    /// A reopened lot serves what is booked within its ninety days: it is not left unsettled beside days that could
+    /// have used it, and hr can take away exactly what the balance shows.
+    async fn a_reopened_lot_serves_what_is_booked(db: TestDatabase) {
+        let force = force(db).await;
+        force.app.set_clock("2026-12-28T01:00:00Z");
+        let (officer, own) = force.person("100001", "2010-01-01").await;
+        force.granted(&own, officer, "2027-01-11", "2027-01-12").await;
+        force.submit(&own, officer, "2026-12-30", "2026-12-31").await.expect(201);
+        force.app.set_clock("2027-01-04T01:00:00Z");
+        force.adjust(officer, 2027, 1.0).await.expect(201);
+        let balance = force.balance(officer, "2027-12-31").await;
+        assert_eq!((&lot(&balance, "reopened")["state"], days(&balance["available_days"])), (&json!("used"), 11.0));
+        assert_adds_up(&balance);
+        assert_eq!(force.adjust(officer, 2027, -11.5).await.says(), (409, "leave.adjustment"));
+        force.adjust(officer, 2027, -11.0).await.expect(201);
+        assert_eq!(days(&force.balance(officer, "2027-12-31").await["available_days"]), 0.0);
+    }
+}

@@ -34,7 +34,7 @@ both! {
         let all: Vec<_> = rows.iter().map(described).collect();
         assert_eq!(all, [
             ("carried_out", -4, ""), ("carried_in", 4, ""), ("adjusted", 3, ""), ("adjusted", -1, ""),
-            ("reserved", -2, "2025-12-31"), ("reserved", -2, "2026-01-04"), ("reserved", -2, "2026-01-05"),
+            ("reserved", -2, "2025-12-31"), ("reserved", -2, "2026-01-04"), ("reserved", -1, "2026-01-05"), ("reserved", -1, "2026-01-05"),
             ("reserved", -2, "2026-01-06"), ("released", 2, "2026-01-06"), ("reserved", -2, "2026-01-14"),
         ]);
         for row in &rows {
@@ -42,8 +42,10 @@ both! {
             assert_eq!((&row["unit"], &row["recorded_at"]), (&json!("half_day"), &json!("2025-12-22T01:00:00Z")), "{row}");
             assert_eq!(row["request_id"].is_string(), row["leave_on"].is_string(), "{row}");
         }
+        // The adjustment drew on the carried lot as leave does, so 5 January needs two lots, the carried one first.
+        assert_eq!([&rows[3]["lot_id"], &rows[6]["lot_id"]], [&rows[1]["lot_id"]; 2]);
         // What came back went to the lot it had come from.
-        assert_eq!(rows[7]["lot_id"], rows[8]["lot_id"]);
+        assert_eq!([&rows[7]["lot_id"], &rows[9]["lot_id"]], [&rows[8]["lot_id"]; 2]);
         let mut order: Vec<&str> = rows.iter().map(|row| row["id"].as_str().unwrap()).collect();
         let given = order.clone();
         order.sort_unstable();
@@ -60,7 +62,7 @@ both! {
         let of = async |year: i32| items(&force.hr.get(&format!("{path}?kind=annual&year={year}")).await.expect(200)).clone();
         let (last, this) = (of(2025).await, of(2026).await);
         assert_eq!(last.iter().map(described).collect::<Vec<_>>(), [("carried_out", -4, ""), ("reserved", -2, "2025-12-31")]);
-        assert_eq!((this.len(), of(2024).await.len()), (8, 0));
+        assert_eq!((this.len(), of(2024).await.len()), (9, 0));
         for limit in [1, 3, 10] {
             let (mut gathered, mut cursor) = (Vec::new(), String::new());
             loop {
@@ -139,7 +141,7 @@ both! {
             why["lots"].as_array().unwrap().iter().any(|lot| lot["lot_id"] == row["lot_id"])
         }).collect();
         assert_eq!(why["movements"], json!(expected));
-        assert_eq!(expected.len(), 8);
+        assert_eq!(expected.len(), 9);
         // Without a year: that of `on`; without either: of today.
         let told = force.hr.get(&format!("{path}?on=2026-06-01")).await.expect(200);
         assert_eq!(told.body, why);

@@ -153,6 +153,7 @@ both! {
         assert_eq!((&over.body["approvals"], &over.body["entered_by"]), (&approvals, &hr));
         let now = force.enter(asked(officer, "2026-02-27", "2026-03-02")).await.expect(201);
         assert_eq!((&now.body["state"], &now.body["approvals"]), (&json!("running"), &approvals));
+        assert_eq!((&over.body["expires_on"], &now.body["expires_on"]), (&Value::Null, &Value::Null));
         let ahead = force.enter(asked(officer, "2026-03-09", "2026-03-09")).await.expect(201);
         assert_eq!((&ahead.body["state"], &ahead.body["approvals"][0]["state"]), (&json!("submitted"), &json!("pending")));
         assert_eq!(force.enter(asked(officer, "2026-02-25", "2026-02-26")).await.says(), (409, "leave.overlap"));
