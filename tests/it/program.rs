@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 use serde_json::Value;
 
@@ -63,6 +64,7 @@ pub struct Service {
     /// Where it answers.
     pub base: String,
     log: Arc<Mutex<Vec<String>>>,
+    reader: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Service {
@@ -91,8 +93,9 @@ impl Service {
         };
         let rest = Arc::clone(&log);
         // Read on, lest the program waits for somebody to read its log.
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| rest.lock().unwrap().push(line)));
-        Self { child: Mutex::new(child), watcher, pid, base, log }
+        let reader =
+            std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| rest.lock().unwrap().push(line)));
+        Self { child: Mutex::new(child), watcher, pid, base, log, reader: Mutex::new(Some(reader)) }
     }
 
     /// Sends a signal by its name.
@@ -106,9 +109,13 @@ impl Service {
         let _gone_already = self.child.lock().unwrap().kill();
     }
 
-    /// Waits for its end; the exit code, where it has one.
+    /// Waits for its end and its last word; the exit code, where it has one.
     pub fn wait(&self) -> Option<i32> {
-        self.child.lock().unwrap().wait().unwrap().code()
+        let code = self.child.lock().unwrap().wait().unwrap().code();
+        if let Some(reader) = self.reader.lock().unwrap().take() {
+            reader.join().unwrap();
+        }
+        code
     }
 
     /// What it wrote to standard error.
