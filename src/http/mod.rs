@@ -18,6 +18,7 @@ pub mod export;
 pub mod imports;
 pub mod language;
 pub mod leave;
+mod leave_views;
 pub mod limits;
 pub mod metrics;
 mod objects;
