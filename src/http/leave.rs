@@ -18,8 +18,9 @@ use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
 use super::query::Query;
+use super::span::SpanView;
 use crate::app::ctx::Ctx;
-use crate::app::error::{Code, Error, FieldError};
+use crate::app::error::Error;
 use crate::app::leave::ask::{self, Ask, Preview};
 use crate::app::leave::give_back::{self, Cancellation};
 use crate::app::leave::read::{self, Narrowing, Shown, StepState, View};
@@ -29,33 +30,6 @@ use crate::rules::alternatives::Alternative;
 use crate::rules::terms::{
     AccountId, FirstDay, HalfDays, Instant, LastDay, LeaveKind, OfficerId, RequestId, ShownState, Span, UnitId,
 };
-
-/// A leave span.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SpanView {
-    #[serde(deserialize_with = "date::required")]
-    from: NaiveDate,
-    #[serde(deserialize_with = "date::required")]
-    to: NaiveDate,
-    #[serde(default)]
-    first_day: FirstDay,
-    #[serde(default)]
-    last_day: LastDay,
-}
-
-impl SpanView {
-    fn read(self, pointer: &str) -> Result<Span, FieldError> {
-        Span::new(self.from, self.to, self.first_day, self.last_day)
-            .map_err(|_| FieldError::new(pointer, Code::InvalidSpan))
-    }
-}
-
-impl From<Span> for SpanView {
-    fn from(span: Span) -> Self {
-        Self { from: span.from(), to: span.to(), first_day: span.first_day(), last_day: span.last_day() }
-    }
-}
 
 /// What a preview is asked for.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

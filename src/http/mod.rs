@@ -31,6 +31,7 @@ pub mod query;
 pub mod request_id;
 mod schemas;
 pub mod server;
+mod span;
 pub mod statutes;
 pub mod units;
 
