@@ -18,6 +18,7 @@ pub mod export;
 pub mod imports;
 pub mod language;
 pub mod leave;
+mod leave_views;
 pub mod limits;
 pub mod metrics;
 mod objects;
@@ -31,7 +32,6 @@ pub mod query;
 pub mod request_id;
 mod schemas;
 pub mod server;
-mod span;
 pub mod statutes;
 pub mod units;
 

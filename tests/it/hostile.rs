@@ -227,8 +227,9 @@ async fn hostile_members(kind: Kind) {
         let all = all.iter().map(|body| Sent { body: body.to_string().into_bytes(), ..sent.clone() }).collect();
         let statuses = range.everybody.send_all(all).await;
         let has_members = sample.as_object().is_some_and(|members| !members.is_empty());
-        let is_refused = statuses.iter().any(|status| *status >= 400);
-        assert!(is_refused || !has_members, "{}: {statuses:?}", endpoint.path);
+        // The state of what it is sent to may refuse it too (409): an approval above has decided the request.
+        let misread = statuses.iter().any(|status| matches!(status, 400 | 422));
+        assert_eq!(misread, has_members, "{}: {statuses:?}", endpoint.path);
     }
     assert_sound(&range.force.app);
 }

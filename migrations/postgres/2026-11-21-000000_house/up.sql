@@ -1,7 +1,7 @@
--- Units (单位): a tree whose shape is dated.
+-- Units (单位): a tree whose shape is dated. Codes, badge numbers and user names sort by their bytes, as in SQLite.
 CREATE TABLE units (
     id BYTEA NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    code TEXT NOT NULL CONSTRAINT units_code_key UNIQUE CHECK (length(code) BETWEEN 1 AND 32),
+    code TEXT COLLATE "C" NOT NULL CONSTRAINT units_code_key UNIQUE CHECK (length(code) BETWEEN 1 AND 32),
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
     kind TEXT NOT NULL CHECK (kind IN ('bureau', 'branch', 'station', 'team', 'office')),
     version INTEGER NOT NULL CHECK (version > 0),
@@ -25,7 +25,7 @@ CREATE INDEX unit_parents_of ON unit_parents (parent_id);
 
 CREATE TABLE officers (
     id BYTEA NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    badge_no TEXT NOT NULL CONSTRAINT officers_badge_no_key UNIQUE CHECK (length(badge_no) BETWEEN 1 AND 32),
+    badge_no TEXT COLLATE "C" NOT NULL CONSTRAINT officers_badge_no_key UNIQUE CHECK (length(badge_no) BETWEEN 1 AND 32),
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
     sex TEXT NOT NULL CHECK (sex IN ('male', 'female')),
     born_on DATE,
@@ -118,7 +118,7 @@ CREATE UNIQUE INDEX spouses_one ON spouses (officer_id) WHERE superseded_at IS N
 -- Accounts, what they may do, and their sign-ins.
 CREATE TABLE accounts (
     id BYTEA NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    username TEXT NOT NULL CONSTRAINT accounts_username_key UNIQUE CHECK (length(username) BETWEEN 1 AND 64),
+    username TEXT COLLATE "C" NOT NULL CONSTRAINT accounts_username_key UNIQUE CHECK (length(username) BETWEEN 1 AND 64),
     password_hash TEXT NOT NULL,
     must_change_password BOOLEAN NOT NULL,
     officer_id BYTEA REFERENCES officers (id),
