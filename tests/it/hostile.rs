@@ -1,15 +1,12 @@
 //! Whatever is sent to whichever endpoint, by whomever: the answer is a refusal in problem details or what was asked
 //! for, never a fault. What is sent is made from the endpoint table and its OpenAPI document.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::rc::Rc;
 
 use respite::http::endpoint::{BodyOf, Endpoint};
 use respite::http::{endpoints, openapi};
 use respite::rules::terms::Role;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::app::{Force, PASSWORD};
 use crate::crowd::{assert_sound, at_once};
@@ -18,19 +15,19 @@ use crate::samples::{Samples, hostile_values, pointers};
 
 /// One thing to send.
 #[derive(Clone, Default)]
-struct Sent {
-    method: String,
-    path: String,
-    content_type: String,
+pub struct Sent {
+    pub method: String,
+    pub path: String,
+    pub content_type: String,
     body: Vec<u8>,
     headers: Vec<(&'static str, Vec<u8>)>,
 }
 
 /// Somebody who is signed in (or not) and keeps their connections.
 #[derive(Clone)]
-struct Sender {
+pub struct Sender {
     base: String,
-    token: Option<String>,
+    pub token: Option<String>,
     client: Rc<awc::Client>,
 }
 
@@ -96,16 +93,16 @@ impl Sender {
 }
 
 /// A force with records to aim at.
-struct Range {
-    force: Force,
+pub struct Range {
+    pub force: Force,
     samples: Samples,
     senders: Vec<Sender>,
     /// Holds every role that one account may hold, and is linked to an officer.
-    everybody: Sender,
+    pub everybody: Sender,
 }
 
 impl Range {
-    async fn start(kind: Kind) -> Self {
+    pub async fn start(kind: Kind) -> Self {
         let force = Force::start(fresh(kind)).await;
         let target = force.officer("100100", "2016-03-10").await;
         let own = force.officer("100101", "2016-03-10").await;
@@ -131,7 +128,7 @@ impl Range {
         Self { force, samples, senders, everybody }
     }
 
-    fn sent(&self, endpoint: &Endpoint) -> Sent {
+    pub fn sent(&self, endpoint: &Endpoint) -> Sent {
         Sent {
             method: endpoint.method.to_string(),
             path: self.samples.path(endpoint),
@@ -143,13 +140,13 @@ impl Range {
 }
 
 /// The table, what ends the sign-in of the sender last.
-fn table() -> Vec<&'static Endpoint> {
+pub fn table() -> Vec<&'static Endpoint> {
     let mut rows: Vec<_> = endpoints::table().iter().collect();
     rows.sort_by_key(|row| row.path == "/auth/logout");
     rows
 }
 
-fn bodies() -> Vec<Vec<u8>> {
+pub fn bodies() -> Vec<Vec<u8>> {
     let nested = |open: &str, times: usize| open.repeat(times).into_bytes();
     vec![
         b"".to_vec(),
@@ -170,7 +167,7 @@ fn bodies() -> Vec<Vec<u8>> {
     ]
 }
 
-fn files() -> Vec<Vec<u8>> {
+pub fn files() -> Vec<Vec<u8>> {
     vec![
         b"".to_vec(),
         b"\xef\xbb\xbf".to_vec(),
@@ -352,67 +349,6 @@ macro_rules! on_each {
 
 on_each! { hostile_bodies hostile_members hostile_paths_and_queries hostile_headers other_methods }
 
-/// Bytes over a socket, and the head and the body of one answer.
-fn exchange(stream: &mut BufReader<TcpStream>, bytes: &[u8]) -> (u16, Vec<u8>) {
-    // A server that refuses at once may close before everything is written; its answer can still be read.
-    let _written = stream.get_mut().write_all(bytes);
-    let mut line = String::new();
-    stream.read_line(&mut line).unwrap();
-    let status = line.split(' ').nth(1).unwrap_or_else(|| panic!("{line:?}")).parse().unwrap();
-    let mut length = 0;
-    loop {
-        let mut header = String::new();
-        stream.read_line(&mut header).unwrap();
-        if header.trim().is_empty() {
-            break;
-        }
-        if let Some(value) = header.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).unwrap();
-    (status, body)
-}
-
-/// After each refusal the same connection answers the next request.
-#[actix_web::test]
-async fn a_connection_survives_what_it_carried() {
-    let range = Range::start(Kind::Sqlite).await;
-    let address = range.force.app.base.trim_start_matches("http://").to_owned();
-    let token = range.everybody.token.clone().unwrap();
-    let asks: Vec<(Vec<u8>, Vec<u8>)> = table()
-        .iter()
-        .flat_map(|endpoint| {
-            let sent = range.sent(endpoint);
-            bodies().into_iter().chain(files()).map(move |body| {
-                let head = format!(
-                    "{} /api/v1{} HTTP/1.1\r\nhost: x\r\ncontent-type: {}\r\ncontent-length: {}\r\nif-match: *\r\n",
-                    sent.method,
-                    sent.path,
-                    sent.content_type,
-                    body.len()
-                );
-                (head.into_bytes(), body)
-            })
-        })
-        .collect();
-    let talk = move || {
-        let mut stream = BufReader::new(TcpStream::connect(address).unwrap());
-        for (head, body) in asks {
-            let logout = head.windows(6).any(|part| part == b"logout");
-            let token = if logout { "none" } else { &token };
-            let bytes = [head.as_slice(), format!("authorization: Bearer {token}\r\n\r\n").as_bytes(), &body].concat();
-            let (status, told) = exchange(&mut stream, &bytes);
-            let what = String::from_utf8_lossy(&head).into_owned();
-            assert!(status < 500, "{what}\n{}", String::from_utf8_lossy(&told));
-            let (status, _) = exchange(&mut stream, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
-            assert_eq!(status, 200, "after {what}");
-        }
-    };
-    actix_web::web::block(talk).await.unwrap();
-}
-
 /// A body beyond the limit of imports: the client sees the answer although it sends on.
 #[actix_web::test]
 async fn a_file_that_is_too_large_is_refused() {
@@ -425,34 +361,4 @@ async fn a_file_that_is_too_large_is_refused() {
         ..Sent::default()
     };
     assert_eq!(range.everybody.send(sent).await, 413);
-}
-
-/// What is no HTTP, or only half of it, gets a refusal or a closed connection; the service goes on.
-#[actix_web::test]
-async fn what_is_no_http_does_no_harm() {
-    let range = Range::start(Kind::Sqlite).await;
-    let address = range.force.app.base.trim_start_matches("http://").to_owned();
-    let talk =
-        move || {
-            let long = [b"GET /".as_slice(), &vec![b'a'; 200_000], b" HTTP/1.1\r\n\r\n"].concat();
-            let headers = [b"GET / HTTP/1.1\r\n".as_slice(), &b"a: b\r\n".repeat(2000), b"\r\n"].concat();
-            let odd: [&[u8]; 8] = [
-            b"\r\n\r\n", b"\x16\x03\x01\x02\x00", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", &long, &headers,
-            b"POST /api/v1/units HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
-            b"POST /api/v1/units HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
-        ];
-            for bytes in odd {
-                let mut stream = TcpStream::connect(&address).unwrap();
-                let _written = stream.write_all(bytes);
-                let _closed = stream.shutdown(std::net::Shutdown::Write);
-                let mut told = Vec::new();
-                let _read = stream.read_to_end(&mut told);
-                let told = String::from_utf8_lossy(&told);
-                assert!(told.is_empty() || told.starts_with("HTTP/1.1 4"), "{told}");
-            }
-            let mut stream = BufReader::new(TcpStream::connect(&address).unwrap());
-            assert_eq!(exchange(&mut stream, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").0, 200);
-        };
-    actix_web::web::block(talk).await.unwrap();
-    assert_ne!(range.force.station, Uuid::nil());
 }

@@ -60,6 +60,8 @@ mod scratch;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]
+mod sockets;
+#[cfg(test)]
 mod sql;
 #[cfg(test)]
 mod storm;
