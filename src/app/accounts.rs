@@ -93,6 +93,15 @@ pub fn secret(passwords: &Passwords, password: Option<&str>) -> Result<Secret, E
     }
 }
 
+/// Whether the caller may make such an account: its officer is theirs to see, its grants lie inside their reach.
+///
+/// # Errors
+/// As [`create`].
+pub fn check_new(connection: &mut Conn, ctx: &Ctx, new: &NewAccount) -> Result<(), Error> {
+    check_officer(connection, ctx, new.officer_id)?;
+    check_grants(connection, ctx, &new.grants, new.officer_id, None)
+}
+
 /// Creates an account.
 ///
 /// # Errors

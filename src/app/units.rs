@@ -168,7 +168,10 @@ pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewUnit) -> Result<Shown, Error> {
 }
 
 /// A parent must exist and be reached; no parent needs the whole force.
-fn check_parent(connection: &mut Conn, ctx: &Ctx, parent: Option<UnitId>) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Code::NotFound`], or [`Code::Forbidden`] outside the caller's reach.
+pub fn check_parent(connection: &mut Conn, ctx: &Ctx, parent: Option<UnitId>) -> Result<(), Error> {
     match parent {
         None if ctx.caller.holds_force_wide(KEEPERS) => Ok(()),
         None => Err(Code::Forbidden.into()),

@@ -10,8 +10,10 @@ use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
 use super::query::Query;
+use crate::app::Conn;
 use crate::app::accounts::Grant;
 use crate::app::accounts::{self, Changes, NewAccount, Shown, Switch};
+use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::rules::terms::{AccountId, Instant, OfficerId, Role, UnitId};
 
@@ -129,7 +131,8 @@ pub async fn create(office: Office, body: Json<NewAccountBody>) -> Result<Answer
     };
     let (house, password) = (office.house.clone(), new.password.clone());
     let secret = office.desk.run(move || accounts::secret(&house.sign_in.passwords, password.as_deref())).await?;
-    let gate = |_: &mut crate::app::Conn, _: &crate::app::ctx::Ctx| Ok(());
+    let asked = new.clone();
+    let gate = move |connection: &mut Conn, ctx: &Ctx| accounts::check_new(connection, ctx, &asked);
     office
         .post(body.hash, gate, move |tx, ctx| {
             let shown = accounts::create(tx, ctx, &new, &secret)?;

@@ -149,11 +149,12 @@ fn answer(shown: Shown) -> Result<Answer, Error> {
 /// `POST /units`
 pub async fn create(office: Office, body: Json<NewUnitBody>) -> Result<Answer, Problem> {
     let given = body.value;
+    let parent = given.parent_id;
     let new = NewUnit { name: given.name, code: given.code, kind: given.kind, parent_id: given.parent_id };
     office
         .post(
             body.hash,
-            |_: &mut Conn, _: &Ctx| Ok(()),
+            move |connection: &mut Conn, ctx: &Ctx| units::check_parent(connection, ctx, parent),
             move |tx, ctx| {
                 let shown = units::create(tx, ctx, &new)?;
                 let tag = tag_of(&shown);

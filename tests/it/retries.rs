@@ -254,3 +254,21 @@ async fn at_the_same_moment_on_two_instances() {
     let bases = [desk.force.app.base.clone(), second.base.clone()];
     sixteen_at_once(&desk, &bases).await;
 }
+
+both! {
+    /// A kept answer is not told again to somebody whose reach has shrunk meanwhile, although the role has stayed.
+    async fn what_is_out_of_reach_is_not_told_again(db: TestDatabase) {
+        let force = Force::start(db).await;
+        let account = force.app.account("hr-2", None, &[(Role::Hr, Some(force.branch))]);
+        let hr = force.app.sign_in("hr-2").await.with("idempotency-key", "one");
+        let body = json!({"name": "新所", "code": "510109", "kind": "station", "parent_id": force.branch});
+        let made = hr.post("/units", body.clone()).await.expect(201);
+        let again = hr.post("/units", body.clone()).await.expect(201);
+        assert_eq!((again.header("idempotency-replayed"), &again.body), ("true", &made.body));
+        let shown = force.admin.get(&format!("/accounts/{account}")).await.expect(200);
+        let grants = json!({"grants": [{"role": "hr", "unit_id": force.other_station}]});
+        let path = format!("/accounts/{account}");
+        force.admin.with("if-match", shown.header("etag")).patch(&path, grants).await.expect(200);
+        assert_eq!(hr.post("/units", body).await.says(), (403, "forbidden"));
+    }
+}
