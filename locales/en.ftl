@@ -185,8 +185,11 @@ finding-annual-leave-regime-pass = From { $from } on the rules for { $category -
    *[other] { $category }
     } apply.
 finding-annual-leave-regime = The personnel category decides which rules apply.
-finding-annual-leave-service-pass = Years of service are counted from { $adjusted_start }; { $completed_years } are complete.
+finding-annual-leave-service-pass = Years of service are counted from { $adjusted_start }; by { $as_of } { $completed_years } are complete.
+finding-annual-leave-service-warn = From { $from } on no service period is recorded, so there is no annual leave.
 finding-annual-leave-service = Years of service are counted from the service periods.
+finding-annual-leave-not-yet-pass = The first { $days } days begin on { $valid_from }; before that there are none.
+finding-annual-leave-not-yet = The lowest tier of annual leave is not reached yet.
 finding-annual-leave-roll = This person is not on the roll for all of { $year }.
 finding-leave-adjustment-block = { $days } days cannot be taken away: only { $available_days } are available.
 finding-leave-adjustment = Checked whether the balance covers the adjustment.

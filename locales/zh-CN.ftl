@@ -185,8 +185,11 @@ finding-annual-leave-regime-pass = 自 { $from } 起按{ $category ->
    *[other] { $category }
     }适用的规定计算。
 finding-annual-leave-regime = 适用的规定由人员类别决定。
-finding-annual-leave-service-pass = 累计工作年限自 { $adjusted_start } 起算，已满 { $completed_years } 年。
+finding-annual-leave-service-pass = 累计工作年限自 { $adjusted_start } 起算，截至 { $as_of } 满 { $completed_years } 年。
+finding-annual-leave-service-warn = 自 { $from } 起没有登记的服务期，因此没有年休假。
 finding-annual-leave-service = 累计工作年限按服务期计算。
+finding-annual-leave-not-yet-pass = 首档 { $days } 天自 { $valid_from } 起才有，此前为 0 天。
+finding-annual-leave-not-yet = 尚未达到首档年休假。
 finding-annual-leave-roll = 该人员在 { $year } 年并非全年在册。
 finding-leave-adjustment-block = 无法扣减 { $days } 天：可用仅 { $available_days } 天。
 finding-leave-adjustment = 已核对余额是否足以扣减。

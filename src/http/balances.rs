@@ -14,7 +14,7 @@ use super::office::Office;
 use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
-use super::query::Query;
+use super::query::{Query, Year};
 use crate::app::Conn;
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
@@ -33,8 +33,7 @@ use crate::rules::terms::{
 #[serde(deny_unknown_fields)]
 pub struct EntitlementQuery {
     /// Leave year.
-    #[schemars(range(min = 1900, max = 2200))]
-    year: i32,
+    year: Year,
     /// A date in it; today clamped into the year where absent.
     #[serde(default, deserialize_with = "date::optional")]
     on: Option<NaiveDate>,
@@ -58,8 +57,7 @@ pub struct ExplanationQuery {
     kind: Option<LeaveKind>,
     /// Leave year; that of `on`, or of today, where absent.
     #[serde(default)]
-    #[schemars(range(min = 1900, max = 2200))]
-    year: Option<i32>,
+    year: Option<Year>,
     #[serde(default, deserialize_with = "date::optional")]
     on: Option<NaiveDate>,
 }
@@ -72,20 +70,13 @@ pub struct LedgerQuery {
     #[serde(default)]
     kind: Option<LeaveKind>,
     /// Only this leave year.
-    #[serde(default, deserialize_with = "number")]
-    #[schemars(with = "Option<i32>", range(min = 1900, max = 2200))]
-    year: Option<i32>,
+    #[serde(default)]
+    year: Option<Year>,
     /// `csv` or `xlsx`: the whole list as a file, at most 20,000 rows.
     #[serde(default)]
     format: Format,
     #[serde(flatten)]
     paging: Paging,
-}
-
-/// Reads a number that a flattened query gives as text.
-fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?;
-    text.map(|text| text.parse().map_err(|_| serde::de::Error::custom("expected a year"))).transpose()
 }
 
 /// What is owed in a leave year.
@@ -278,7 +269,7 @@ pub async fn entitlement(
     id: PathId<OfficerId>,
     query: Query<EntitlementQuery>,
 ) -> Result<Answer, Problem> {
-    let EntitlementQuery { year, on } = query.0;
+    let EntitlementQuery { year: Year(year), on } = query.0;
     let owed = office.read(move |connection, ctx| balance::entitlement(connection, ctx, id.0, year, on)).await?;
     Ok(Answer::ok(&EntitlementView {
         kind: LeaveKind::Annual,
@@ -319,6 +310,7 @@ pub async fn explanation(
     query: Query<ExplanationQuery>,
 ) -> Result<Answer, Problem> {
     let ExplanationQuery { kind, year, on } = query.0;
+    let year = year.map(|Year(year)| year);
     let why = office.read(move |connection, ctx| balance::explain(connection, ctx, id.0, kind, year, on)).await?;
     Ok(Answer::ok(&ExplanationView {
         kind: why.item.kind,
@@ -334,6 +326,7 @@ pub async fn explanation(
 /// `GET /officers/{id}/leave-ledger`
 pub async fn ledger(office: Office, id: PathId<OfficerId>, query: Query<LedgerQuery>) -> Result<Answer, Problem> {
     let LedgerQuery { kind, year, format, paging } = query.0;
+    let year = year.map(|Year(year)| year);
     let after: Option<RowId> = paging.after("leave_ledger")?;
     let limit = format.rows(paging.limit());
     let rows =

@@ -363,10 +363,29 @@ fn field_name(message: &str) -> Option<&str> {
     Some(rest.split_once("` at line").map_or(rest, |(name, _)| name).trim_end_matches('`'))
 }
 
+/// What serde calls by the names of Rust, as JSON calls it.
+const JSON_WORDS: &[(&str, &str)] = &[
+    ("f64", "number"),
+    ("i32", "integer"),
+    ("i64", "integer"),
+    ("u32", "integer"),
+    ("u64", "integer"),
+    ("a string", "string"),
+    ("a boolean", "boolean"),
+    ("a sequence", "array"),
+    ("a map", "object"),
+    ("struct ", "object"),
+];
+
 /// What serde says it expected, without what it read: that may be a secret.
 pub(super) fn expectation(message: &str) -> Option<String> {
     let (_, expected) = message.rsplit_once(", expected ").or_else(|| message.rsplit_once("; expected "))?;
     let expected = expected.split_once(" at line ").map_or(expected, |(words, _)| words);
+    if let Some((_, word)) =
+        JSON_WORDS.iter().find(|(ours, _)| expected == *ours || (*ours == "struct " && expected.starts_with(ours)))
+    {
+        return Some((*word).to_owned());
+    }
     Some(expected.strip_prefix("one of ").unwrap_or(expected).replace('`', "")).filter(|words| !words.is_empty())
 }
 

@@ -1,10 +1,12 @@
 //! Query parameters: an unknown, repeated or unreadable one is `400` and is named.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
@@ -79,6 +81,34 @@ fn refusal(pairs: &[(String, String)], fault: &Fault) -> FieldError {
 /// The first name between backticks.
 fn quoted_name(message: &str) -> Option<&str> {
     message.split('`').nth(1)
+}
+
+/// A leave year in a query, 1900 to 2200.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Year(pub i32);
+
+impl<'de> Deserialize<'de> for Year {
+    // A flattened struct sees every query value as text, whatever it looks like; so this reads text.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        let plain = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+        match text.parse::<i32>() {
+            Ok(year) if plain && (1900..=2200).contains(&year) => Ok(Self(year)),
+            _ => Err(serde::de::Error::custom("a year is a whole number from 1900 to 2200")),
+        }
+    }
+}
+
+impl JsonSchema for Year {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Year".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "integer", "minimum": 1900, "maximum": 2200})
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use super::day_count::CountIn;
 use super::leave_request::{Submission, assess, live};
@@ -75,10 +75,11 @@ impl Shape {
 /// *Not modelled:* strength of the unit and blackouts.
 #[must_use]
 pub fn alternatives(submission: &Submission<'_>) -> Vec<Alternative> {
-    let (Some(policy), Ok(asked)) = (submission.requests(), submission.count()) else { return Vec::new() };
+    let Some(policy) = submission.requests() else { return Vec::new() };
     let policy = &policy.values;
-    let search = Search::new(submission, policy, asked.days.first().copied(), asked.days.last().copied());
-    let wanted = asked.days.len().max(1);
+    let asked = asked_days(submission);
+    let search = Search::new(submission, policy, asked.first().copied(), asked.last().copied());
+    let wanted = asked.len().max(1);
     let mut found = search.nearest(wanted, policy.alternatives_max);
     if found.is_empty() {
         let longest = search.longest(wanted);
@@ -87,6 +88,18 @@ pub fn alternatives(submission: &Submission<'_>) -> Vec<Alternative> {
         }
     }
     found
+}
+
+/// The days that the wish costs; in a year without a calendar Monday to Friday count, as for deadlines (RULINGS 2), so
+/// that somebody who asks too far ahead still learns what is possible where the calendar reaches.
+fn asked_days(submission: &Submission<'_>) -> Vec<(NaiveDate, HalfDays)> {
+    let span = submission.span;
+    submission.count().map(|counted| counted.days).unwrap_or_else(|_| {
+        span.dates()
+            .filter(|date| !matches!(date.weekday(), Weekday::Sat | Weekday::Sun))
+            .map(|date| (date, HalfDays(i32::try_from(span.halves_on(date).len()).unwrap_or(2))))
+            .collect()
+    })
 }
 
 /// What stays the same while candidates are tried.

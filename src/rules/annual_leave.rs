@@ -151,8 +151,34 @@ fn climb(facts: &PersonFacts, stretch: &Stretch<'_>, result: &mut Entitlement) {
             result.findings.retain(|old| !superseded(old, &from.to_string()));
             result.findings.push(finding);
             result.findings.extend(proration_finding(tier, stretch, (eligible, from), result.year, days));
+        } else if days == HalfDays::ZERO && total == HalfDays::ZERO {
+            // A share below one whole day is nothing: the arithmetic is the reason.
+            result.findings.push(finding);
+            result.findings.extend(proration_finding(tier, stretch, (eligible, from), result.year, days));
         }
     }
+    if result.steps.is_empty() {
+        result.findings.extend(not_yet_finding(stretch, start, eligible));
+    }
+}
+
+/// Why there is nothing in a stretch: the lowest tier begins after it.
+fn not_yet_finding(stretch: &Stretch<'_>, start: NaiveDate, eligible: NaiveDate) -> Option<Finding> {
+    let policy = &stretch.version.values;
+    let tier = policy.tiers.first()?;
+    let (full_on, effective) = effective_on(start, tier.years_min, policy)?;
+    let from = effective.max(eligible);
+    (from > stretch.to).then(|| {
+        Finding::new("annual_leave.not_yet", "L1", Outcome::Pass)
+            .source(tier_source(policy.regime))
+            .policy(&stretch.version.label())
+            .measured("service_start", start.to_string())
+            .measured("full_on", full_on.to_string())
+            .measured("eligible_on", eligible.to_string())
+            .measured("valid_from", from.to_string())
+            .limit("years_min", tier.years_min)
+            .limit("days", tier.days)
+    })
 }
 
 /// Whether a finding on a tier is overtaken by a higher one valid from the same day.
@@ -239,7 +265,8 @@ fn service_finding(facts: &PersonFacts, stretch: &Stretch<'_>) -> Finding {
         .measured("run_start", run.from.to_string())
         .measured("earlier_days", days_before(&facts.service_periods, run))
         .measured("adjusted_start", start.map(|start| start.to_string()))
-        .measured("completed_years", completed);
+        .measured("completed_years", completed)
+        .measured("as_of", stretch.to.to_string());
     match run.from.checked_add_months(Months::new(policy.continuous_months_min)) {
         Some(complete) if policy.continuous_months_min > 0 => finding
             .measured("continuous_months_complete_on", complete.to_string())

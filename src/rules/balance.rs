@@ -215,6 +215,8 @@ fn lot_views(records: &Records<'_>, on: NaiveDate, free: HalfDays) -> Vec<LotVie
             state: state(lot, records.draws, on),
         })
         .zip(records.lots)
+        // A year in which the person is not on the roll has no lot of its own to show.
+        .filter(|(view, _)| view.valid_from <= view.expires_on)
         .filter(|(view, lot)| usable_in(lot, year) || view.state == LotState::Unsettled)
         .map(|(view, _)| view)
         .collect();

@@ -46,7 +46,7 @@ macro_rules! vocabulary {
             fn from_str(text: &str) -> Result<Self, UnknownWord> {
                 match text {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err(UnknownWord { read: text.to_owned(), expected: concat!($($word, ", "),+) }),
+                    _ => Err(UnknownWord { read: text.to_owned(), expected: concat!($($word, ", "),+).trim_end_matches(", ") }),
                 }
             }
         }

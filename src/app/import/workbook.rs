@@ -1,6 +1,7 @@
 //! Rows of an `.xlsx` workbook, streamed: a sheet is never held as a whole, however far out its last cell lies.
 
-use std::io::{BufReader, Read, SeekFrom};
+use std::collections::HashSet;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Cell as SheetCell, DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError};
@@ -121,9 +122,28 @@ fn guarded<T>(call: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, FileErro
     }
 }
 
+/// Most formulas of one sheet.
+const FORMULAS_MAX: usize = 400_000;
+
+/// The cells of a sheet that hold a formula; one more than [`FORMULAS_MAX`] at most.
+fn formulas<R: Read + Seek>(reader: &mut XlsxCellReader<'_, R>) -> Result<HashSet<(u32, u32)>, XlsxError> {
+    let mut found = HashSet::new();
+    while let Some(cell) = reader.next_formula()? {
+        if !cell.get_value().is_empty() {
+            found.insert(cell.get_position());
+            if found.len() > FORMULAS_MAX {
+                break;
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Rows of one sheet.
 struct SheetRows<'a, 'b> {
     cells: XlsxCellReader<'a, BufReader<&'b mut dyn Source>>,
+    /// Where formulas stand.
+    formulas: HashSet<(u32, u32)>,
     limits: &'a Limits,
     pending: Option<(u32, u32, Cell)>,
     last: Option<u32>,
@@ -133,8 +153,12 @@ struct SheetRows<'a, 'b> {
 
 impl<'a, 'b> SheetRows<'a, 'b> {
     fn open(book: &'a mut Book<'b>, name: &str, limits: &'a Limits) -> Result<Self, FileError> {
+        let formulas = guarded(|| formulas(&mut book.worksheet_cells_reader(name)?))?;
+        if formulas.len() > FORMULAS_MAX {
+            return Err(FileError::new(ImportCode::WorkbookTooLarge));
+        }
         let cells = guarded(|| book.worksheet_cells_reader(name))?;
-        Ok(Self { cells, limits, pending: None, last: None, ended: false })
+        Ok(Self { cells, formulas, limits, pending: None, last: None, ended: false })
     }
 
     /// The next cell that holds something: row, column, value.
@@ -146,6 +170,10 @@ impl<'a, 'b> SheetRows<'a, 'b> {
                 Some(cell) => {
                     let value = value_of(&cell, self.limits.cell_chars_max);
                     let (row, column) = cell.get_position();
+                    // A formula that no spreadsheet has computed yet has no value: that is a fault, not an empty cell. One that
+                    // was computed to an empty text is an empty cell.
+                    let is_uncomputed = *cell.get_value() == DataRef::Empty && self.formulas.contains(&(row, column));
+                    let value = if is_uncomputed { Cell::Fault("=…".to_owned()) } else { value };
                     if !value.is_empty() {
                         return Ok(Some((row, column, value)));
                     }

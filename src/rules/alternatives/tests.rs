@@ -115,8 +115,12 @@ fn each_would_be_accepted_and_there_may_be_none() {
     }
     desk.lots.clear();
     assert_eq!(alternatives(&desk.ask("2026-03-05", "2026-03-12")), []);
-    // A year without a calendar: nothing can be counted, nothing is proposed.
-    assert_eq!(alternatives(&self::desk().ask("2028-03-01", "2028-03-02")), []);
+    // A year without a calendar: what is possible where the calendar reaches is proposed, never a day beyond it.
+    let desk = self::desk();
+    let beyond = alternatives(&desk.ask("2028-03-01", "2028-03-02"));
+    assert_eq!(beyond.len(), 3);
+    assert!(beyond.iter().all(|one| leave_year(one.span.to()) == 2027 && one.days == HalfDays::whole(2)), "{beyond:?}");
+    assert_eq!(alternatives(&desk.ask("2030-03-01", "2030-03-02")), [], "too far from any calendar");
 }
 
 #[test]

@@ -110,7 +110,8 @@ fn apply_unit(
     let place = store::units::places(tx.reading(), found.id)?
         .into_iter()
         .find(|place| place.effective_on <= today && today < place.until_on);
-    let moved = place.is_none_or(|place| place.parent != parent);
+    // A blank cell keeps what is stored, as in every other column: a unit becomes a root by a move, not by an omission.
+    let moved = row.parent_code.is_some() && place.is_none_or(|place| place.parent != parent);
     if !moved && found.name == row.name && found.kind == row.kind {
         report.unchanged += 1;
         return Ok(());

@@ -115,6 +115,23 @@ fn both_date_systems() {
 }
 
 #[test]
+fn a_formula_without_a_value_is_no_empty_cell() {
+    let whole = "<c r=\"H4\" s=\"1\" t=\"n\"><v>40753</v></c>";
+    let with = |formula: &'static str| {
+        replaced("xl/worksheets/sheet1.xml", move |xml| {
+            assert!(xml.contains(whole));
+            xml.replacen(whole, formula, 1)
+        })
+    };
+    let (found, _, rejected) = read(&with("<c r=\"H4\" s=\"1\"><f>DATE(2011,7,29)</f></c>")).unwrap();
+    assert_eq!((found.len(), codes(&rejected)), (59, vec![(4, "cell_error")]));
+    let (found, _, rejected) = read(&with("<c r=\"H4\" s=\"1\"><f>DATE(2011,7,29)</f><v>40753</v></c>")).unwrap();
+    assert_eq!((found[0].service_from.unwrap().date, rejected), (day("2011-07-29"), vec![]));
+    let (found, _, rejected) = read(&with("<c r=\"H4\" t=\"str\"><f>\"\"</f><v></v></c>")).unwrap();
+    assert_eq!((found[0].service_from, rejected), (None, vec![]));
+}
+
+#[test]
 fn an_archive_that_lies_about_its_size_is_refused() {
     let bytes = replaced("xl/worksheets/sheet1.xml", |xml| xml + &" ".repeat(1 << 20));
     let central = bytes.windows(4).rposition(|window| window == b"PK\x05\x06").unwrap();
