@@ -128,3 +128,11 @@ pub struct Subject {
 
 /// Holds the version of a record against what the caller expects of it (`If-Match`); an error refuses the act.
 pub type Expects<'a> = &'a dyn Fn(i32) -> Result<(), super::error::Error>;
+
+/// What the caller expects of a record that may not be there yet.
+pub enum Expected<'a> {
+    /// It is there, in a version that passes (`If-Match`).
+    There(Expects<'a>),
+    /// It is not there (`If-None-Match: *`).
+    Absent,
+}

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{Datelike, NaiveDate};
 use serde_json::json;
 
-use super::ctx::{Ctx, Expects, Subject};
+use super::ctx::{Ctx, Expected, Expects, Subject};
 use super::error::{Code, Error, FieldError};
 use super::reach;
 use crate::rules::terms::{OfficerId, Role, UnitId, UnitKind};
@@ -282,17 +282,21 @@ pub(super) fn is_acyclic(connection: &mut Conn, moved: UnitId, from: NaiveDate) 
 /// Sets head and deputies from a date on.
 ///
 /// # Errors
-/// [`Code::Stale`] when the version is not the one the caller expects; refused fields when somebody is unknown or named twice.
+/// [`Code::Stale`] when the version is not the one the caller expects, or there are heads where none are expected; refused fields when somebody is unknown or named twice.
 pub fn set_heads(
     tx: &mut Tx,
     ctx: &Ctx,
     id: UnitId,
-    expects: Expects<'_>,
+    expected: &Expected<'_>,
     heads: &Heads,
     on: NaiveDate,
 ) -> Result<Shown, Error> {
     let unit = theirs(tx, ctx, id)?;
-    expects(unit.version)?;
+    match expected {
+        Expected::There(expects) => expects(unit.version)?,
+        Expected::Absent if store::units::has_heads(tx.reading(), id)? => return Err(Code::Stale.into()),
+        Expected::Absent => {}
+    }
     checked_date("/effective_on", on, ctx.moment.today())?;
     let heads = checked_heads(tx.reading(), heads)?;
     let before = get(tx.reading(), ctx, id)?;

@@ -141,7 +141,7 @@ fn unit_rows() -> Vec<Endpoint> {
         Endpoint::put("/units/{id}/head", "set_unit_head", UNIT_KEEPERS, || web::put().to(units::set_head))
             .summary("Set head and deputies from a date on")
             .body::<HeadBody>()
-            .if_match()
+            .if_match_or_new()
             .answer::<UnitView>(200),
         Endpoint::post("/units/import", "import_units", UNIT_KEEPERS, || web::post().to(imports::units))
             .summary("Import units from CSV or xlsx: all rows or none")

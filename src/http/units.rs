@@ -14,7 +14,7 @@ use super::path::PathId;
 use super::problem::Problem;
 use super::query::Query;
 use crate::app::Conn;
-use crate::app::ctx::Ctx;
+use crate::app::ctx::{Ctx, Expected};
 use crate::app::error::Error;
 use crate::app::units::{self, Changes, NewUnit, Shown};
 use crate::app::units::{Heads, SINCE_EVER, open_ended};
@@ -219,9 +219,17 @@ pub async fn relocate(office: Office, id: PathId<UnitId>, body: Json<MoveBody>) 
 
 /// `PUT /units/{id}/head`
 pub async fn set_head(office: Office, id: PathId<UnitId>, body: Json<HeadBody>) -> Result<Answer, Problem> {
-    let expected = office.expected()?;
+    let version = match office.desk.expected()? {
+        super::desk::Expected::Absent => None,
+        super::desk::Expected::Version(_) => Some(office.expected()?),
+    };
     let given = body.value;
     let heads = Heads { head: given.head_officer_id, deputies: given.deputy_officer_ids };
     let on = given.effective_on;
-    office.write(move |tx, ctx| answer(units::set_heads(tx, ctx, id.0, &expected, &heads, on)?)).await
+    office
+        .write(move |tx, ctx| {
+            let expected = version.as_ref().map_or(Expected::Absent, |expects| Expected::There(expects));
+            answer(units::set_heads(tx, ctx, id.0, &expected, &heads, on)?)
+        })
+        .await
 }

@@ -277,6 +277,14 @@ pub fn heads(connection: &mut Conn, of: &[UnitId], on: NaiveDate) -> Result<Hash
         .collect())
 }
 
+/// Whether anybody was ever entered as head or deputy of a unit.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn has_heads(connection: &mut Conn, unit: UnitId) -> Result<bool, Error> {
+    Ok(!head_rows(connection, unit)?.is_empty())
+}
+
 fn head_rows(connection: &mut Conn, unit: UnitId) -> Result<Vec<Period<Heads>>, Error> {
     let rows: Vec<(RowId, Option<OfficerId>, NaiveDate, NaiveDate)> = unit_heads::table
         .filter(unit_heads::unit_id.eq(unit))

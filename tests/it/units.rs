@@ -247,3 +247,17 @@ both! {
         );
     }
 }
+
+both! {
+    /// The first head of a unit may be set without having read it; where there is one already, that is stale.
+    async fn the_first_head_may_be_created(db: TestDatabase) {
+        let force = Force::start(db).await;
+        let officer = force.officer("100100", "2010-01-01").await;
+        let path = format!("/units/{}/head", force.station);
+        let body = json!({"head_officer_id": officer, "deputy_officer_ids": [], "effective_on": "2026-03-02"});
+        assert_eq!(force.hr.put(&path, body.clone()).await.says(), (428, "precondition_required"));
+        let create = force.hr.with("if-none-match", "*");
+        assert_eq!(create.put(&path, body.clone()).await.expect(200).body["head_officer_id"], json!(officer));
+        assert_eq!(create.put(&path, body).await.says(), (412, "stale"));
+    }
+}

@@ -10,7 +10,7 @@ use super::names::{ORDER, UNITS};
 use super::people::{PERSONNEL_OFFICERS, Person, Roster};
 use super::plan::{self, Deed, Event, Leave, Plan};
 use crate::app::accounts::{self, NewAccount, Secret};
-use crate::app::ctx::{Caller, Ctx, Statutes};
+use crate::app::ctx::{Caller, Ctx, Expected, Statutes};
 use crate::app::error::Error;
 use crate::app::leave::adjust::{self, Adjustment, Carry};
 use crate::app::leave::give_back::Cancellation;
@@ -221,7 +221,7 @@ impl Bureau<'_> {
             let holder = |rank| self.roster.place((place, rank)).and_then(|person| self.officers.get(&person)).copied();
             let heads = Heads { head: holder(0), deputies: holder(1).into_iter().collect() };
             let on = ctx.moment.today();
-            self.database.write(|tx| units::set_heads(tx, &ctx, *unit, &|_| Ok(()), &heads, on))?;
+            self.database.write(|tx| units::set_heads(tx, &ctx, *unit, &Expected::Absent, &heads, on))?;
         }
         Ok(())
     }
