@@ -98,3 +98,33 @@ both! {
         assert!(!others.body.as_str().unwrap().contains("100100"));
     }
 }
+
+both! {
+    /// Who is hr of one unit and leads another does not learn a hidden kind there by filtering for it.
+    async fn a_filter_tells_no_hidden_kind(db: TestDatabase) {
+        let force = Force::start(db).await;
+        let mine = force.officer("100100", "2010-01-01").await;
+        let led = force.officer_with("100200", json!({"unit_id": force.other_station})).await;
+        for (officer, from) in [(mine, "2026-03-09"), (led, "2026-03-09")] {
+            let own = force.app.as_officer(&officer.to_string(), officer, &[]).await;
+            let more = json!({"officer_id": officer, "kind": "annual", "year": 2026, "days": 2, "reason": "试"});
+            force.hr.post("/leave-adjustments", more).await.expect(201);
+            force.submit(&own, officer, from, from).await.expect(201);
+        }
+        // No policy offers other kinds yet; their rows are made past the wire, as a later build will hold them.
+        crate::sql::change(&force.app.db, "UPDATE leave_requests SET kind = 'marriage'");
+        let grants = [(Role::Hr, Some(force.station)), (Role::Leader, Some(force.other_station))];
+        force.app.account("both", None, &grants);
+        let both = force.app.sign_in("both").await;
+        let officers = async |query: &str| {
+            let told = both.get(&format!("/leave-requests?{query}")).await.expect(200);
+            let mut found: Vec<_> =
+                told.body["items"].as_array().unwrap().iter().map(|one| (one["officer_id"].clone(), one["kind"].clone())).collect();
+            found.sort_by_key(|(officer, _)| *officer != json!(mine));
+            found
+        };
+        assert_eq!(officers("kind=marriage").await, [(json!(mine), json!("marriage"))]);
+        assert_eq!(officers("kind_group=family").await, [(json!(mine), json!("marriage")), (json!(led), json!(null))]);
+        assert!(officers("kind=annual").await.is_empty());
+    }
+}

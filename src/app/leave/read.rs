@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::READERS;
 use super::approvers::{self, Way};
+use super::{ENTERS, READERS};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::app::reach::{self, Sight};
@@ -119,14 +119,18 @@ pub fn list(
     before: Option<RequestId>,
     limit: usize,
 ) -> Result<Vec<Shown>, Error> {
-    let reached = reach::of(connection, ctx, READERS)?.within(connection, ctx, narrowing.unit_id)?;
+    // Whoever leads a unit sees of some kinds only the group: a filter by such a kind finds what hr reaches, for else
+    // the filter would tell what the answer hides.
+    let is_hidden = narrowing.kind.is_some_and(|kind| kind.leader_group().is_some());
+    let readers = if is_hidden { ENTERS } else { READERS };
+    let reached = reach::of(connection, ctx, readers)?.within(connection, ctx, narrowing.unit_id)?;
     let filter = Filter {
         units: reached.units(),
         // Within a unit only its people are asked for; otherwise one's own requests are always among them.
         or_own: ctx.caller.officer_id.filter(|_| narrowing.unit_id.is_none()),
         officer_id: narrowing.officer_id,
         state: narrowing.state,
-        kinds: kinds(ctx, narrowing),
+        kinds: kinds(narrowing),
         from: narrowing.from,
         to: narrowing.to,
         before,
@@ -137,23 +141,14 @@ pub fn list(
     shown(connection, ctx, requests)
 }
 
-/// The kinds asked for. Who is not hr may name single kinds only where leaders see the kind itself.
-fn kinds(ctx: &Ctx, narrowing: &Narrowing) -> Option<Vec<LeaveKind>> {
-    let all = LeaveKind::ALL.iter().copied();
-    match (narrowing.kind, &narrowing.kind_group) {
-        (None, None) => None,
-        (Some(kind), None) => {
-            let visible = kind.leader_group().is_none()
-                || ctx.caller.holds(&[Role::Hr])
-                || (narrowing.officer_id.is_some() && narrowing.officer_id == ctx.caller.officer_id);
-            Some(if visible { vec![kind] } else { Vec::new() })
-        }
-        (kind, Some(group)) => Some(
-            all.filter(|one| kind.is_none_or(|kind| kind == *one))
-                .filter(|one| one.leader_group().unwrap_or(one.as_str()) == group)
-                .collect(),
-        ),
-    }
+/// The kinds asked for.
+fn kinds(narrowing: &Narrowing) -> Option<Vec<LeaveKind>> {
+    let asked = |kind: &LeaveKind| narrowing.kind.is_none_or(|one| one == *kind);
+    let of_group = |kind: &LeaveKind| {
+        narrowing.kind_group.as_ref().is_none_or(|group| kind.leader_group().unwrap_or(kind.as_str()) == group)
+    };
+    (narrowing.kind.is_some() || narrowing.kind_group.is_some())
+        .then(|| LeaveKind::ALL.iter().copied().filter(asked).filter(of_group).collect())
 }
 
 /// Adds to rows what is shown with them.
