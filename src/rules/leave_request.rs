@@ -80,14 +80,12 @@ impl Verdict {
 impl Submission<'_> {
     /// The annual-leave version that counts the span: the one of its first date.
     fn annual_leave(&self) -> Option<&Version<AnnualLeavePolicy>> {
-        let category = self.facts.category_on(self.span.from())?;
-        self.policies.annual_leave(category, self.span.from())
+        self.policies.annual_leave(self.facts.place_on(self.span.from())?, self.span.from())
     }
 
     /// The version on requests for the person as they are today.
     pub(super) fn requests(&self) -> Option<&Version<LeaveRequestPolicy>> {
-        let category = self.facts.category_on(self.today)?;
-        self.policies.leave_requests(category, self.today)
+        self.policies.leave_requests(self.facts.place_on(self.today)?, self.today)
     }
 
     /// What a day of this leave is.
@@ -131,7 +129,7 @@ pub(super) fn live(draws: &[Draw]) -> Vec<Demand> {
 /// Whether annual leave is offered to somebody on a date at all.
 #[must_use]
 pub fn offered(facts: &PersonFacts, policies: &PolicySet, on: NaiveDate) -> bool {
-    facts.category_on(on).is_some_and(|category| policies.annual_leave(category, on).is_some())
+    facts.place_on(on).is_some_and(|place| policies.annual_leave(place, on).is_some())
 }
 
 /// The own entitlement of each leave year between two, for the lots of a submission.

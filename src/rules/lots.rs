@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::annual_leave::Entitlement;
 use super::terms::{HalfDays, LotId, LotSource, RequestId, UnknownWord, vocabulary, year_start};
 
-pub use matching::{assign, available, grantable, rematch};
+pub use matching::{assign, available, grantable, rematch, unplaced};
 pub(super) use matching::{bearable, grantable_beside, left_before, without_limit};
 
 /// From a date on, so much in all.

@@ -11,6 +11,8 @@ pub mod dated;
 pub mod doctor;
 pub mod error;
 pub mod idempotency;
+pub mod law;
+pub mod leave_conflicts;
 pub mod leave_decisions;
 pub mod leave_ledger;
 pub mod leave_requests;

@@ -37,8 +37,8 @@ fn open(tx: &mut Tx, ctx: &Ctx, id: RequestId, horizon: Horizon) -> Result<Open,
     }
     let span = request.span().map_err(|error| Error::Internal(error.to_string()))?;
     let gathered = gather(tx.reading(), ctx, seen, request.kind, &span, horizon)?;
-    let category = gathered.holdings.facts.category_on(ctx.moment.today());
-    let step = approvers::escalations_of(ctx, &request, category, &gathered.levels);
+    let place = gathered.holdings.facts.place_on(ctx.moment.today());
+    let step = approvers::escalations_of(ctx, &request, place, &gathered.levels);
     if !gathered.levels.may_decide(ctx.account_id()?, step) {
         return Err(Code::Forbidden.into());
     }
@@ -196,7 +196,7 @@ pub fn inbox(
         let ways = approvers::ways(connection, ctx, &officers)?;
         for request in some {
             let Some(way) = ways.get(&request.officer_id) else { continue };
-            let step = approvers::escalations_of(ctx, &request, way.category, &way.levels);
+            let step = approvers::escalations_of(ctx, &request, way.place(), &way.levels);
             if way.levels.may_decide(account, step) {
                 found.push(request);
                 if found.len() > limit {

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde_json::json;
 
+use super::conflicts;
 use super::holdings::{Entry, Holdings, giving_back, rebind, years_of};
 use super::{ENTERS, NOTE_MAX, subject};
 use crate::app::ctx::Ctx;
@@ -37,8 +38,8 @@ pub(super) fn release(
         let others: Vec<Draw> =
             holdings.draws(Some(request.id)).into_iter().filter(|draw| draw.lot_id == lot.id).collect();
         let returned = returned.min(lot.left(&others));
-        let category = holdings.facts.category_on(lot.expires_on);
-        let Some(version) = category.and_then(|one| ctx.statutes.policies.annual_leave(one, lot.expires_on)) else {
+        let place = holdings.facts.place_on(lot.expires_on);
+        let Some(version) = place.and_then(|one| ctx.statutes.policies.annual_leave(one, lot.expires_on)) else {
             continue;
         };
         let Some(validity) = reopen(lot, returned, ctx.moment.today(), version.values.reopened_days) else { continue };
@@ -82,6 +83,7 @@ pub(super) fn end(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, state: Request
     let draws = draws_of(tx, ctx, request)?;
     release(tx, ctx, request, &draws, state.as_str())?;
     store::leave_requests::free_slots(tx, request.id)?;
+    conflicts::settle(tx, ctx, request.id)?;
     Ok(store::leave_requests::update(tx, &LeaveRequest { state, ..request.clone() })?)
 }
 
@@ -212,7 +214,9 @@ fn remaining(request: &LeaveRequest, cancellation: &Cancellation) -> Result<Opti
 
 /// Gives one end of a span back.
 fn shorten(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, rest: &Span) -> Result<LeaveRequest, Error> {
-    let counted = count(rest, &ctx.statutes.calendar, CountIn::Working).map_err(|_| Code::CalendarNotPublished)?;
+    let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
+    let calendar = Holdings::load(tx.reading(), ctx, officer, request.kind)?.calendar(ctx, rest.from());
+    let counted = count(rest, &calendar, CountIn::Working).map_err(|_| Code::CalendarNotPublished)?;
     if counted.total == HalfDays::ZERO {
         // What would stay costs nothing: then the whole leave is given back.
         return end(tx, ctx, request, RequestState::Cancelled);

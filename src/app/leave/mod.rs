@@ -4,6 +4,7 @@ pub mod adjust;
 pub mod approvers;
 pub mod ask;
 pub mod balance;
+pub mod conflicts;
 pub mod decide;
 pub mod give_back;
 pub mod holdings;

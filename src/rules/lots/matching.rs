@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{Assignment, Demand, Draw, Lot, Move, NewDraw, Shortage};
+use super::{Assignment, Demand, Draw, DrawState, Lot, Move, NewDraw, Shortage};
 use crate::rules::terms::{HalfDays, LotId, RequestId, leave_year, year_end};
 
 /// More than any lot holds: "as much as there is".
@@ -113,6 +113,37 @@ pub(in crate::rules) fn bearable(lots: &[Lot], live: &[Demand]) -> Vec<Demand> {
     let Borne { mut kept, debts } = borne(lots, live);
     kept.extend(debts);
     kept
+}
+
+/// What of the live days finds no lot valid on its date, by request: granted leave goes before what is only asked for,
+/// in the order of the dates; of what is asked for the earlier request goes first.
+#[must_use]
+pub fn unplaced(lots: &[Lot], draws: &[Draw]) -> BTreeMap<RequestId, HalfDays> {
+    let mut granted: Vec<&Draw> = draws.iter().filter(|draw| draw.state == DrawState::Granted).collect();
+    granted.sort_by_key(|draw| (draw.on, draw.request_id));
+    let mut free = slices(lots);
+    let (mut found, mut kept) = (BTreeMap::new(), Vec::new());
+    for draw in granted {
+        let quantity = sum(&take(&mut free, draw.on, draw.quantity));
+        kept.push(Demand { on: draw.on, quantity });
+        if quantity < draw.quantity {
+            *found.entry(draw.request_id).or_default() += draw.quantity - quantity;
+        }
+    }
+    let mut pending: BTreeMap<RequestId, Vec<Demand>> = BTreeMap::new();
+    for draw in draws.iter().filter(|draw| draw.state == DrawState::Pending) {
+        pending.entry(draw.request_id).or_default().push(draw.into());
+    }
+    for (request, days) in pending {
+        let wanted: HalfDays = days.iter().map(|day| day.quantity).sum();
+        let granted = grantable_beside(lots, &kept, &days);
+        if granted < wanted {
+            found.insert(request, wanted - granted);
+        } else {
+            kept.extend(days);
+        }
+    }
+    found
 }
 
 /// The last date of the same leave year on which its own lot can be used.
