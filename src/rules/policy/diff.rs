@@ -58,11 +58,11 @@ fn flatten(found: &mut BTreeMap<String, Value>, place: &str, value: &Value) {
     };
     match value {
         Value::Object(members) => members.iter().for_each(|(key, value)| flatten(found, &under(key), value)),
-        // A list of tables is told apart by the first value of each, which is what orders it (years, amounts).
+        // A list of tables is told apart by what each begins from (years, amounts).
         Value::Array(items) if items.iter().any(Value::is_object) => {
             for (at, item) in items.iter().enumerate() {
-                let first = item.as_object().and_then(|members| members.iter().next());
-                let name = first.map_or_else(|| at.to_string(), |(key, value)| format!("{key} = {value}"));
+                let lower = item.as_object().and_then(|members| members.iter().find(|(key, _)| key.ends_with("_min")));
+                let name = lower.map_or_else(|| at.to_string(), |(key, value)| format!("{key} = {value}"));
                 flatten(found, &format!("{place}[{name}]"), item);
             }
         }
