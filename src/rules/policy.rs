@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use super::terms::{Category, Instant};
 
 pub use values::{
-    AnniversaryBasis, AnnualLeavePolicy, Carry, Evidence, JoinProration, LeaveRequestPolicy, LeaveType, MonthDay,
-    Regime, Tier, TierEffective,
+    AnniversaryBasis, AnnualLeavePolicy, Carry, Disqualify, Evidence, JoinProration, LeaveProration,
+    LeaveRequestPolicy, LeaveType, MonthDay, PlainLeave, Regime, SickLimit, SickMonthUnit, Tier, TierEffective,
 };
 
 /// A policy text that cannot be read: where, and why.

@@ -39,6 +39,7 @@ const UNIQUES: &[(Unique, &str, &str)] = &[
     (Unique::DatedFact, "officer_categories_one", "officer_categories.officer_id"),
     (Unique::DatedFact, "separations_one", "separations.officer_id"),
     (Unique::DatedFact, "spouses_one", "spouses.officer_id"),
+    (Unique::DatedFact, "leave_openings_one", "leave_openings.officer_id"),
 ];
 
 /// Why the database did not do as told.
