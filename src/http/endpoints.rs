@@ -294,7 +294,8 @@ fn calendar_rows() -> Vec<Endpoint> {
 
 fn requests() -> Vec<Endpoint> {
     use leave::{
-        ApproveBody, CancelBody, Inbox, ListRequests, PreviewBody, PreviewView, RejectBody, RequestView, SubmitBody,
+        ApproveBody, CancelBody, Inbox, ListRequests, PreviewBody, PreviewView, RejectBody, RequestPatch, RequestView,
+        SubmitBody,
     };
     vec![
         Endpoint::post("/leave-requests/preview", "preview_leave", ASKS_LEAVE, || web::post().to(leave::preview))
@@ -321,6 +322,12 @@ fn requests() -> Vec<Endpoint> {
             .summary("One request")
             .answer::<RequestView>(200)
             .etag(),
+        Endpoint::patch("/leave-requests/{id}", "correct_leave_request", HR, || web::patch().to(leave::correct))
+            .summary("Say whether pay was kept during personal leave")
+            .merge_patch::<RequestPatch>()
+            .if_match()
+            .answer::<RequestView>(200)
+            .errors(&[Code::OwnRecord]),
         Endpoint::post("/leave-requests/{id}/approve", "approve_leave", DECIDES, || web::post().to(leave::approve))
             .summary("Grant a request")
             .optional_body::<ApproveBody>()
@@ -381,8 +388,9 @@ fn oversight() -> Vec<Endpoint> {
 
 fn entitlements() -> Vec<Endpoint> {
     use balances::{
-        AdjustmentBody, BalanceQuery, BalanceView, CarryBody, EntitlementQuery, EntitlementView, ExplanationQuery,
-        ExplanationView, LedgerQuery, MovementView, PersonBalanceView, RecordedView, UnitBalanceQuery,
+        AdjustmentBody, BalanceQuery, BalanceView, CarryBody, EntitlementDecisionBody, EntitlementDecisionView,
+        EntitlementQuery, EntitlementView, ExplanationQuery, ExplanationView, LedgerQuery, MovementView,
+        PersonBalanceView, RecordedView, UnitBalanceQuery,
     };
     vec![
         Endpoint::get("/officers/{id}/leave-entitlement", "show_leave_entitlement", READS_LEAVE, || {
@@ -436,5 +444,12 @@ fn entitlements() -> Vec<Endpoint> {
             .body::<CarryBody>()
             .created::<RecordedView>()
             .errors(&[Code::OwnRecord, Code::NoPolicy]),
+        Endpoint::post("/officers/{id}/entitlement-decisions", "decide_held_leave", HR, || {
+            web::post().to(balances::decide_held)
+        })
+        .summary("Give held days back, or let them be lost")
+        .body::<EntitlementDecisionBody>()
+        .created::<EntitlementDecisionView>()
+        .errors(&[Code::OwnRecord, Code::NoPolicy, Code::WrongState]),
     ]
 }

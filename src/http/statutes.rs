@@ -1,5 +1,6 @@
 //! Kinds of leave as they are offered.
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -7,7 +8,7 @@ use super::answer::Answer;
 use super::office::Office;
 use super::paging::Page;
 use super::problem::Problem;
-use crate::rules::policy::Place;
+use crate::rules::policy::{Place, PolicySet};
 use crate::rules::terms::Category;
 
 /// One kind of leave.
@@ -17,7 +18,7 @@ pub struct LeaveTypeView {
     group: String,
     /// `working` or `calendar` days.
     counted_in: crate::rules::day_count::CountIn,
-    /// Days a year by full years of service, in force today.
+    /// Days a year by full years of service, in force today; empty for kinds without a quota.
     quota: Vec<TierView>,
     evidence: String,
     categories: Vec<Category>,
@@ -58,5 +59,31 @@ pub async fn leave_types(office: Office) -> Result<Answer, Problem> {
             source: version.source.clone(),
         });
     }
+    types.extend(plain_types(&statutes.policies, today));
     Ok(Answer::ok(&Page::whole(types))?)
+}
+
+/// Kinds that are only recorded, with the people to whom each policy version in force offers them.
+fn plain_types(policies: &PolicySet, today: NaiveDate) -> Vec<LeaveTypeView> {
+    let mut types: Vec<LeaveTypeView> = Vec::new();
+    for category in Category::ALL {
+        let Some(version) = policies.leave_requests(Place::in_force(*category), today) else { continue };
+        let policy = version.label();
+        for (kind, plain) in &version.values.kinds {
+            match types.iter_mut().find(|one| one.kind == *kind && one.policy == policy) {
+                Some(known) => known.categories.push(*category),
+                None => types.push(LeaveTypeView {
+                    kind: *kind,
+                    group: plain.group.clone(),
+                    counted_in: plain.count_in,
+                    quota: Vec::new(),
+                    evidence: plain.evidence.as_str().to_owned(),
+                    categories: vec![*category],
+                    policy: policy.clone(),
+                    source: version.source.clone(),
+                }),
+            }
+        }
+    }
+    types
 }

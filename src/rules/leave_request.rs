@@ -13,7 +13,7 @@ use super::calendar::{Calendar, NotPublished};
 use super::day_count::{CountIn, Counted, count};
 use super::finding::Finding;
 use super::lots::{Assignment, Demand, Draw, Lot, assign};
-use super::policy::{AnnualLeavePolicy, LeaveRequestPolicy, PolicySet, Version};
+use super::policy::{AnnualLeavePolicy, LeaveRequestPolicy, PlainLeave, PolicySet, Version};
 use super::service::PersonFacts;
 use super::terms::{Half, LeaveKind, Span};
 
@@ -88,9 +88,14 @@ impl Submission<'_> {
         self.policies.leave_requests(self.facts.place_on(self.today)?, self.today)
     }
 
+    /// The version under which a kind that is only recorded is offered on the first date; `None` where it is not.
+    fn plain(&self) -> Option<(&Version<LeaveRequestPolicy>, &PlainLeave)> {
+        plain(self.facts, self.policies, self.kind, self.span.from())
+    }
+
     /// What a day of this leave is.
     pub(super) fn count_in(&self) -> CountIn {
-        self.annual_leave().map_or(CountIn::Working, |version| version.values.leave_type.count_in)
+        count_in(self.facts, self.policies, self.kind, self.span.from())
     }
 
     /// What the span costs.
@@ -112,13 +117,33 @@ pub fn assess(submission: &Submission<'_>) -> Verdict {
     findings.push(checks::overlap(submission));
     findings.push(checks::on_roll(submission));
     findings.push(checks::eligible(submission));
-    let mut assignment = None;
-    if let Some(counted) = &counted {
+    // What is only recorded draws on no lot.
+    let mut assignment = (!submission.kind.has_lots()).then(Assignment::default);
+    if let Some(counted) = counted.as_ref().filter(|_| submission.kind.has_lots()) {
         findings.extend(checks::balance(submission, counted));
         assignment = assign(submission.lots, submission.draws, &counted.days).ok();
     }
     findings.extend(checks::approver(submission));
     Verdict { findings, counted, assignment }
+}
+
+fn plain<'a>(
+    facts: &PersonFacts,
+    policies: &'a PolicySet,
+    kind: LeaveKind,
+    on: NaiveDate,
+) -> Option<(&'a Version<LeaveRequestPolicy>, &'a PlainLeave)> {
+    let version = policies.leave_requests(facts.place_on(on)?, on)?;
+    version.values.kinds.get(&kind).map(|plain| (version, plain))
+}
+
+/// What a day of leave of a kind is for a person when the leave begins on a date.
+#[must_use]
+pub fn count_in(facts: &PersonFacts, policies: &PolicySet, kind: LeaveKind, on: NaiveDate) -> CountIn {
+    let annual = || policies.annual_leave(facts.place_on(on)?, on).map(|version| version.values.leave_type.count_in);
+    let plain = || plain(facts, policies, kind, on).map(|(_, plain)| plain.count_in);
+    let count_in = if kind.has_lots() { annual() } else { plain() };
+    count_in.unwrap_or(CountIn::Working)
 }
 
 /// Live days of other requests.

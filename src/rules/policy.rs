@@ -14,8 +14,8 @@ use super::terms::{Category, Instant, RowId, UnitId};
 pub use published::{Draft, Published};
 pub use text::whole;
 pub use values::{
-    AnniversaryBasis, AnnualLeavePolicy, Carry, Evidence, JoinProration, LeaveRequestPolicy, LeaveType, MonthDay,
-    Regime, Tier, TierEffective,
+    AnniversaryBasis, AnnualLeavePolicy, Carry, Disqualify, Evidence, JoinProration, LeaveProration,
+    LeaveRequestPolicy, LeaveType, MonthDay, PlainLeave, Regime, SickLimit, SickMonthUnit, Tier, TierEffective,
 };
 
 /// A policy text that cannot be read: where, and why.

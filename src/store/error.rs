@@ -48,6 +48,7 @@ const UNIQUES: &[(Unique, &str, &str)] = &[
     (Unique::PolicyVersion, "policy_versions_one", "policy_versions.name"),
     (Unique::CalendarYear, "calendar_years_one", "calendar_years.scope"),
     (Unique::Conflict, "leave_conflicts_one", "leave_conflicts.request_id"),
+    (Unique::DatedFact, "leave_openings_one", "leave_openings.officer_id"),
 ];
 
 /// Why the database did not do as told.

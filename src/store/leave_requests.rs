@@ -53,6 +53,8 @@ pub struct LeaveRequest {
     pub findings: String,
     /// Counts the edits; shown as `ETag`.
     pub version: i32,
+    /// Whether pay was kept, for personal leave; `None` until hr says so.
+    pub pay_kept: Option<bool>,
 }
 
 impl LeaveRequest {

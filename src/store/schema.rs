@@ -202,6 +202,7 @@ diesel::table! {
         policy_fingerprint -> Text,
         findings -> Text,
         version -> Integer,
+        pay_kept -> Nullable<Bool>,
     }
 }
 
@@ -262,6 +263,35 @@ diesel::table! {
         leave_on -> Nullable<Date>,
         request_id -> Nullable<Binary>,
         cause -> Text,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    entitlement_decisions (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        leave_year -> Integer,
+        event_on -> Date,
+        held -> Integer,
+        given_back -> Integer,
+        kept -> Integer,
+        reason -> Text,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    leave_openings (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        leave_year -> Integer,
+        as_of -> Date,
+        taken -> Integer,
+        carried_in -> Integer,
+        reason -> Nullable<Text>,
         account_id -> Nullable<Binary>,
         recorded_at -> Timestamp,
     }
@@ -401,6 +431,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     leave_slots,
     leave_lots,
     leave_ledger,
+    entitlement_decisions,
+    leave_openings,
     audit_log,
     outbox,
     law,

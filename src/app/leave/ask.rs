@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::give_back;
 use super::holdings::{Holdings, binding, years_of};
-use super::{ENTERS, NOTE_MAX, approvers, subject};
+use super::{ENTERS, NOTE_MAX, approvers, facts_changed, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Seen, Sight};
@@ -31,6 +31,8 @@ pub struct Ask {
     pub note: Option<String>,
     /// Who stands in.
     pub cover_officer_id: Option<OfficerId>,
+    /// Whether pay is kept; personal leave that hr enters.
+    pub pay_kept: Option<bool>,
 }
 
 /// What a preview says.
@@ -62,17 +64,25 @@ pub(super) enum Horizon {
     Alternatives,
 }
 
+/// What is asked about: a new span, or one that a request holds already.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct About<'a> {
+    pub(super) kind: LeaveKind,
+    pub(super) span: &'a Span,
+    pub(super) request: Option<RequestId>,
+}
+
 /// Reads what the rules need to know of an officer and a span.
 pub(super) fn gather(
     connection: &mut Conn,
     ctx: &Ctx,
     seen: Seen,
-    kind: LeaveKind,
-    span: &Span,
+    about: About<'_>,
     horizon: Horizon,
 ) -> Result<Gathered, Error> {
+    let span = about.span;
     let levels = approvers::levels_for(connection, ctx, seen.officer.id, seen.unit_id)?;
-    let holdings = Holdings::load(connection, ctx, seen.officer, kind)?;
+    let holdings = Holdings::load(connection, ctx, seen.officer, about.kind)?;
     let today = ctx.moment.today();
     let place = holdings.facts.place_on(today);
     let years = match (horizon, approvers::policy(ctx, place)) {
@@ -82,7 +92,7 @@ pub(super) fn gather(
     let years = years.chain(years_of(&holdings.draws(None)));
     // A year before the first version has no lot: the rules then say what is missing.
     let known: Vec<i32> = years.filter(|year| holdings.entitlement(ctx, *year).is_ok()).collect();
-    let lots = holdings.lots(ctx, known)?;
+    let lots = holdings.lots_without(ctx, known, about.request)?;
     Ok(Gathered { holdings, levels, lots })
 }
 
@@ -115,9 +125,12 @@ impl Gathered {
     }
 }
 
-/// Kinds that a policy in force offers; the others of the contract come with their rules.
+/// Kinds that have rules so far; whether a policy in force offers one to somebody, a rule says.
 fn check_offered(kind: LeaveKind) -> Result<(), Error> {
-    if kind == LeaveKind::Annual { Ok(()) } else { Err(FieldError::new("/kind", Code::KindNotOffered).into()) }
+    if matches!(kind, LeaveKind::Annual | LeaveKind::Sick | LeaveKind::Personal) {
+        return Ok(());
+    }
+    Err(FieldError::new("/kind", Code::KindNotOffered).into())
 }
 
 /// The officer asked for, and in which capacity the caller asks.
@@ -139,7 +152,8 @@ fn whose(connection: &mut Conn, ctx: &Ctx, officer: OfficerId) -> Result<(Seen, 
 pub fn preview(connection: &mut Conn, ctx: &Ctx, ask: &Ask) -> Result<Preview, Error> {
     let (seen, act) = whose(connection, ctx, ask.officer_id)?;
     check_offered(ask.kind)?;
-    let gathered = gather(connection, ctx, seen, ask.kind, &ask.span, Horizon::Alternatives)?;
+    let about = About { kind: ask.kind, span: &ask.span, request: None };
+    let gathered = gather(connection, ctx, seen, about, Horizon::Alternatives)?;
     let verdict = gathered.with(ctx, act, ask.span, None, assess)?;
     let acceptable = verdict.acceptable();
     let alternatives = if acceptable { Vec::new() } else { gathered.with(ctx, act, ask.span, None, alternatives)? };
@@ -162,6 +176,15 @@ fn check_fields(connection: &mut Conn, ctx: &Ctx, ask: &Ask, act: Act) -> Result
         && note.chars().count() > NOTE_MAX
     {
         return Err(FieldError::new("/note", Code::TooLong).expected(format!("≤ {NOTE_MAX}")).into());
+    }
+    if ask.pay_kept.is_some() {
+        // What was paid is for the personnel office to say, and is asked of personal leave alone (Order 514 art. 4).
+        if act != Act::Enter {
+            return Err(Code::Forbidden.into());
+        }
+        if ask.kind != LeaveKind::Personal {
+            return Err(FieldError::new("/pay_kept", Code::InvalidValue).expected("personal").into());
+        }
     }
     let past = ask.span.from() < ctx.moment.today();
     if act == Act::Enter && past && ask.note.as_deref().is_none_or(|note| note.trim().is_empty()) {
@@ -190,7 +213,8 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<LeaveRequest, Error> 
     check_offered(ask.kind)?;
     check_fields(tx.reading(), ctx, ask, act)?;
     give_back::record_expired(tx, ctx, ask.officer_id)?;
-    let gathered = gather(tx.reading(), ctx, seen, ask.kind, &ask.span, Horizon::Span)?;
+    let about = About { kind: ask.kind, span: &ask.span, request: None };
+    let gathered = gather(tx.reading(), ctx, seen, about, Horizon::Span)?;
 
     // Decide. Nothing here touches the database.
     let verdict = gathered.with(ctx, act, ask.span, None, assess)?;
@@ -223,6 +247,7 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<LeaveRequest, Error> 
         policy_fingerprint: ctx.statutes.policies.fingerprint().to_owned(),
         findings: as_json(&verdict.findings),
         version: 1,
+        pay_kept: ask.pay_kept,
     };
     store::leave_requests::insert(tx, &request, &by_year(&verdict))?;
     store::leave_requests::hold_slots(tx, request.officer_id, request.id, &ask.span)?;
@@ -232,8 +257,14 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<LeaveRequest, Error> 
         // The entry by hr for the past is its own approval (CONTRACT §6).
         store::leave_decisions::insert(tx, &entry_decision(ctx, &request)?)?;
     }
-    let after = json!({"state": state, "kind": request.kind, "from": request.from_on, "to": request.to_on, "days": counted.total});
+    let mut after = json!({"state": state, "kind": request.kind, "from": request.from_on, "to": request.to_on, "days": counted.total});
+    if let (Some(members), Some(kept)) = (after.as_object_mut(), request.pay_kept) {
+        members.insert("pay_kept".to_owned(), json!(kept));
+    }
     ctx.audit(tx, "leave.submitted", subject(&request), None, Some(after))?;
+    if state != RequestState::Submitted && !request.kind.has_lots() {
+        facts_changed(tx, ctx, request.officer_id, "leave.entered")?;
+    }
     store::outbox::append(tx, "leave.submitted", request.id.0, Some(request.officer_id), &ctx.moment)?;
     Ok(request)
 }

@@ -4,12 +4,13 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::conflicts;
-use super::holdings::{Entry, Holdings, giving_back, rebind, years_of};
-use super::{ENTERS, NOTE_MAX, subject};
+use super::holdings::{self, Entry, Holdings, giving_back, rebind, years_of};
+use super::{ENTERS, NOTE_MAX, facts_changed, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Sight};
-use crate::rules::day_count::{CountIn, count};
+use crate::rules::day_count::count;
+use crate::rules::leave_request::count_in;
 use crate::rules::lots::{Draw, reopen};
 use crate::rules::terms::{
     FirstDay, HalfDays, LastDay, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, ShownState, Span,
@@ -30,7 +31,7 @@ pub(super) fn release(
 ) -> Result<(), Error> {
     let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
     let holdings = Holdings::load(tx.reading(), ctx, officer.clone(), request.kind)?;
-    let lots = holdings.lots(ctx, years_of(draws))?;
+    let lots = holdings.lots_without(ctx, years_of(draws), Some(request.id))?;
     let mut entries = giving_back(draws, cause);
     for lot in &lots {
         let returned: HalfDays = draws.iter().filter(|draw| draw.lot_id == lot.id).map(|draw| draw.quantity).sum();
@@ -179,6 +180,9 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RequestId, cancellation: &Cancellation
         Some(described)
     })?;
     store::outbox::append(tx, "leave.cancelled", id.0, Some(request.officer_id), &ctx.moment)?;
+    if !request.kind.has_lots() {
+        facts_changed(tx, ctx, request.officer_id, "leave.cancelled")?;
+    }
     Ok(after)
 }
 
@@ -215,10 +219,12 @@ fn remaining(request: &LeaveRequest, cancellation: &Cancellation) -> Result<Opti
 /// Gives one end of a span back.
 fn shorten(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, rest: &Span) -> Result<LeaveRequest, Error> {
     let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
-    let calendar = Holdings::load(tx.reading(), ctx, officer, request.kind)?.calendar(ctx, rest.from());
-    let counted = count(rest, &calendar, CountIn::Working).map_err(|_| Code::CalendarNotPublished)?;
-    if counted.total == HalfDays::ZERO {
-        // What would stay costs nothing: then the whole leave is given back.
+    let facts = holdings::facts(tx.reading(), ctx, &officer)?;
+    let count_in = count_in(&facts, &ctx.statutes.policies, request.kind, request.from_on);
+    let calendar = ctx.statutes.calendars.of(facts.units_on(rest.from()));
+    let counted = count(rest, &calendar, count_in).map_err(|_| Code::CalendarNotPublished)?;
+    if counted.working == HalfDays::ZERO {
+        // In what would stay nothing is worked: then the whole leave is given back.
         return end(tx, ctx, request, RequestState::Cancelled);
     }
     let given_back: Vec<Draw> =

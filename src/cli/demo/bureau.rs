@@ -293,6 +293,7 @@ impl Bureau<'_> {
             span,
             note: Some(leave.note.to_owned()),
             cover_officer_id: None,
+            pay_kept: None,
         })
     }
 

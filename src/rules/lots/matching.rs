@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::{Assignment, Demand, Draw, DrawState, Lot, Move, NewDraw, Shortage};
+use crate::rules::disqualification::day_before;
 use crate::rules::terms::{HalfDays, LotId, RequestId, leave_year, year_end};
 
 /// More than any lot holds: "as much as there is".
@@ -18,6 +19,8 @@ struct Slice {
     origin_year: i32,
     from: NaiveDate,
     to: NaiveDate,
+    /// When its lot ends: what is used first. A bar ends a slice sooner, and changes no turn.
+    expires_on: NaiveDate,
     left: HalfDays,
 }
 
@@ -27,22 +30,29 @@ fn slices(lots: &[Lot]) -> Vec<Slice> {
     for lot in lots {
         // What left the lot comes out of its latest steps: they are the least useful ones.
         let mut below = HalfDays::ZERO;
+        let slice = |from, to, left| Slice {
+            lot_id: lot.id,
+            origin_year: lot.origin_year,
+            from,
+            to,
+            expires_on: lot.expires_on,
+            left,
+        };
+        // A bar parts the lot: what is kept is used from its date on, the rest only before it.
+        let kept = lot.bar.map_or(HalfDays::ZERO, |bar| bar.kept.min(lot.net()));
+        let to = lot.bar.map_or(lot.expires_on, |bar| lot.expires_on.min(day_before(bar.from)));
         for step in &lot.steps {
-            let total = step.days.min(lot.net());
+            let total = step.days.min(lot.net() - kept);
             if total > below {
-                let from = step.from.max(lot.valid_from);
-                all.push(Slice {
-                    lot_id: lot.id,
-                    origin_year: lot.origin_year,
-                    from,
-                    to: lot.expires_on,
-                    left: total - below,
-                });
+                all.push(slice(step.from.max(lot.valid_from), to, total - below));
                 below = total;
             }
         }
+        if let Some(bar) = lot.bar.filter(|_| kept > HalfDays::ZERO) {
+            all.push(slice(bar.from, lot.expires_on, kept));
+        }
     }
-    all.sort_by_key(|slice| (slice.to, slice.origin_year, slice.from, slice.lot_id));
+    all.sort_by_key(|slice| (slice.expires_on, slice.origin_year, slice.from, slice.lot_id));
     all
 }
 
@@ -248,7 +258,8 @@ fn beside(lots: &[Lot], draws: &[Draw], days: &[(NaiveDate, HalfDays)]) -> Optio
 /// date does not find, because a fact was corrected, weighs on the later slices.
 fn pin(free: &mut [Slice], draw: &Draw) {
     let mut wanted = draw.quantity;
-    for slice in free.iter_mut().rev().filter(|slice| slice.lot_id == draw.lot_id && slice.from <= draw.on) {
+    let holds = |slice: &&mut Slice| slice.lot_id == draw.lot_id && slice.from <= draw.on && draw.on <= slice.to;
+    for slice in free.iter_mut().rev().filter(holds) {
         let part = slice.left.min(wanted);
         slice.left = slice.left - part;
         wanted = wanted - part;

@@ -8,10 +8,10 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::{
-    AnnualLeavePolicy, Binding, Document, LeaveRequestPolicy, PolicyError, PolicySet, Scope, Title, Version,
-    VersionInfo, hex,
+    AnnualLeavePolicy, Binding, Document, LeaveRequestPolicy, PlainLeave, PolicyError, PolicySet, Scope, Title,
+    Version, VersionInfo, hex,
 };
-use crate::rules::terms::Category;
+use crate::rules::terms::{Category, HalfDays, LeaveKind};
 
 /// What begins a version in a text.
 const VERSION: &str = "[[version]]";
@@ -72,6 +72,18 @@ impl Sense for AnnualLeavePolicy {
             }
             below = tier;
         }
+        let mut limits = self.disqualify.sick.iter();
+        let mut below = limits.next();
+        for limit in limits {
+            if below.is_some_and(|below| limit.years_min <= below.years_min || limit.months < below.months) {
+                return Some("limits of sick leave must ascend: more service never loses a year sooner".to_owned());
+            }
+            below = Some(limit);
+        }
+        if self.disqualify.personal_days_min <= HalfDays::ZERO || self.disqualify.sick.iter().any(|one| one.months == 0)
+        {
+            return Some("personal_days_min and months are more than 0".to_owned());
+        }
         if !matches!(self.min_unit_days.0, 1 | 2) {
             return Some("min_unit_days is 0.5 or 1".to_owned());
         }
@@ -81,6 +93,15 @@ impl Sense for AnnualLeavePolicy {
 
 impl Sense for LeaveRequestPolicy {
     fn nonsense(&self) -> Option<String> {
+        if let Some(kind) = self.kinds.keys().find(|kind| !matches!(kind, LeaveKind::Sick | LeaveKind::Personal)) {
+            return Some(format!("`{kind}` is no kind that is only recorded: sick, personal"));
+        }
+        let is_wrong = |(kind, plain): (&LeaveKind, &PlainLeave)| {
+            (*kind == LeaveKind::Personal) != plain.pay_kept_default.is_some()
+        };
+        if self.kinds.iter().any(is_wrong) {
+            return Some("pay_kept_default belongs to personal leave, and to no other kind".to_owned());
+        }
         (self.undecided_working_days == 0).then(|| "undecided_working_days is at least 1".to_owned())
     }
 }
