@@ -143,9 +143,11 @@ pub fn set_grants(tx: &mut Tx, account: AccountId, wanted: &[Grant], moment: &Mo
         .filter(|(_, role, unit_id)| !wanted.contains(&Grant { role: *role, unit_id: *unit_id }))
         .map(|(id, ..)| *id)
         .collect();
-    diesel::update(grants::table.filter(grants::id.eq_any(gone)))
-        .set(grants::superseded_at.eq(moment.stamp()))
-        .execute(tx.connection)?;
+    if !gone.is_empty() {
+        diesel::update(grants::table.filter(grants::id.eq_any(gone)))
+            .set(grants::superseded_at.eq(moment.stamp()))
+            .execute(tx.connection)?;
+    }
     for grant in wanted {
         if held.iter().any(|(_, role, unit_id)| *role == grant.role && *unit_id == grant.unit_id) {
             continue;
@@ -168,15 +170,29 @@ pub fn set_grants(tx: &mut Tx, account: AccountId, wanted: &[Grant], moment: &Mo
 /// # Errors
 /// When the database does not answer.
 pub fn holders(connection: &mut Conn, roles: &[Role], units: &[UnitId]) -> Result<Vec<Holder>, Error> {
-    let rows: Vec<(AccountId, Option<OfficerId>, Role, Option<UnitId>)> = grants::table
-        .inner_join(accounts::table)
-        .filter(grants::superseded_at.is_null())
-        .filter(grants::role.eq_any(roles))
-        .filter(grants::unit_id.eq_any(units).or(grants::unit_id.is_null()))
-        .filter(accounts::disabled_at.is_null())
-        .order((grants::account_id, grants::role))
-        .select((accounts::id, accounts::officer_id, grants::role, grants::unit_id))
-        .load(connection)?;
+    macro_rules! where_granted {
+        ($place:expr) => {
+            grants::table
+                .inner_join(accounts::table)
+                .filter(grants::superseded_at.is_null())
+                .filter(grants::role.eq_any(roles))
+                .filter($place)
+                .filter(accounts::disabled_at.is_null())
+                .select((accounts::id, accounts::officer_id, grants::role, grants::unit_id))
+        };
+    }
+    let (here, everywhere) = (grants::unit_id.eq_any(units), grants::unit_id.is_null());
+    let mut rows: Vec<(AccountId, Option<OfficerId>, Role, Option<UnitId>)> = match connection {
+        Conn::Postgres(one) => where_granted!(here.or(everywhere)).load(one)?,
+        // For the two at once SQLite would read every grant.
+        Conn::Sqlite(one) => {
+            let mut rows = where_granted!(here).load(one)?;
+            rows.append(&mut where_granted!(everywhere).load(one)?);
+            rows
+        }
+    };
+    // Sorted here: to have this order, SQLite would read every grant.
+    rows.sort_unstable_by_key(|(account, _, role, unit)| (*account, *role, *unit));
     Ok(rows
         .into_iter()
         .map(|(account_id, officer_id, role, unit_id)| Holder {

@@ -158,6 +158,9 @@ fn kinds(narrowing: &Narrowing) -> Option<Vec<LeaveKind>> {
 /// # Errors
 /// When the database does not answer.
 pub fn shown(connection: &mut Conn, ctx: &Ctx, requests: Vec<LeaveRequest>) -> Result<Vec<Shown>, Error> {
+    if requests.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<RequestId> = requests.iter().map(|request| request.id).collect();
     let years = leave_requests::years(connection, &ids)?;
     let mut decisions: HashMap<RequestId, Decision> = store::leave_decisions::of(connection, &ids)?
