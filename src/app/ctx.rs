@@ -17,9 +17,22 @@ pub struct Statutes {
     pub calendar: Calendar,
 }
 
+/// What kind of caller asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallerKind {
+    /// The command line.
+    Service,
+    /// A person who signed in.
+    Person,
+    /// A key of the interface: nobody in person, never interactive.
+    ApiKey,
+}
+
 /// Who asks.
 #[derive(Debug, Clone)]
 pub struct Caller {
+    /// Person, key or command line.
+    pub kind: CallerKind,
     /// The account; `None` for the command line, which acts for the service itself.
     pub account_id: Option<AccountId>,
     /// Its name.
@@ -39,6 +52,7 @@ impl Caller {
     #[must_use]
     pub fn service() -> Self {
         Self {
+            kind: CallerKind::Service,
             account_id: None,
             username: "service".to_owned(),
             officer_id: None,
@@ -101,7 +115,19 @@ impl Ctx {
         before: Option<serde_json::Value>,
         after: Option<serde_json::Value>,
     ) -> Result<(), crate::store::Error> {
-        let entry = crate::store::audit::Entry {
+        crate::store::audit::append(tx, &self.entry(act, subject, before, after), &self.moment)
+    }
+
+    /// An audit entry about a subject, for acts that write many at once.
+    #[must_use]
+    pub fn entry(
+        &self,
+        act: &'static str,
+        subject: Subject,
+        before: Option<serde_json::Value>,
+        after: Option<serde_json::Value>,
+    ) -> crate::store::audit::Entry<'_> {
+        crate::store::audit::Entry {
             account_id: self.caller.account_id,
             act,
             subject_kind: subject.kind,
@@ -110,8 +136,7 @@ impl Ctx {
             request_ref: &self.request_ref,
             before,
             after,
-        };
-        crate::store::audit::append(tx, &entry, &self.moment)
+        }
     }
 }
 

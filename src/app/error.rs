@@ -91,6 +91,8 @@ vocabulary! {
         WrongState = "wrong_state",
         /// Somebody else was faster; read again and repeat.
         LostRace = "lost_race",
+        /// The same deciding is handed to the same account on some of these dates already.
+        DelegationOverlap = "delegation_overlap",
         /// A unit would become its own ancestor.
         UnitCycle = "unit_cycle",
         /// The record changed since it was read.

@@ -10,9 +10,11 @@ use sha2::{Digest, Sha256};
 use super::answer::Answer;
 use super::desk::{Desk, Expected, Tags};
 use super::door::{Admission, Door, Gate};
-use super::endpoint::{Endpoint, Linked};
+use super::endpoint::{Delegable, Endpoint, Linked};
+use super::place::place;
 use super::problem::Problem;
-use crate::app::ctx::{Caller, Ctx};
+use crate::app::ctx::{Caller, CallerKind, Ctx};
+use crate::app::delegations;
 use crate::app::error::{Code, Error};
 use crate::app::house::House;
 use crate::app::retry::{self, Kept, Key, Outcome};
@@ -75,7 +77,7 @@ impl Office {
     /// Where the request comes from, for throttling.
     #[must_use]
     pub fn place(&self) -> String {
-        self.desk.client().map(|client| client.to_string()).unwrap_or_default()
+        self.desk.client().map(place).unwrap_or_default()
     }
 
     /// Reads on one snapshot.
@@ -183,6 +185,8 @@ fn replayed(kept: Kept) -> Answer {
 
 /// Paths that somebody with a one-time code may use before the code is changed.
 const BEFORE_CHANGE: &[&str] = &["/auth/password", "/auth/logout", "/auth/me"];
+/// What concerns a sign-in is nothing for a key, which never signs in.
+const INTERACTIVE: &[&str] = &["/auth/password", "/auth/logout"];
 
 struct TokenGate {
     house: Arc<House>,
@@ -192,15 +196,21 @@ impl Gate for TokenGate {
     fn admit(&self, token: Option<String>, endpoint: &'static Endpoint) -> Result<Admission, Error> {
         let token = token.ok_or(Code::Unauthenticated)?;
         let moment = self.house.clock.moment();
-        let caller = self.house.database.read(|connection| self.house.sign_in.bearer(connection, &moment, &token))?;
-        if caller.must_change_password && !BEFORE_CHANGE.contains(&endpoint.path) {
-            return Err(Code::MustChangePassword.into());
-        }
-        let roles: Vec<Role> = caller.grants.iter().map(|grant| grant.role).collect();
-        let linked = if caller.officer_id.is_some() { Linked::Officer } else { Linked::Nobody };
-        if !endpoint.access.admits(&roles, linked) {
-            return Err(Code::Forbidden.into());
-        }
+        let caller = self.house.database.read(|connection| {
+            let caller = self.house.sign_in.bearer(connection, &moment, &token)?;
+            if caller.must_change_password && !BEFORE_CHANGE.contains(&endpoint.path) {
+                return Err(Code::MustChangePassword.into());
+            }
+            if caller.kind == CallerKind::ApiKey && INTERACTIVE.contains(&endpoint.path) {
+                return Err(Code::Forbidden.into());
+            }
+            let roles: Vec<Role> = caller.grants.iter().map(|grant| grant.role).collect();
+            let linked = if caller.officer_id.is_some() { Linked::Officer } else { Linked::Nobody };
+            let passes = endpoint.access.admits(&roles, linked)
+                || (endpoint.delegable == Delegable::Yes
+                    && delegations::stands_in(connection, caller.account_id, moment.today())?);
+            if passes { Ok(caller) } else { Err(Error::Code(Code::Forbidden)) }
+        })?;
         Ok(Arc::new(caller))
     }
 }

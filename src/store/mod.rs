@@ -6,8 +6,10 @@ mod portable;
 mod schema;
 
 pub mod accounts;
+pub mod api_keys;
 pub mod audit;
 pub mod dated;
+pub mod delegations;
 pub mod doctor;
 pub mod error;
 pub mod idempotency;
@@ -18,8 +20,10 @@ pub mod migrations;
 pub mod officers;
 pub mod outbox;
 pub mod pool;
+pub mod roster;
 pub mod service_periods;
 pub mod sessions;
+pub mod token_keys;
 pub mod units;
 
 pub use conn::Conn;

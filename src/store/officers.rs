@@ -17,6 +17,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = officers)]
 #[diesel(treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct Officer {
     /// Id.
     pub id: OfficerId,
@@ -103,14 +104,6 @@ pub fn find_by_badge(connection: &mut Conn, badge_no: &str) -> Result<Option<Off
         .select(Officer::as_select())
         .first(connection)
         .optional()?)
-}
-
-/// Every badge number, for an import that must know which rows are new.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn badges(connection: &mut Conn) -> Result<Vec<String>, Error> {
-    Ok(officers::table.select(officers::badge_no).load(connection)?)
 }
 
 /// Officers by badge number, with unit and category on a date.
