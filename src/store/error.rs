@@ -34,6 +34,7 @@ const UNIQUES: &[(Unique, &str, &str)] = &[
     (Unique::UnitCode, "units_code_key", "units.code"),
     (Unique::BadgeNo, "officers_badge_no_key", "officers.badge_no"),
     (Unique::Username, "accounts_username_key", "accounts.username"),
+    (Unique::Username, "accounts_name_key", "accounts.name_key"),
     (Unique::LeaveSlot, "leave_slots_pkey", "leave_slots.officer_id, leave_slots.on_date, leave_slots.half"),
     (Unique::Decision, "leave_decisions_one", "leave_decisions.request_id"),
     (Unique::IdempotencyKey, "idempotency_keys_pkey", "idempotency_keys.account_id"),
