@@ -3,23 +3,46 @@
 use std::sync::Arc;
 
 use crate::clock::Moment;
-use crate::rules::calendar::Calendar;
+use crate::rules::calendar::Calendars;
 use crate::rules::policy::PolicySet;
 use crate::rules::terms::{AccountId, OfficerId, Role, RowId};
 use crate::store::accounts::Grant;
 
-/// The law and the numbers in force, read once at start.
+/// The law and the numbers in force, as of one revision.
 #[derive(Debug)]
 pub struct Statutes {
-    /// Policies with their dates.
+    /// Policies with their dates and scopes.
     pub policies: PolicySet,
-    /// Calendars of the years.
-    pub calendar: Calendar,
+    /// Calendars of the years, for the force and for units that have their own.
+    pub calendars: Calendars,
+    /// How many publications are in them.
+    pub revision: i64,
+}
+
+impl Statutes {
+    /// Whether anything is made for a unit, so that it matters in which one somebody is.
+    #[must_use]
+    pub fn knows_units(&self) -> bool {
+        self.policies.knows_units() || self.calendars.knows_units()
+    }
+}
+
+/// What kind of caller asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallerKind {
+    /// The command line.
+    Service,
+    /// A person who signed in.
+    Person,
+    /// A key of the interface: nobody in person, never interactive.
+    ApiKey,
 }
 
 /// Who asks.
 #[derive(Debug, Clone)]
 pub struct Caller {
+    /// Person, key or command line.
+    pub kind: CallerKind,
     /// The account; `None` for the command line, which acts for the service itself.
     pub account_id: Option<AccountId>,
     /// Its name.
@@ -39,6 +62,7 @@ impl Caller {
     #[must_use]
     pub fn service() -> Self {
         Self {
+            kind: CallerKind::Service,
             account_id: None,
             username: "service".to_owned(),
             officer_id: None,
@@ -101,7 +125,19 @@ impl Ctx {
         before: Option<serde_json::Value>,
         after: Option<serde_json::Value>,
     ) -> Result<(), crate::store::Error> {
-        let entry = crate::store::audit::Entry {
+        crate::store::audit::append(tx, &self.entry(act, subject, before, after), &self.moment)
+    }
+
+    /// An audit entry about a subject, for acts that write many at once.
+    #[must_use]
+    pub fn entry(
+        &self,
+        act: &'static str,
+        subject: Subject,
+        before: Option<serde_json::Value>,
+        after: Option<serde_json::Value>,
+    ) -> crate::store::audit::Entry<'_> {
+        crate::store::audit::Entry {
             account_id: self.caller.account_id,
             act,
             subject_kind: subject.kind,
@@ -110,8 +146,7 @@ impl Ctx {
             request_ref: &self.request_ref,
             before,
             after,
-        };
-        crate::store::audit::append(tx, &entry, &self.moment)
+        }
     }
 }
 

@@ -1,16 +1,14 @@
 //! Everything the desk works with, opened once: database, law, clock, sign-in.
 
-use std::sync::Arc;
-
-use super::ctx::{Caller, Ctx, Statutes};
+use super::ctx::{Caller, Ctx};
 use super::error::Error;
+use super::law::Law;
 use super::sign_in::SignIn;
+use super::token_keys::{self, KeySource};
 use crate::auth::passwords::Passwords;
 use crate::auth::throttle::Throttle;
 use crate::auth::tokens::KeyRing;
 use crate::clock::Clock;
-use crate::rules::calendar::Calendar;
-use crate::rules::policy::PolicySet;
 use crate::store::pool::{Options, Target};
 use crate::store::{self, Database};
 
@@ -20,7 +18,7 @@ pub struct House {
     /// The records.
     pub database: Database,
     /// The law.
-    pub statutes: Arc<Statutes>,
+    pub law: Law,
     /// The time.
     pub clock: Clock,
     /// Passwords, tokens, throttling.
@@ -54,17 +52,6 @@ pub enum Closed {
     Other(#[from] Error),
 }
 
-/// The law that is built in.
-///
-/// # Errors
-/// When a built-in text is faulty; a test of the build.
-pub fn statutes() -> Result<Statutes, Error> {
-    Ok(Statutes {
-        policies: PolicySet::built_in().map_err(|error| Error::Internal(error.to_string()))?,
-        calendar: Calendar::built_in().map_err(|error| Error::Internal(error.to_string()))?,
-    })
-}
-
 /// Opens a database. A new or older SQLite file is brought to the current schema; PostgreSQL only by `migrate`.
 ///
 /// # Errors
@@ -96,16 +83,21 @@ impl House {
     ///
     /// # Errors
     /// When a key is missing, or passwords cannot be computed.
-    pub fn open(database: Database, clock: Clock, tokens: &TokenSettings) -> Result<Self, Closed> {
-        let keys = match (tokens.keys.is_empty(), database.target()) {
-            (false, _) => tokens.keys.clone(),
-            (true, Target::Sqlite(_)) => own_keys(&database, &clock)?,
+    pub fn open(database: Database, clock: Clock, tokens: &TokenSettings, law: Law) -> Result<Self, Closed> {
+        database.write(|tx| law.keep_texts(tx, &clock.moment()))?;
+        let (keys, key_source) = match (tokens.keys.is_empty(), database.target()) {
+            (false, _) => (tokens.keys.clone(), KeySource::Configured),
+            (true, Target::Sqlite(_)) => {
+                let moment = clock.moment();
+                (database.write(|tx| token_keys::own(tx, &moment))?, KeySource::own(moment.now()))
+            }
             (true, Target::Postgres(_)) => return Err(Closed::NoTokenKeys),
         };
         Ok(Self {
-            statutes: Arc::new(statutes()?),
+            law,
             sign_in: SignIn {
                 keys: KeyRing::new(&keys).map_err(|_| Closed::NoTokenKeys)?,
+                key_source,
                 passwords: Passwords::new().map_err(Error::from)?,
                 throttle: Throttle::default(),
                 access_seconds: tokens.access_seconds,
@@ -139,26 +131,6 @@ impl House {
     /// The context of one act.
     #[must_use]
     pub fn ctx(&self, caller: Caller, request_ref: &str) -> Ctx {
-        Ctx {
-            caller,
-            moment: self.clock.moment(),
-            statutes: Arc::clone(&self.statutes),
-            request_ref: request_ref.to_owned(),
-        }
+        Ctx { caller, moment: self.clock.moment(), statutes: self.law.current(), request_ref: request_ref.to_owned() }
     }
-}
-
-/// The keys that the SQLite file keeps; the first is made on first start.
-fn own_keys(database: &Database, clock: &Clock) -> Result<Vec<(String, Vec<u8>)>, Error> {
-    database.write(|tx| {
-        let keys = store::accounts::token_keys(tx.reading())?;
-        if !keys.is_empty() {
-            return Ok(keys);
-        }
-        let moment = clock.moment();
-        let kid = format!("k{}", moment.new_id().simple());
-        let secret = rand::random::<[u8; 32]>();
-        store::accounts::insert_token_key(tx, &kid, &secret, &moment)?;
-        Ok(vec![(kid, secret.to_vec())])
-    })
 }

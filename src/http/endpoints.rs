@@ -7,7 +7,10 @@ use actix_web::web;
 
 use super::endpoint::{Access, Endpoint};
 use super::paging::Page;
-use super::{accounts, audit, auth, balances, export, imports, leave, officers, statutes, units};
+use super::{
+    account_batch, accounts, api_keys, audit, auth, balances, calendars, conflicts, delegations, export, imports,
+    leave, officers, policies, statutes, units,
+};
 use crate::app::error::Code;
 use crate::rules::terms::Role;
 
@@ -20,6 +23,7 @@ const LISTS_OFFICERS: Access = Access::Roles(&[Role::Hr, Role::Leader, Role::Bur
 const READS_LEAVE: Access = Access::RolesOrSelf(&[Role::Hr, Role::Leader, Role::BureauLeader]);
 const LEADS_LEAVE: Access = Access::Roles(&[Role::Hr, Role::Leader, Role::BureauLeader]);
 const ASKS_LEAVE: Access = Access::RolesOrSelf(&[Role::Hr]);
+const DELEGATES: &[Role] = &[Role::Leader, Role::BureauLeader, Role::Hr, Role::Admin];
 const DECIDES: Access = Access::Roles(&[Role::Leader, Role::BureauLeader, Role::Hr]);
 
 /// Every endpoint below the base path.
@@ -28,10 +32,13 @@ pub fn table() -> &'static [Endpoint] {
     static TABLE: OnceLock<Vec<Endpoint>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let mut rows = sign_in();
+        rows.extend(machines());
+        rows.extend(deputies());
         rows.extend(people());
         rows.extend(law());
         rows.extend(requests());
         rows.extend(entitlements());
+        rows.extend(changes());
         rows.extend(oversight());
         rows
     })
@@ -99,6 +106,61 @@ fn sign_in() -> Vec<Endpoint> {
             .answer::<AccountView>(200)
             .etag()
             .errors(&[Code::OwnRecord, Code::TooManyRequests]),
+    ]
+}
+
+fn machines() -> Vec<Endpoint> {
+    use account_batch::{BatchBody, BatchView};
+    use api_keys::{ApiKeyView, ListApiKeys, NewApiKeyBody};
+    vec![
+        Endpoint::post("/accounts/batch", "create_accounts", ADMIN, || web::post().to(account_batch::create))
+            .summary("Create accounts with one-time codes for many officers, all or none")
+            .body::<BatchBody>()
+            .created::<BatchView>()
+            .errors(&[Code::GrantConflict, Code::Taken, Code::NotFound]),
+        Endpoint::post("/api-keys", "create_api_key", ADMIN, || web::post().to(api_keys::create))
+            .summary("Create a key for a machine; the answer shows it once")
+            .body::<NewApiKeyBody>()
+            .created::<ApiKeyView>()
+            .errors(&[Code::GrantConflict, Code::NotFound, Code::WrongState]),
+        Endpoint::get("/api-keys", "list_api_keys", ADMIN, || web::get().to(api_keys::list))
+            .summary("Keys, newest first")
+            .query::<ListApiKeys>()
+            .answer::<Page<ApiKeyView>>(200),
+        Endpoint::get("/api-keys/{id}", "show_api_key", ADMIN, || web::get().to(api_keys::show))
+            .summary("One key, without its text")
+            .answer::<ApiKeyView>(200),
+        Endpoint::post("/api-keys/{id}/end", "end_api_key", ADMIN, || web::post().to(api_keys::end))
+            .summary("End a key; bites at the next request")
+            .optional_body::<accounts::Nothing>()
+            .answer::<ApiKeyView>(200),
+    ]
+}
+
+fn deputies() -> Vec<Endpoint> {
+    use delegations::{DelegationView, ListDelegations, NewDelegationBody};
+    vec![
+        Endpoint::post("/delegations", "create_delegation", Access::Roles(DELEGATES), || {
+            web::post().to(delegations::create)
+        })
+        .summary("Hand deciding to another account for some dates")
+        .body::<NewDelegationBody>()
+        .created::<DelegationView>()
+        .errors(&[Code::GrantConflict, Code::NotFound, Code::DelegationOverlap, Code::WrongState]),
+        Endpoint::get("/delegations", "list_delegations", Access::SignedIn, || web::get().to(delegations::list))
+            .summary("Delegations from, to or kept by the caller, newest first")
+            .query::<ListDelegations>()
+            .answer::<Page<DelegationView>>(200),
+        Endpoint::get("/delegations/{id}", "show_delegation", Access::SignedIn, || web::get().to(delegations::show))
+            .summary("One delegation")
+            .answer::<DelegationView>(200),
+        Endpoint::post("/delegations/{id}/end", "end_delegation", Access::RolesOrSelf(DELEGATES), || {
+            web::post().to(delegations::end)
+        })
+        .summary("End a delegation before its time; bites at the next request")
+        .optional_body::<accounts::Nothing>()
+        .answer::<DelegationView>(200)
+        .delegable(),
     ]
 }
 
@@ -213,26 +275,76 @@ fn officer_rows() -> Vec<Endpoint> {
 }
 
 fn law() -> Vec<Endpoint> {
-    use statutes::{CalendarQuery, DayView, LeaveTypeView, PolicyLine, PolicyQuery, PolicyView, VersionView};
+    let mut rows = policy_rows();
+    rows.extend(calendar_rows());
+    rows
+}
+
+fn policy_rows() -> Vec<Endpoint> {
+    use policies::{
+        KeptView, NewVersionBody, PolicyLine, PolicyPreviewView, PolicyQuery, PolicyView, PreviewQuery, PublishedView,
+        VersionView,
+    };
     vec![
-        Endpoint::get("/policies", "list_policies", Access::SignedIn, || web::get().to(statutes::policies))
+        Endpoint::get("/policies", "list_policies", Access::SignedIn, || web::get().to(policies::list))
             .summary("Policies")
             .answer::<Page<PolicyLine>>(200),
-        Endpoint::get("/policies/{name}", "show_policy", Access::SignedIn, || web::get().to(statutes::policy))
+        Endpoint::get("/policies/{name}", "show_policy", Access::SignedIn, || web::get().to(policies::show))
             .summary("A policy as it is in force on a date")
             .query::<PolicyQuery>()
             .answer::<PolicyView>(200)
             .errors(&[Code::NoPolicy]),
         Endpoint::get("/policies/{name}/versions", "list_policy_versions", Access::SignedIn, || {
-            web::get().to(statutes::versions)
+            web::get().to(policies::versions)
         })
-        .summary("Every version of a policy")
+        .summary("Every version of a policy, the superseded among them")
         .answer::<Page<VersionView>>(200),
-        Endpoint::get("/calendar", "show_calendar", Access::SignedIn, || web::get().to(statutes::calendar))
+        Endpoint::post("/policies/{name}/versions", "publish_policy", ADMIN, || web::post().to(policies::publish))
+            .summary("Publish a version for the force, a unit or a category; what no longer fits is listed")
+            .body::<NewVersionBody>()
+            .created::<PublishedView>()
+            .errors(&[Code::NotFound, Code::PolicyUnreadable, Code::VersionExists, Code::LostRace]),
+        Endpoint::post("/policies/{name}/preview", "preview_policy", ADMIN, || web::post().to(policies::preview))
+            .summary("The officers whom a draft would touch, before and after; stores nothing")
+            .query::<PreviewQuery>()
+            .body::<NewVersionBody>()
+            .answer::<PolicyPreviewView>(200)
+            .errors(&[Code::NotFound, Code::PolicyUnreadable, Code::VersionExists]),
+        Endpoint::get("/policy-fingerprints/{fingerprint}", "show_policy_fingerprint", Access::SignedIn, || {
+            web::get().to(policies::fingerprint)
+        })
+        .tag("policies")
+        .summary("The texts that a decision was made under, by the fingerprint it stores")
+        .answer::<KeptView>(200),
+    ]
+}
+
+fn calendar_rows() -> Vec<Endpoint> {
+    use calendars::{CalendarQuery, DayView, PublishedYearView, ScopeQuery, YearBody, YearView};
+    use statutes::LeaveTypeView;
+    vec![
+        Endpoint::get("/calendar", "show_calendar", Access::SignedIn, || web::get().to(calendars::show))
             .summary("Workdays, holidays and make-up workdays")
             .query::<CalendarQuery>()
             .answer::<Page<DayView>>(200)
             .errors(&[Code::CalendarNotPublished, Code::NotFound]),
+        Endpoint::get("/calendar/years/{year}", "show_calendar_year", Access::SignedIn, || {
+            web::get().to(calendars::year)
+        })
+        .tag("calendar")
+        .summary("A year with its special dates, as it is in force for a unit or the force")
+        .query::<ScopeQuery>()
+        .answer::<YearView>(200)
+        .etag()
+        .errors(&[Code::CalendarNotPublished, Code::NotFound]),
+        Endpoint::put("/calendar/years/{year}", "publish_calendar_year", ADMIN, || web::put().to(calendars::publish))
+            .tag("calendar")
+            .summary("Publish a year: pending requests are counted anew, granted ones that change are listed")
+            .query::<ScopeQuery>()
+            .body::<YearBody>()
+            .if_match_or_new()
+            .answer::<PublishedYearView>(200)
+            .errors(&[Code::NotFound]),
         Endpoint::get("/leave-types", "list_leave_types", Access::SignedIn, || web::get().to(statutes::leave_types))
             .summary("Kinds of leave that are offered")
             .answer::<Page<LeaveTypeView>>(200),
@@ -241,7 +353,8 @@ fn law() -> Vec<Endpoint> {
 
 fn requests() -> Vec<Endpoint> {
     use leave::{
-        ApproveBody, CancelBody, Inbox, ListRequests, PreviewBody, PreviewView, RejectBody, RequestView, SubmitBody,
+        ApproveBody, CancelBody, Inbox, ListRequests, PreviewBody, PreviewView, RejectBody, RequestPatch, RequestView,
+        SubmitBody,
     };
     vec![
         Endpoint::post("/leave-requests/preview", "preview_leave", ASKS_LEAVE, || web::post().to(leave::preview))
@@ -261,20 +374,30 @@ fn requests() -> Vec<Endpoint> {
             .binary_answer(export::TYPES)
             .answer::<Page<RequestView>>(200),
         Endpoint::get("/leave-requests/inbox", "leave_inbox", DECIDES, || web::get().to(leave::inbox))
+            .delegable()
             .summary("Requests that the caller can decide now, oldest first")
             .query::<Inbox>()
             .answer::<Page<RequestView>>(200),
         Endpoint::get("/leave-requests/{id}", "show_leave_request", READS_LEAVE, || web::get().to(leave::show))
+            .delegable()
             .summary("One request")
             .answer::<RequestView>(200)
             .etag(),
+        Endpoint::patch("/leave-requests/{id}", "correct_leave_request", HR, || web::patch().to(leave::correct))
+            .summary("Say whether pay was kept during personal leave")
+            .merge_patch::<RequestPatch>()
+            .if_match()
+            .answer::<RequestView>(200)
+            .errors(&[Code::OwnRecord]),
         Endpoint::post("/leave-requests/{id}/approve", "approve_leave", DECIDES, || web::post().to(leave::approve))
+            .delegable()
             .summary("Grant a request")
             .optional_body::<ApproveBody>()
             .answer::<RequestView>(200)
             .etag()
             .errors(&[Code::OwnRequest, Code::WrongState]),
         Endpoint::post("/leave-requests/{id}/reject", "reject_leave", DECIDES, || web::post().to(leave::reject))
+            .delegable()
             .summary("Refuse a request and offer other dates")
             .body::<RejectBody>()
             .answer::<RequestView>(200)
@@ -297,6 +420,26 @@ fn requests() -> Vec<Endpoint> {
     ]
 }
 
+fn changes() -> Vec<Endpoint> {
+    use conflicts::{ConflictView, DecideConflictBody, ListConflicts};
+    vec![
+        Endpoint::get("/leave-conflicts", "list_leave_conflicts", HR, || web::get().to(conflicts::list))
+            .summary("Leave that a changed fact, policy or calendar no longer fits, oldest first")
+            .query::<ListConflicts>()
+            .answer::<Page<ConflictView>>(200),
+        Endpoint::get("/leave-conflicts/{id}", "show_leave_conflict", HR, || web::get().to(conflicts::show))
+            .summary("One conflict")
+            .answer::<ConflictView>(200),
+        Endpoint::post("/leave-conflicts/{id}/decide", "decide_leave_conflict", HR, || {
+            web::post().to(conflicts::decide)
+        })
+        .summary("Keep the leave as granted, count it anew, or give it back")
+        .body::<DecideConflictBody>()
+        .answer::<ConflictView>(200)
+        .errors(&[Code::OwnRecord, Code::WrongState]),
+    ]
+}
+
 fn oversight() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/audit", "list_audit", AUDITOR, || web::get().to(audit::list))
@@ -308,8 +451,9 @@ fn oversight() -> Vec<Endpoint> {
 
 fn entitlements() -> Vec<Endpoint> {
     use balances::{
-        AdjustmentBody, BalanceQuery, BalanceView, CarryBody, EntitlementQuery, EntitlementView, ExplanationQuery,
-        ExplanationView, LedgerQuery, MovementView, PersonBalanceView, RecordedView, UnitBalanceQuery,
+        AdjustmentBody, BalanceQuery, BalanceView, CarryBody, EntitlementDecisionBody, EntitlementDecisionView,
+        EntitlementQuery, EntitlementView, ExplanationQuery, ExplanationView, LedgerQuery, MovementView,
+        PersonBalanceView, RecordedView, UnitBalanceQuery,
     };
     vec![
         Endpoint::get("/officers/{id}/leave-entitlement", "show_leave_entitlement", READS_LEAVE, || {
@@ -363,5 +507,12 @@ fn entitlements() -> Vec<Endpoint> {
             .body::<CarryBody>()
             .created::<RecordedView>()
             .errors(&[Code::OwnRecord, Code::NoPolicy]),
+        Endpoint::post("/officers/{id}/entitlement-decisions", "decide_held_leave", HR, || {
+            web::post().to(balances::decide_held)
+        })
+        .summary("Give held days back, or let them be lost")
+        .body::<EntitlementDecisionBody>()
+        .created::<EntitlementDecisionView>()
+        .errors(&[Code::OwnRecord, Code::NoPolicy, Code::WrongState]),
     ]
 }

@@ -2,13 +2,18 @@
 //!
 //! One table of [`endpoint::Endpoint`]s makes the routes, the access check, the OpenAPI document and the access test.
 
+pub mod account_batch;
 pub mod accounts;
 pub mod answer;
+pub mod api_keys;
 pub mod audit;
 pub mod auth;
 pub mod balances;
 pub mod body;
+pub mod calendars;
+pub mod conflicts;
 mod date;
+pub mod delegations;
 pub mod desk;
 pub mod docs_page;
 pub mod door;
@@ -27,6 +32,8 @@ pub mod officers;
 pub mod openapi;
 pub mod paging;
 pub mod path;
+mod place;
+pub mod policies;
 pub mod problem;
 pub mod query;
 pub mod request_id;

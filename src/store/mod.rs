@@ -6,20 +6,28 @@ mod portable;
 mod schema;
 
 pub mod accounts;
+pub mod api_keys;
 pub mod audit;
 pub mod dated;
+pub mod delegations;
 pub mod doctor;
+pub mod entitlement_decisions;
 pub mod error;
 pub mod idempotency;
+pub mod law;
+pub mod leave_conflicts;
 pub mod leave_decisions;
 pub mod leave_ledger;
+pub mod leave_openings;
 pub mod leave_requests;
 pub mod migrations;
 pub mod officers;
 pub mod outbox;
 pub mod pool;
+pub mod roster;
 pub mod service_periods;
 pub mod sessions;
+pub mod token_keys;
 pub mod units;
 
 pub use conn::Conn;

@@ -20,6 +20,7 @@ pub use list::{Filter, Listed, list};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = officers)]
 #[diesel(treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct Officer {
     /// Id.
     pub id: OfficerId,
@@ -80,14 +81,6 @@ pub fn find_by_badge(connection: &mut Conn, badge_no: &str) -> Result<Option<Off
         .select(Officer::as_select())
         .first(connection)
         .optional()?)
-}
-
-/// Every badge number, for an import that must know which rows are new.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn badges(connection: &mut Conn) -> Result<Vec<String>, Error> {
-    Ok(officers::table.select(officers::badge_no).load(connection)?)
 }
 
 /// Locks an officer until the transaction ends: the head row that guards balance, slots and facts.

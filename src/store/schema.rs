@@ -126,6 +126,36 @@ diesel::table! {
         disabled_at -> Nullable<Timestamp>,
         version -> Integer,
         created_at -> Timestamp,
+        name_key -> Text,
+        kind -> Text,
+    }
+}
+
+diesel::table! {
+    api_keys (account_id) {
+        account_id -> Binary,
+        name -> Text,
+        key_hash -> Binary,
+        expires_on -> Date,
+        created_by -> Nullable<Binary>,
+        created_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    delegations (id) {
+        id -> Binary,
+        from_account_id -> Binary,
+        to_account_id -> Binary,
+        unit_id -> Nullable<Binary>,
+        from_on -> Date,
+        to_on -> Date,
+        created_by -> Nullable<Binary>,
+        created_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<Binary>,
     }
 }
 
@@ -202,6 +232,7 @@ diesel::table! {
         policy_fingerprint -> Text,
         findings -> Text,
         version -> Integer,
+        pay_kept -> Nullable<Bool>,
     }
 }
 
@@ -226,6 +257,7 @@ diesel::table! {
         alternatives -> Text,
         policy_fingerprint -> Text,
         decided_at -> Timestamp,
+        on_behalf_of -> Nullable<Binary>,
     }
 }
 
@@ -268,6 +300,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    entitlement_decisions (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        leave_year -> Integer,
+        event_on -> Date,
+        held -> Integer,
+        given_back -> Integer,
+        kept -> Integer,
+        reason -> Text,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    leave_openings (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        leave_year -> Integer,
+        as_of -> Date,
+        taken -> Integer,
+        carried_in -> Integer,
+        reason -> Nullable<Text>,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     audit_log (id) {
         id -> Binary,
         recorded_at -> Timestamp,
@@ -293,15 +354,91 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    law (id) {
+        id -> Integer,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
+    policy_versions (id) {
+        id -> Binary,
+        name -> Text,
+        unit_id -> Nullable<Binary>,
+        category -> Nullable<Text>,
+        scope -> Text,
+        effective_from -> Date,
+        source -> Text,
+        text -> Text,
+        sha256 -> Text,
+        supersedes -> Nullable<Binary>,
+        reason -> Nullable<Text>,
+        published_by -> Nullable<Binary>,
+        published_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    calendar_years (id) {
+        id -> Binary,
+        unit_id -> Nullable<Binary>,
+        scope -> Text,
+        year -> Integer,
+        status -> Text,
+        days -> Text,
+        version -> Integer,
+        published_by -> Nullable<Binary>,
+        published_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    kept_texts (sha256) {
+        sha256 -> Text,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    kept_fingerprints (fingerprint) {
+        fingerprint -> Text,
+        members -> Text,
+        first_bound_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    leave_conflicts (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        request_id -> Binary,
+        cause -> Text,
+        cause_ref -> Text,
+        half_days_before -> Integer,
+        half_days_after -> Nullable<Integer>,
+        findings -> Text,
+        raised_at -> Timestamp,
+        closed_at -> Nullable<Timestamp>,
+        decision -> Nullable<Text>,
+        decided_by -> Nullable<Binary>,
+        reason -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(officer_units -> units (unit_id));
 diesel::joinable!(officer_units -> officers (officer_id));
 diesel::joinable!(officer_categories -> officers (officer_id));
 diesel::joinable!(grants -> accounts (account_id));
+diesel::joinable!(delegations -> accounts (to_account_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(leave_slots -> leave_requests (request_id));
 diesel::joinable!(unit_deputies -> unit_heads (head_row_id));
 diesel::joinable!(leave_ledger -> leave_lots (lot_id));
 diesel::joinable!(leave_request_years -> leave_requests (request_id));
+diesel::joinable!(leave_conflicts -> leave_requests (request_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     units,
@@ -315,6 +452,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     service_periods,
     spouses,
     accounts,
+    api_keys,
+    delegations,
     grants,
     sessions,
     refresh_tokens,
@@ -326,6 +465,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     leave_slots,
     leave_lots,
     leave_ledger,
+    entitlement_decisions,
+    leave_openings,
     audit_log,
     outbox,
+    law,
+    policy_versions,
+    calendar_years,
+    kept_texts,
+    kept_fingerprints,
+    leave_conflicts,
 );

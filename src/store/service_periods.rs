@@ -29,6 +29,7 @@ vocabulary! {
 /// One period of service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable)]
 #[diesel(table_name = service_periods)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct ServicePeriod {
     /// Row id.
     pub id: RowId,

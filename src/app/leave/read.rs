@@ -10,8 +10,10 @@ use crate::app::reach::{self, Sight};
 use crate::rules::finding::Finding;
 use crate::rules::terms::{AccountId, HalfDays, Instant, LeaveKind, OfficerId, RequestId, Role, ShownState, UnitId};
 use crate::store::leave_decisions::{Decision, DecisionOutcome};
-use crate::store::leave_requests::{self, Filter, LeaveRequest};
+use crate::store::leave_requests::{self, Filter};
 use crate::store::{self, Conn};
+
+pub use crate::store::leave_requests::LeaveRequest;
 
 /// A request as it is shown.
 #[derive(Debug, Clone)]
@@ -54,6 +56,8 @@ pub struct Step {
     pub state: StepState,
     /// Who decided.
     pub decided_by: Option<AccountId>,
+    /// In whose place.
+    pub on_behalf_of: Option<AccountId>,
     /// When.
     pub decided_at: Option<Instant>,
 }
@@ -85,7 +89,7 @@ use std::str::FromStr;
 /// [`Code::NotFound`] when it is absent or not the caller's to see.
 pub fn get(connection: &mut Conn, ctx: &Ctx, id: RequestId) -> Result<Shown, Error> {
     let request = leave_requests::find(connection, id)?.ok_or(Code::NotFound)?;
-    reach::see_officer(connection, ctx, request.officer_id, READERS)?;
+    approvers::see_request(connection, ctx, &request)?;
     shown(connection, ctx, vec![request])?.pop().ok_or_else(|| Code::NotFound.into())
 }
 
@@ -198,6 +202,7 @@ fn steps(ctx: &Ctx, request: &LeaveRequest, decision: Option<&Decision>, way: &W
         unit_id: way.levels.0.get(index).and_then(|level| level.unit_id),
         state,
         decided_by: None,
+        on_behalf_of: None,
         decided_at: None,
     };
     if let Some(decision) = decision {
@@ -211,6 +216,7 @@ fn steps(ctx: &Ctx, request: &LeaveRequest, decision: Option<&Decision>, way: &W
                 DecisionOutcome::Rejected => StepState::Rejected,
             },
             decided_by: Some(decision.account_id),
+            on_behalf_of: decision.on_behalf_of,
             decided_at: Some(decision.decided_at.and_utc()),
         });
         return steps;
@@ -220,7 +226,7 @@ fn steps(ctx: &Ctx, request: &LeaveRequest, decision: Option<&Decision>, way: &W
         _ => StepState::Closed,
     };
     let reached = match last {
-        StepState::Pending => approvers::escalations_of(ctx, request, way.category, &way.levels),
+        StepState::Pending => approvers::escalations_of(ctx, request, way.place(), &way.levels),
         _ => 0,
     };
     (0..=reached).map(|index| undecided(index, if index < reached { StepState::Escalated } else { last })).collect()
