@@ -139,7 +139,7 @@ fn personal(case: &Circumstances<'_>, year: i32) -> Option<(Option<NaiveDate>, F
     }
     let finding = grounds("annual_leave.disqualified_personal", event_on, version, year)
         .measured("days", total)
-        .limit("days", version.values.disqualify.personal_days_min);
+        .limit("days_min", version.values.disqualify.personal_days_min);
     Some((event_on, finding))
 }
 
@@ -179,7 +179,7 @@ fn sick(case: &Circumstances<'_>, entitlement: &Entitlement) -> Option<(Option<N
         .measured("months", measure.months(unit))
         .measured("month_unit", unit.as_str())
         .measured("years_min", entitlement.tier_on(event.map_or(last, |(date, _)| date)))
-        .limit("months", months);
+        .limit("months_min", months);
     Some((event.map(|(date, _)| date), finding))
 }
 
