@@ -2,13 +2,16 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod calendars;
 pub mod ctx;
 pub mod doctor;
 pub mod error;
 pub mod house;
 pub mod import;
+pub mod law;
 pub mod leave;
 pub mod officers;
+pub mod policies;
 pub mod reach;
 pub mod retry;
 pub mod roll;

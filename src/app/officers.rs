@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::ctx::{Ctx, Expects, Subject};
 use super::error::{Code, Error, FieldError};
+use super::leave::conflicts::{self, Cause};
 use super::reach::{self, Sight};
 use super::units::{checked_date, checked_text};
 use crate::rules::terms::{Category, OfficerId, Role, RowId, SeparationCause, ServiceKind, Sex, UnitId, next_day};
@@ -187,6 +188,17 @@ fn check_unit(connection: &mut Conn, ctx: &Ctx, unit: UnitId) -> Result<(), Erro
     if there && reach::reaches(connection, ctx, KEEPERS, unit)? { Ok(()) } else { Err(Code::NotFound.into()) }
 }
 
+/// Nobody joins after having left.
+fn check_against_separation(officer: &Officer, separation: Option<Separation>) -> Result<(), Error> {
+    match (officer.joined_on, separation) {
+        (Some(joined), Some(separation)) if separation.left_on < joined => {
+            let refused = FieldError::new("/joined_on", Code::InvalidValue).read(joined.to_string());
+            Err(refused.expected(format!("≤ {}", separation.left_on)).into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Collects every refused field of an officer's own row and periods.
 fn check(ctx: &Ctx, officer: &Officer, periods: &[GivenPeriod]) -> Result<(), Error> {
     let mut refused = Vec::new();
@@ -216,6 +228,12 @@ fn check(ctx: &Ctx, officer: &Officer, periods: &[GivenPeriod]) -> Result<(), Er
                 .push(FieldError::new(format!("/service_periods/{at}/to"), Code::InvalidValue).expected("to ≥ from"));
         }
     }
+    // Service is what was worked: it begins in the future only together with joining.
+    let latest = officer.joined_on.map_or(today, |joined| joined.max(today));
+    refused.extend(periods.iter().enumerate().filter(|(_, period)| period.from > latest).map(|(at, period)| {
+        let refused = FieldError::new(format!("/service_periods/{at}/from"), Code::InvalidValue);
+        refused.read(period.from.to_string()).expected(format!("≤ {latest}"))
+    }));
     if periods.len() > PERIODS_MAX {
         refused.push(FieldError::new("/service_periods", Code::TooLong).expected(format!("≤ {PERIODS_MAX}")));
     }
@@ -306,6 +324,7 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: OfficerId, expects: Expects<'_>, chang
         .map(|row| GivenPeriod { from: row.from_on, to: row.to_on, kind: row.kind })
         .collect();
     check(ctx, &changed, changes.service_periods.as_ref().unwrap_or(&held))?;
+    check_against_separation(&changed, before.separation)?;
     store::officers::update(tx, &changed)?;
     if let Some(periods) = &changes.service_periods {
         replace_periods(tx, ctx, id, periods, Origin::Entered)?;
@@ -315,6 +334,9 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: OfficerId, expects: Expects<'_>, chang
     }
     let after = found(tx.reading(), ctx, id)?;
     ctx.audit(tx, "officer.changed", subject(id), Some(snapshot(&before)), Some(snapshot(&after)))?;
+    if after.service_periods != before.service_periods || changed.joined_on != officer.joined_on {
+        conflicts::reassess(tx, ctx, id, NaiveDate::MIN, &Cause::Service)?;
+    }
     Ok(after)
 }
 
@@ -337,12 +359,14 @@ fn found(connection: &mut Conn, ctx: &Ctx, id: OfficerId) -> Result<Shown, Error
 /// Transfers an officer to another unit from a date on; what was before stays where it was.
 ///
 /// # Errors
-/// [`Code::NotFound`] for a unit that is absent or out of reach; [`Code::OwnRecord`] for oneself.
+/// [`Code::NotFound`] for a unit that is absent or out of reach; [`Code::OwnRecord`] for oneself;
+/// [`Code::WrongState`] after the last day on the roll.
 pub fn transfer(tx: &mut Tx, ctx: &Ctx, id: OfficerId, unit: UnitId, on: NaiveDate) -> Result<Shown, Error> {
     let officer = theirs(tx, ctx, id)?;
     check_unit(tx.reading(), ctx, unit)?;
     checked_date("/effective_on", on, ctx.moment.today())?;
     let before = whole(tx.reading(), ctx, officer)?;
+    check_on_roll(&before, on)?;
     store::officers::set_unit(tx, id, on, unit, &ctx.moment)?;
     store::officers::bump(tx, id)?;
     ctx.audit(
@@ -352,17 +376,27 @@ pub fn transfer(tx: &mut Tx, ctx: &Ctx, id: OfficerId, unit: UnitId, on: NaiveDa
         Some(json!({"unit_id": before.unit_id})),
         Some(json!({"unit_id": unit, "effective_on": on})),
     )?;
+    conflicts::reassess(tx, ctx, id, on, &Cause::Transfer { from: on })?;
     found(tx.reading(), ctx, id)
+}
+
+/// Whoever has left the roll is of no other unit or category after the last day on it.
+fn check_on_roll(before: &Shown, on: NaiveDate) -> Result<(), Error> {
+    match before.separation {
+        Some(separation) if separation.left_on < on => Err(Code::WrongState.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Changes the category from a date on.
 ///
 /// # Errors
-/// [`Code::OwnRecord`] for oneself.
+/// [`Code::OwnRecord`] for oneself; [`Code::WrongState`] after the last day on the roll.
 pub fn recategorize(tx: &mut Tx, ctx: &Ctx, id: OfficerId, category: Category, on: NaiveDate) -> Result<Shown, Error> {
     let officer = theirs(tx, ctx, id)?;
     checked_date("/effective_on", on, ctx.moment.today())?;
     let before = whole(tx.reading(), ctx, officer)?;
+    check_on_roll(&before, on)?;
     store::officers::set_category(tx, id, on, category, &ctx.moment)?;
     store::officers::bump(tx, id)?;
     ctx.audit(
@@ -372,6 +406,8 @@ pub fn recategorize(tx: &mut Tx, ctx: &Ctx, id: OfficerId, category: Category, o
         Some(json!({"category": before.category})),
         Some(json!({"category": category, "effective_on": on})),
     )?;
+    // The regime changes with the category, also for leave that was asked for before (RULINGS 10).
+    conflicts::reassess(tx, ctx, id, on, &Cause::Category { from: on })?;
     found(tx.reading(), ctx, id)
 }
 
@@ -405,5 +441,7 @@ pub fn separate(tx: &mut Tx, ctx: &Ctx, id: OfficerId, separation: Separation) -
         Some(json!({"separation": before.separation})),
         Some(json!({"separation": separation})),
     )?;
+    let since = before.separation.map_or(separation.left_on, |old| old.left_on.min(separation.left_on));
+    conflicts::reassess(tx, ctx, id, since, &Cause::Separation { left_on: separation.left_on })?;
     found(tx.reading(), ctx, id)
 }

@@ -161,6 +161,7 @@ fn stretches<'a>(facts: &PersonFacts, policies: &'a PolicySet, year: i32) -> Res
     let (Some(first), Some(last)) = (year_start(year), year_end(year)) else { return Ok(Vec::new()) };
     let mut cuts: BTreeSet<NaiveDate> = BTreeSet::from([first]);
     cuts.extend(facts.categories.iter().map(|fact| fact.from));
+    cuts.extend(facts.units.iter().map(|fact| fact.from));
     cuts.extend(policies.annual_leave_changes());
     cuts.extend(runs(&facts.service_periods).iter().flat_map(|run| [run.from, next_day(run.to)]));
     cuts.extend(facts.joined_on);
@@ -169,8 +170,9 @@ fn stretches<'a>(facts: &PersonFacts, policies: &'a PolicySet, year: i32) -> Res
     let ends = cuts.iter().skip(1).filter_map(NaiveDate::pred_opt).chain([last]).collect::<Vec<_>>();
     let mut found = Vec::new();
     for (from, to) in cuts.into_iter().zip(ends) {
-        if let Some(category) = facts.category_on(from).filter(|_| facts.on_roll(from)) {
-            let version = policies.annual_leave(category, from);
+        if let Some(place) = facts.place_on(from).filter(|_| facts.on_roll(from)) {
+            let category = place.category;
+            let version = policies.annual_leave(place, from);
             let version = version.ok_or(NoPolicy { name: "annual_leave", category, on: from })?;
             found.push(Stretch { from, to, category, version, run: run_on(&facts.service_periods, from) });
         }

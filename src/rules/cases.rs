@@ -14,7 +14,7 @@ use super::day_count::{CountIn, count};
 use super::disqualification::{self, Absence, Assessment, Circumstances, Ground, Use};
 use super::leaving::leaving_share;
 use super::lots::{Demand, Draw, DrawState, Lot, Step, available};
-use super::policy::PolicySet;
+use super::policy::{Place, PolicySet};
 use super::service::{Dated, PersonFacts, ServicePeriod, adjusted_start};
 use super::terms::{
     Category, FirstDay, HalfDays, LastDay, LotId, LotSource, RequestId, ServiceKind, Span, leave_year, year_end,
@@ -85,6 +85,7 @@ pub(super) fn person(category: Category, periods: &[(&str, Option<&str>)]) -> Pe
             .iter()
             .map(|(from, to)| ServicePeriod { from: day(from), to: to.map(day), kind: ServiceKind::Employment })
             .collect(),
+        units: Vec::new(),
         joined_on: None,
         left_on: None,
     }
@@ -215,7 +216,7 @@ fn check_carry(case: &Case) {
     let person = person(Category::Police, &[("2010-01-01", None)]);
     let owed = entitlement(&person, &built_in(), from_year).unwrap();
     let policies = built_in();
-    let version = policies.annual_leave(Category::Police, year_end(from_year).unwrap()).unwrap();
+    let version = policies.annual_leave(Place::in_force(Category::Police), year_end(from_year).unwrap()).unwrap();
     let reason = case.given["work_reason_approved"].as_bool().unwrap().then_some(CarryReason::WorkNeed);
     let carry = CarryOver { from_year, days: days(&case.given["carried"]), reason };
     let verdict = carry_over::assess(&carry, &own(1, &owed), &[], version).unwrap();

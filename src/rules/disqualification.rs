@@ -7,6 +7,7 @@ use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use super::annual_leave::Entitlement;
 use super::calendar::{Calendar, DayClass};
 use super::finding::{Finding, Outcome};
+use super::lots::Rest;
 use super::policy::{AnnualLeavePolicy, Disqualify, PolicySet, SickMonthUnit, Version};
 use super::service::PersonFacts;
 use super::terms::{Half, HalfDays, LeaveKind, Span, leave_year, next_day, year_end, year_start};
@@ -81,7 +82,7 @@ pub struct Assessment {
 impl Circumstances<'_> {
     /// The version that binds the person on a date.
     fn version(&self, on: NaiveDate) -> Option<&Version<AnnualLeavePolicy>> {
-        self.policies.annual_leave(self.facts.category_on(on)?, on)
+        self.policies.annual_leave(self.facts.place_on(on)?, on)
     }
 
     /// Whether a date is worked; in a year without a calendar Monday to Friday are (RULINGS 2).
@@ -328,6 +329,8 @@ pub struct Hold {
     pub forfeited: HalfDays,
     /// What else is no longer there: used before the event, or left the lot.
     pub spent: HalfDays,
+    /// Whether hr has decided.
+    pub rest: Rest,
 }
 
 /// ## 本年已休后丧失 — what follows when the right to a year ends
@@ -353,7 +356,8 @@ pub fn follow(mut entitlement: Entitlement, found: Assessment, used: Use, decisi
     let forfeited = decisions.iter().map(|decision| decision.held - decision.given_back).sum();
     let decided = decisions.last().map_or(HalfDays::ZERO, |decision| decision.kept);
     let kept = used.after.max(decided);
-    entitlement.hold = Some(Hold { from, kept, forfeited, spent: used.before + used.gone });
+    let rest = if decisions.is_empty() { Rest::Held } else { Rest::Decided };
+    entitlement.hold = Some(Hold { from, kept, forfeited, spent: used.before + used.gone, rest });
     let end = year_end(entitlement.year).unwrap_or(from);
     let held = entitlement.held_on(end);
     let finding = consequence("annual_leave.held", entitlement.year, from)

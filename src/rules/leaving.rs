@@ -43,7 +43,7 @@ pub fn share(
     arranged: HalfDays,
 ) -> Option<Finding> {
     let left_on = facts.left_on.filter(|left| leave_year(*left) == entitlement.year)?;
-    let version = policies.annual_leave(facts.category_on(left_on)?, left_on)?;
+    let version = policies.annual_leave(facts.place_on(left_on)?, left_on)?;
     if version.values.leave_proration == LeaveProration::None {
         return None;
     }

@@ -94,6 +94,9 @@ words! {
     MovementKindColumn => MovementKind,
     OriginColumn => super::service_periods::Origin,
     OutcomeColumn => super::leave_decisions::DecisionOutcome,
+    YearStatusColumn => crate::rules::calendar::YearStatus,
+    CauseColumn => super::leave_conflicts::ConflictCause,
+    ConflictDecisionColumn => super::leave_conflicts::ConflictDecision,
 }
 
 #[derive(AsExpression, FromSqlRow)]

@@ -225,6 +225,56 @@ pub fn holding(connection: &mut Conn, officer: OfficerId) -> Result<Vec<LeaveReq
         .load(connection)?)
 }
 
+/// Requests by id, in no order.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn find_many(connection: &mut Conn, ids: &[RequestId]) -> Result<Vec<LeaveRequest>, Error> {
+    Ok(leave_requests::table
+        .filter(leave_requests::id.eq_any(ids))
+        .select(LeaveRequest::as_select())
+        .load(connection)?)
+}
+
+/// Officers with requests that hold days or slots and touch a span of dates, in id order after one; of these units at
+/// any time from its first date on, where units are given.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn holders(
+    connection: &mut Conn,
+    span: (NaiveDate, NaiveDate),
+    units: Option<&[UnitId]>,
+    after: Option<OfficerId>,
+    limit: i64,
+) -> Result<Vec<OfficerId>, Error> {
+    let mut query = leave_requests::table
+        .filter(leave_requests::state.eq_any([
+            RequestState::Submitted,
+            RequestState::Approved,
+            RequestState::Completed,
+        ]))
+        .filter(leave_requests::to_on.ge(span.0))
+        .filter(leave_requests::from_on.le(span.1))
+        .select(leave_requests::officer_id)
+        .distinct()
+        .order(leave_requests::officer_id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(units) = units {
+        let theirs = officer_units::table
+            .filter(officer_units::superseded_at.is_null())
+            .filter(officer_units::until_on.gt(span.0))
+            .filter(officer_units::unit_id.eq_any(units.to_vec()))
+            .select(officer_units::officer_id);
+        query = query.filter(leave_requests::officer_id.eq_any(theirs));
+    }
+    if let Some(after) = after {
+        query = query.filter(leave_requests::officer_id.gt(after));
+    }
+    Ok(query.load(connection)?)
+}
+
 /// Stores a request and the days it costs by leave year.
 ///
 /// # Errors

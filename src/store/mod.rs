@@ -12,6 +12,8 @@ pub mod doctor;
 pub mod entitlement_decisions;
 pub mod error;
 pub mod idempotency;
+pub mod law;
+pub mod leave_conflicts;
 pub mod leave_decisions;
 pub mod leave_ledger;
 pub mod leave_openings;

@@ -323,6 +323,80 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    law (id) {
+        id -> Integer,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
+    policy_versions (id) {
+        id -> Binary,
+        name -> Text,
+        unit_id -> Nullable<Binary>,
+        category -> Nullable<Text>,
+        scope -> Text,
+        effective_from -> Date,
+        source -> Text,
+        text -> Text,
+        sha256 -> Text,
+        supersedes -> Nullable<Binary>,
+        reason -> Nullable<Text>,
+        published_by -> Nullable<Binary>,
+        published_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    calendar_years (id) {
+        id -> Binary,
+        unit_id -> Nullable<Binary>,
+        scope -> Text,
+        year -> Integer,
+        status -> Text,
+        days -> Text,
+        version -> Integer,
+        published_by -> Nullable<Binary>,
+        published_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    kept_texts (sha256) {
+        sha256 -> Text,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    kept_fingerprints (fingerprint) {
+        fingerprint -> Text,
+        members -> Text,
+        first_bound_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    leave_conflicts (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        request_id -> Binary,
+        cause -> Text,
+        cause_ref -> Text,
+        half_days_before -> Integer,
+        half_days_after -> Nullable<Integer>,
+        findings -> Text,
+        raised_at -> Timestamp,
+        closed_at -> Nullable<Timestamp>,
+        decision -> Nullable<Text>,
+        decided_by -> Nullable<Binary>,
+        reason -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(officer_units -> units (unit_id));
 diesel::joinable!(officer_units -> officers (officer_id));
 diesel::joinable!(officer_categories -> officers (officer_id));
@@ -332,6 +406,7 @@ diesel::joinable!(leave_slots -> leave_requests (request_id));
 diesel::joinable!(unit_deputies -> unit_heads (head_row_id));
 diesel::joinable!(leave_ledger -> leave_lots (lot_id));
 diesel::joinable!(leave_request_years -> leave_requests (request_id));
+diesel::joinable!(leave_conflicts -> leave_requests (request_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     units,
@@ -360,4 +435,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     leave_openings,
     audit_log,
     outbox,
+    law,
+    policy_versions,
+    calendar_years,
+    kept_texts,
+    kept_fingerprints,
+    leave_conflicts,
 );

@@ -192,6 +192,74 @@ pub fn upward(connection: &mut Conn, unit: UnitId, on: NaiveDate) -> Result<Vec<
     }
 }
 
+/// Units and everything that ever stood above them.
+#[derive(Debug, Clone, Default)]
+pub struct Ancestry {
+    places: HashMap<UnitId, Vec<Place>>,
+}
+
+impl Ancestry {
+    /// The unit and everything above it on a date, nearest first.
+    #[must_use]
+    pub fn upward(&self, unit: UnitId, on: NaiveDate) -> Vec<UnitId> {
+        let mut chain = vec![unit];
+        let mut at = Some(unit);
+        while let Some(unit) = at {
+            let places = self.places.get(&unit).into_iter().flatten();
+            let place = places.filter(|place| place.effective_on <= on && on < place.until_on).last();
+            at = place.and_then(|place| place.parent).filter(|parent| !chain.contains(parent));
+            chain.extend(at);
+        }
+        chain
+    }
+
+    /// The dates on which something above a unit changes, ascending.
+    #[must_use]
+    pub fn cuts(&self, unit: UnitId) -> Vec<NaiveDate> {
+        let (mut cuts, mut seen, mut waiting) = (Vec::new(), HashSet::new(), vec![unit]);
+        while let Some(unit) = waiting.pop() {
+            if seen.insert(unit) {
+                let places = self.places.get(&unit).into_iter().flatten();
+                cuts.extend(places.clone().map(|place| place.effective_on));
+                waiting.extend(places.filter_map(|place| place.parent));
+            }
+        }
+        cuts.sort_unstable();
+        cuts.dedup();
+        cuts
+    }
+}
+
+/// Units and everything that ever stood above them; costs one query per level.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn ancestry(connection: &mut Conn, of: &[UnitId]) -> Result<Ancestry, Error> {
+    let mut ancestry = Ancestry::default();
+    let mut waiting = of.to_vec();
+    while !waiting.is_empty() {
+        let rows: Vec<(UnitId, Option<UnitId>, NaiveDate, NaiveDate)> = unit_parents::table
+            .filter(unit_parents::unit_id.eq_any(&waiting))
+            .filter(unit_parents::superseded_at.is_null())
+            .order(unit_parents::effective_on)
+            .select((
+                unit_parents::unit_id,
+                unit_parents::parent_id,
+                unit_parents::effective_on,
+                unit_parents::until_on,
+            ))
+            .load(connection)?;
+        waiting = rows.iter().filter_map(|row| row.1).collect();
+        for (unit, parent, effective_on, until_on) in rows {
+            ancestry.places.entry(unit).or_default().push(Place { parent, effective_on, until_on });
+        }
+        waiting.retain(|unit| !ancestry.places.contains_key(unit));
+        waiting.sort_unstable();
+        waiting.dedup();
+    }
+    Ok(ancestry)
+}
+
 /// One dated place of a unit in the tree, for its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {

@@ -193,8 +193,8 @@ pub fn carry(tx: &mut Tx, ctx: &Ctx, carry: &Carry) -> Result<Recorded, Error> {
         return Err(Error::Fields(refused));
     }
     let end = year_end(carry.from_year).ok_or(Code::NoPolicy)?;
-    let category = holdings.facts.category_on(end).ok_or(Code::NoPolicy)?;
-    let version = ctx.statutes.policies.annual_leave(category, end).ok_or(Code::NoPolicy)?;
+    let place = holdings.facts.place_on(end).ok_or(Code::NoPolicy)?;
+    let version = ctx.statutes.policies.annual_leave(place, end).ok_or(Code::NoPolicy)?;
     let draws = holdings.draws(None);
     let mut years = years_of(&draws);
     years.insert(carry.from_year);

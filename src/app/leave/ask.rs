@@ -84,8 +84,8 @@ pub(super) fn gather(
     let levels = approvers::levels_for(connection, ctx, seen.officer.id, seen.unit_id)?;
     let holdings = Holdings::load(connection, ctx, seen.officer, about.kind)?;
     let today = ctx.moment.today();
-    let category = holdings.facts.category_on(today);
-    let years = match (horizon, approvers::policy(ctx, category)) {
+    let place = holdings.facts.place_on(today);
+    let years = match (horizon, approvers::policy(ctx, place)) {
         (Horizon::Alternatives, Some(policy)) => alternatives::years(span, today, policy),
         _ => leave_year(span.from())..=leave_year(span.to()),
     };
@@ -108,6 +108,7 @@ impl Gathered {
     ) -> Result<T, Error> {
         let draws = self.holdings.draws(except);
         let occupied = self.holdings.occupied(except)?;
+        let calendar = self.holdings.calendar(ctx, span.from());
         Ok(ask(&Submission {
             act,
             kind: self.holdings.kind,
@@ -115,7 +116,7 @@ impl Gathered {
             today: ctx.moment.today(),
             facts: &self.holdings.facts,
             policies: &ctx.statutes.policies,
-            calendar: &ctx.statutes.calendar,
+            calendar: &calendar,
             lots: &self.lots,
             draws: &draws,
             occupied: &occupied,
@@ -221,9 +222,10 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<LeaveRequest, Error> 
         return Err(Error::Refused(verdict.findings));
     };
     let state = entered_state(ctx, act, &ask.span);
+    let calendar = gathered.holdings.calendar(ctx, ask.span.from());
 
     // Record.
-    let policy = approvers::policy(ctx, gathered.holdings.facts.category_on(ctx.moment.today()));
+    let policy = approvers::policy(ctx, gathered.holdings.facts.place_on(ctx.moment.today()));
     let request = LeaveRequest {
         id: RequestId(ctx.moment.new_id()),
         officer_id: ask.officer_id,
@@ -239,9 +241,9 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<LeaveRequest, Error> 
         entered_by: ctx.account_id()?,
         submitted_at: ctx.moment.stamp(),
         // What the entry itself decides never waits.
-        expires_on: policy.filter(|_| state == RequestState::Submitted).and_then(|policy| {
-            expires_on(ask.kind, ctx.moment.today(), ask.span.from(), &ctx.statutes.calendar, policy)
-        }),
+        expires_on: policy
+            .filter(|_| state == RequestState::Submitted)
+            .and_then(|policy| expires_on(ask.kind, ctx.moment.today(), ask.span.from(), &calendar, policy)),
         policy_fingerprint: ctx.statutes.policies.fingerprint().to_owned(),
         findings: as_json(&verdict.findings),
         version: 1,
@@ -261,7 +263,7 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<LeaveRequest, Error> 
     }
     ctx.audit(tx, "leave.submitted", subject(&request), None, Some(after))?;
     if state != RequestState::Submitted && !request.kind.has_lots() {
-        facts_changed(tx, ctx, request.officer_id, "leave.entered")?;
+        facts_changed(tx, ctx, &request)?;
     }
     store::outbox::append(tx, "leave.submitted", request.id.0, Some(request.officer_id), &ctx.moment)?;
     Ok(request)

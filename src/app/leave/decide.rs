@@ -38,8 +38,8 @@ fn open(tx: &mut Tx, ctx: &Ctx, id: RequestId, horizon: Horizon) -> Result<Open,
     let span = request.span().map_err(|error| Error::Internal(error.to_string()))?;
     let about = About { kind: request.kind, span: &span, request: Some(id) };
     let gathered = gather(tx.reading(), ctx, seen, about, horizon)?;
-    let category = gathered.holdings.facts.category_on(ctx.moment.today());
-    let step = approvers::escalations_of(ctx, &request, category, &gathered.levels);
+    let place = gathered.holdings.facts.place_on(ctx.moment.today());
+    let step = approvers::escalations_of(ctx, &request, place, &gathered.levels);
     if !gathered.levels.may_decide(ctx.account_id()?, step) {
         return Err(Code::Forbidden.into());
     }
@@ -112,7 +112,7 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RequestId, note: Option<String>) -> R
     ctx.audit(tx, "leave.approved", subject(&approved), Some(states.0), Some(states.1))?;
     store::outbox::append(tx, "leave.approved", id.0, Some(approved.officer_id), &ctx.moment)?;
     if !approved.kind.has_lots() {
-        facts_changed(tx, ctx, approved.officer_id, "leave.approved")?;
+        facts_changed(tx, ctx, &approved)?;
     }
     Ok(approved)
 }
@@ -200,7 +200,7 @@ pub fn inbox(
         let ways = approvers::ways(connection, ctx, &officers)?;
         for request in some {
             let Some(way) = ways.get(&request.officer_id) else { continue };
-            let step = approvers::escalations_of(ctx, &request, way.category, &way.levels);
+            let step = approvers::escalations_of(ctx, &request, way.place(), &way.levels);
             if way.levels.may_decide(account, step) {
                 found.push(request);
                 if found.len() > limit {

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::holdings::{self, Entry, Holdings, giving_back, rebind, years_of};
+use super::conflicts;
+use super::holdings::{Entry, Holdings, giving_back, rebind, years_of};
 use super::{ENTERS, NOTE_MAX, facts_changed, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
@@ -38,8 +39,8 @@ pub(super) fn release(
         let others: Vec<Draw> =
             holdings.draws(Some(request.id)).into_iter().filter(|draw| draw.lot_id == lot.id).collect();
         let returned = returned.min(lot.left(&others));
-        let category = holdings.facts.category_on(lot.expires_on);
-        let Some(version) = category.and_then(|one| ctx.statutes.policies.annual_leave(one, lot.expires_on)) else {
+        let place = holdings.facts.place_on(lot.expires_on);
+        let Some(version) = place.and_then(|one| ctx.statutes.policies.annual_leave(one, lot.expires_on)) else {
             continue;
         };
         let Some(validity) = reopen(lot, returned, ctx.moment.today(), version.values.reopened_days) else { continue };
@@ -83,6 +84,7 @@ pub(super) fn end(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, state: Request
     let draws = draws_of(tx, ctx, request)?;
     release(tx, ctx, request, &draws, state.as_str())?;
     store::leave_requests::free_slots(tx, request.id)?;
+    conflicts::settle(tx, ctx, request.id)?;
     Ok(store::leave_requests::update(tx, &LeaveRequest { state, ..request.clone() })?)
 }
 
@@ -179,7 +181,7 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RequestId, cancellation: &Cancellation
     })?;
     store::outbox::append(tx, "leave.cancelled", id.0, Some(request.officer_id), &ctx.moment)?;
     if !request.kind.has_lots() {
-        facts_changed(tx, ctx, request.officer_id, "leave.cancelled")?;
+        facts_changed(tx, ctx, &request)?;
     }
     Ok(after)
 }
@@ -217,9 +219,10 @@ fn remaining(request: &LeaveRequest, cancellation: &Cancellation) -> Result<Opti
 /// Gives one end of a span back.
 fn shorten(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, rest: &Span) -> Result<LeaveRequest, Error> {
     let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
-    let facts = holdings::facts(tx.reading(), &officer)?;
-    let count_in = count_in(&facts, &ctx.statutes.policies, request.kind, request.from_on);
-    let counted = count(rest, &ctx.statutes.calendar, count_in).map_err(|_| Code::CalendarNotPublished)?;
+    let holdings = Holdings::load(tx.reading(), ctx, officer, request.kind)?;
+    let calendar = holdings.calendar(ctx, rest.from());
+    let count_in = count_in(&holdings.facts, &ctx.statutes.policies, request.kind, request.from_on);
+    let counted = count(rest, &calendar, count_in).map_err(|_| Code::CalendarNotPublished)?;
     if counted.working == HalfDays::ZERO {
         // In what would stay nothing is worked: then the whole leave is given back.
         return end(tx, ctx, request, RequestState::Cancelled);

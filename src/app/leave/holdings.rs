@@ -1,6 +1,7 @@
 //! Everything recorded about one officer's leave of one kind, in the words of the rules.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
@@ -10,12 +11,13 @@ use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::rules::annual_leave::Entitlement;
 use crate::rules::balance;
+use crate::rules::calendar::Calendar;
 use crate::rules::lots::{Assignment, Draw, DrawState, Lot, Move, OPENING, Step, rematch};
 use crate::rules::policy::NoPolicy;
 use crate::rules::service::{Dated, PersonFacts, ServicePeriod};
 use crate::rules::terms::{
-    Half, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, RowId, leave_year,
-    year_end, year_start,
+    Half, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, RowId, UnitId,
+    leave_year, year_end, year_start,
 };
 use crate::store::entitlement_decisions::EntitlementDecision;
 use crate::store::leave_ledger::{HALF_DAY, Lot as LotRow, Movement};
@@ -52,7 +54,20 @@ impl From<NoPolicy> for Error {
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn facts(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Error> {
+pub fn facts(connection: &mut Conn, ctx: &Ctx, officer: &Officer) -> Result<PersonFacts, Error> {
+    let units = if ctx.statutes.knows_units() { units(connection, officer.id)? } else { Vec::new() };
+    Ok(PersonFacts { units, ..facts_in_force(connection, officer)? })
+}
+
+/// The person as the rules see them, with their units whether or not any law is made for one.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn facts_with_units(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Error> {
+    Ok(PersonFacts { units: units(connection, officer.id)?, ..facts_in_force(connection, officer)? })
+}
+
+fn facts_in_force(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Error> {
     let categories = store::officers::categories(connection, officer.id)?;
     let periods = store::service_periods::of(connection, officer.id)?;
     Ok(PersonFacts {
@@ -60,6 +75,7 @@ pub fn facts(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Er
             .into_iter()
             .map(|period| Dated { from: period.effective_on, value: period.value })
             .collect(),
+        units: Vec::new(),
         service_periods: periods
             .into_iter()
             .map(|period| ServicePeriod { from: period.from_on, to: period.to_on, kind: period.kind })
@@ -69,7 +85,29 @@ pub fn facts(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Er
     })
 }
 
+/// The units of an officer over time, each with every unit above it.
+fn units(connection: &mut Conn, officer: OfficerId) -> Result<Vec<Dated<Vec<UnitId>>>, Error> {
+    let stays = store::officers::units(connection, officer)?;
+    let first: Vec<UnitId> = stays.iter().map(|stay| stay.value).collect();
+    let above = store::units::ancestry(connection, &first)?;
+    let mut found = Vec::new();
+    for stay in &stays {
+        let mut cuts = above.cuts(stay.value);
+        cuts.retain(|cut| stay.effective_on < *cut && *cut < stay.until_on);
+        for from in [stay.effective_on].into_iter().chain(cuts) {
+            found.push(Dated { from, value: above.upward(stay.value, from) });
+        }
+    }
+    Ok(found)
+}
+
 impl Holdings {
+    /// The calendar by which a span that begins on a date is counted: that of the officer's unit then.
+    #[must_use]
+    pub fn calendar(&self, ctx: &Ctx, on: NaiveDate) -> Arc<Calendar> {
+        ctx.statutes.calendars.of(self.facts.units_on(on))
+    }
+
     /// Reads everything.
     ///
     /// # Errors
@@ -81,7 +119,7 @@ impl Holdings {
             .filter(|request| request.is_live(today))
             .collect();
         Ok(Self {
-            facts: facts(connection, &officer)?,
+            facts: facts(connection, ctx, &officer)?,
             rows: store::leave_ledger::lots(connection, officer.id, kind)?,
             movements: store::leave_ledger::movements(connection, officer.id, kind)?,
             decisions: store::entitlement_decisions::of(connection, officer.id)?,

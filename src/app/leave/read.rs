@@ -10,8 +10,10 @@ use crate::app::reach::{self, Sight};
 use crate::rules::finding::Finding;
 use crate::rules::terms::{AccountId, HalfDays, Instant, LeaveKind, OfficerId, RequestId, Role, ShownState, UnitId};
 use crate::store::leave_decisions::{Decision, DecisionOutcome};
-use crate::store::leave_requests::{self, Filter, LeaveRequest};
+use crate::store::leave_requests::{self, Filter};
 use crate::store::{self, Conn};
+
+pub use crate::store::leave_requests::LeaveRequest;
 
 /// A request as it is shown.
 #[derive(Debug, Clone)]
@@ -217,7 +219,7 @@ fn steps(ctx: &Ctx, request: &LeaveRequest, decision: Option<&Decision>, way: &W
         _ => StepState::Closed,
     };
     let reached = match last {
-        StepState::Pending => approvers::escalations_of(ctx, request, way.category, &way.levels),
+        StepState::Pending => approvers::escalations_of(ctx, request, way.place(), &way.levels),
         _ => 0,
     };
     (0..=reached).map(|index| undecided(index, if index < reached { StepState::Escalated } else { last })).collect()

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
+
 use super::holdings::Holdings;
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
@@ -12,7 +14,7 @@ use crate::rules::disqualification::{
 };
 use crate::rules::leaving;
 use crate::rules::lots::{Draw, DrawState};
-use crate::rules::terms::{HalfDays, LeaveKind, RequestId, RequestState, leave_year};
+use crate::rules::terms::{HalfDays, LeaveKind, RequestId, RequestState, leave_year, year_start};
 use crate::store::leave_requests::LeaveRequest;
 
 /// What is owed in a leave year, leaving out what one request holds.
@@ -24,10 +26,11 @@ pub(super) fn owed(holdings: &Holdings, ctx: &Ctx, year: i32, except: Option<Req
     let absences = absences(holdings, ctx);
     let touched: BTreeSet<i32> =
         absences.iter().flat_map(|absence| leave_year(absence.span.from())..=leave_year(absence.span.to())).collect();
+    let calendar = holdings.calendar(ctx, year_start(year).unwrap_or(NaiveDate::MIN));
     let case = Circumstances {
         facts: &holdings.facts,
         policies: &ctx.statutes.policies,
-        calendar: &ctx.statutes.calendar,
+        calendar: &calendar,
         absences: &absences,
     };
     if touched.contains(&(year - 1))
@@ -67,9 +70,9 @@ fn absences(holdings: &Holdings, ctx: &Ctx) -> Vec<Absence> {
 
 /// Whether pay was kept; where hr has not said so, the policy does.
 fn pay(holdings: &Holdings, ctx: &Ctx, request: &LeaveRequest) -> Pay {
-    let category = holdings.facts.category_on(request.from_on);
     let by_policy = || {
-        let version = ctx.statutes.policies.leave_requests(category?, request.from_on)?;
+        let place = holdings.facts.place_on(request.from_on)?;
+        let version = ctx.statutes.policies.leave_requests(place, request.from_on)?;
         version.values.kinds.get(&LeaveKind::Personal)?.pay_kept_default
     };
     match request.pay_kept.or_else(by_policy) {

@@ -61,7 +61,7 @@ pub fn make<'a>(
     fixed: Clock,
     stop: &AtomicBool,
 ) -> anyhow::Result<Bureau<'a>> {
-    let almanac = Almanac::new(&statutes.calendar, now);
+    let almanac = Almanac::new(statutes.calendars.force(), now);
     let mut dice = Dice::new(514);
     let roster = Roster::make(&almanac, &mut dice);
     let plan = plan::make(&roster, &almanac, &mut dice);

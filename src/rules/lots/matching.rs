@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{Assignment, Demand, Draw, Lot, Move, NewDraw, Shortage};
+use super::{Assignment, Demand, Draw, DrawState, Lot, Move, NewDraw, Rest, Shortage};
 use crate::rules::disqualification::day_before;
 use crate::rules::terms::{HalfDays, LotId, RequestId, leave_year, year_end};
 
@@ -123,6 +123,52 @@ pub(in crate::rules) fn bearable(lots: &[Lot], live: &[Demand]) -> Vec<Demand> {
     let Borne { mut kept, debts } = borne(lots, live);
     kept.extend(debts);
     kept
+}
+
+/// What of the live days finds no lot valid on its date, by request: granted leave goes before what is only asked for,
+/// in the order of the dates; of what is asked for the earlier request goes first.
+#[must_use]
+pub fn unplaced(lots: &[Lot], draws: &[Draw]) -> BTreeMap<RequestId, HalfDays> {
+    let mut granted: Vec<&Draw> = draws.iter().filter(|draw| draw.state == DrawState::Granted).collect();
+    granted.sort_by_key(|draw| (draw.on, draw.request_id));
+    let mut free = slices(lots);
+    let (mut found, mut kept) = (BTreeMap::new(), Vec::new());
+    for draw in granted {
+        let quantity = sum(&take(&mut free, draw.on, draw.quantity));
+        kept.push(Demand { on: draw.on, quantity });
+        if quantity < draw.quantity {
+            *found.entry(draw.request_id).or_default() += draw.quantity - quantity;
+        }
+    }
+    let mut pending: BTreeMap<RequestId, Vec<Demand>> = BTreeMap::new();
+    for draw in draws.iter().filter(|draw| draw.state == DrawState::Pending) {
+        pending.entry(draw.request_id).or_default().push(draw.into());
+    }
+    for (request, days) in pending {
+        let wanted: HalfDays = days.iter().map(|day| day.quantity).sum();
+        let granted = grantable_beside(lots, &kept, &days);
+        if granted < wanted {
+            found.insert(request, wanted - granted);
+        } else {
+            kept.extend(days);
+        }
+    }
+    found
+}
+
+/// Granted days in a lot to which the right ended on their date or before, by request: they stay booked until somebody
+/// decides on them (RULINGS 13).
+#[must_use]
+pub fn awaiting(lots: &[Lot], draws: &[Draw]) -> BTreeMap<RequestId, HalfDays> {
+    let mut found = BTreeMap::new();
+    let held = lots.iter().filter_map(|lot| Some((lot.id, lot.bar.filter(|bar| bar.rest == Rest::Held)?)));
+    for (lot_id, bar) in held {
+        let late = draws.iter().filter(|draw| draw.lot_id == lot_id && draw.on >= bar.from);
+        for draw in late.filter(|draw| draw.state == DrawState::Granted) {
+            *found.entry(draw.request_id).or_default() += draw.quantity;
+        }
+    }
+    found
 }
 
 /// The last date of the same leave year on which its own lot can be used.
