@@ -15,6 +15,7 @@ pub mod policies;
 pub mod reach;
 pub mod retry;
 pub mod roll;
+pub mod separations;
 pub mod sign_in;
 pub mod units;
 

@@ -8,7 +8,7 @@ use super::error::{Code, Error, FieldError};
 use super::leave::conflicts::{self, Cause};
 use super::reach::{self, Sight};
 use super::units::{checked_date, checked_text};
-use crate::rules::terms::{Category, OfficerId, Role, RowId, SeparationCause, ServiceKind, Sex, UnitId, next_day};
+use crate::rules::terms::{Category, OfficerId, Role, RowId, ServiceKind, Sex, UnitId};
 use crate::store::dated::Period;
 use crate::store::officers::Officer;
 use crate::store::service_periods::Origin;
@@ -110,7 +110,7 @@ pub struct Shown {
     pub categories: Vec<Period<Category>>,
 }
 
-fn subject(id: OfficerId) -> Subject {
+pub(super) fn subject(id: OfficerId) -> Subject {
     Subject { kind: "officer", id: id.0, officer_id: Some(id) }
 }
 
@@ -128,7 +128,7 @@ pub fn get(connection: &mut Conn, ctx: &Ctx, id: OfficerId) -> Result<Shown, Err
     Ok(shown)
 }
 
-fn whole(connection: &mut Conn, ctx: &Ctx, officer: Officer) -> Result<Shown, Error> {
+pub(super) fn whole(connection: &mut Conn, ctx: &Ctx, officer: Officer) -> Result<Shown, Error> {
     let today = ctx.moment.today();
     let id = officer.id;
     let units = store::officers::units(connection, id)?;
@@ -145,7 +145,7 @@ fn whole(connection: &mut Conn, ctx: &Ctx, officer: Officer) -> Result<Shown, Er
     })
 }
 
-fn value_on<V: Copy>(periods: &[Period<V>], on: NaiveDate) -> Option<V> {
+pub(super) fn value_on<V: Copy>(periods: &[Period<V>], on: NaiveDate) -> Option<V> {
     periods.iter().find(|period| period.effective_on <= on && on < period.until_on).map(|period| period.value)
 }
 
@@ -288,7 +288,7 @@ fn link_spouse(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, spouse: Option<Office
 }
 
 /// An officer that the caller may change as hr, locked.
-fn theirs(tx: &mut Tx, ctx: &Ctx, id: OfficerId) -> Result<Officer, Error> {
+pub(super) fn theirs(tx: &mut Tx, ctx: &Ctx, id: OfficerId) -> Result<Officer, Error> {
     let officer = store::officers::lock(tx, id)?;
     reach::officer_for_others(tx.reading(), ctx, id, KEEPERS)?;
     Ok(officer)
@@ -351,7 +351,7 @@ fn snapshot(shown: &Shown) -> Value {
     })
 }
 
-fn found(connection: &mut Conn, ctx: &Ctx, id: OfficerId) -> Result<Shown, Error> {
+pub(super) fn found(connection: &mut Conn, ctx: &Ctx, id: OfficerId) -> Result<Shown, Error> {
     let officer = store::officers::find(connection, id)?.ok_or(Code::NotFound)?;
     whole(connection, ctx, officer)
 }
@@ -408,40 +408,5 @@ pub fn recategorize(tx: &mut Tx, ctx: &Ctx, id: OfficerId, category: Category, o
     )?;
     // The regime changes with the category, also for leave that was asked for before (RULINGS 10).
     conflicts::reassess(tx, ctx, id, on, &Cause::Category { from: on })?;
-    found(tx.reading(), ctx, id)
-}
-
-/// Records when and why an officer leaves. Who retires is of category `retired` from the day after; when a retirement
-/// is corrected, what held on its last day holds on.
-///
-/// # Errors
-/// [`Code::OwnRecord`] for oneself; a refused field when the date lies before joining.
-pub fn separate(tx: &mut Tx, ctx: &Ctx, id: OfficerId, separation: Separation) -> Result<Shown, Error> {
-    let officer = theirs(tx, ctx, id)?;
-    checked_date("/left_on", separation.left_on, ctx.moment.today())?;
-    if officer.joined_on.is_some_and(|joined| separation.left_on < joined) {
-        return Err(FieldError::new("/left_on", Code::InvalidValue).read(separation.left_on.to_string()).into());
-    }
-    let before = whole(tx.reading(), ctx, officer)?;
-    store::officers::separate(tx, id, separation, &ctx.moment)?;
-    if let Some(old) = before.separation.filter(|old| old.cause == SeparationCause::Retired)
-        && value_on(&before.categories, next_day(old.left_on)) == Some(Category::Retired)
-        && let Some(category) = value_on(&before.categories, old.left_on)
-    {
-        store::officers::set_category(tx, id, next_day(old.left_on), category, &ctx.moment)?;
-    }
-    if separation.cause == SeparationCause::Retired {
-        store::officers::set_category(tx, id, next_day(separation.left_on), Category::Retired, &ctx.moment)?;
-    }
-    store::officers::bump(tx, id)?;
-    ctx.audit(
-        tx,
-        "officer.separated",
-        subject(id),
-        Some(json!({"separation": before.separation})),
-        Some(json!({"separation": separation})),
-    )?;
-    let since = before.separation.map_or(separation.left_on, |old| old.left_on.min(separation.left_on));
-    conflicts::reassess(tx, ctx, id, since, &Cause::Separation { left_on: separation.left_on })?;
     found(tx.reading(), ctx, id)
 }

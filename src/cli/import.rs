@@ -20,6 +20,8 @@ enum Roster {
     Units,
     /// Officers with unit, category and years of work.
     Officers,
+    /// Opening balances of annual leave
+    Openings,
 }
 
 /// What is imported.
@@ -67,6 +69,7 @@ fn apply(terminal: &Terminal, options: &Options, mut file: File, format: Format)
     Ok(apply::run(&records.database, mode, |tx| match options.roster {
         Roster::Units => apply::units(tx, &ctx, &mut file, format, &limits),
         Roster::Officers => apply::officers(tx, &ctx, &mut file, format, &limits),
+        Roster::Openings => apply::openings(tx, &ctx, &mut file, format, &limits),
     })?)
 }
 

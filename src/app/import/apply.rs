@@ -1,11 +1,13 @@
 //! The applying half of imports: all rows or none; a second import of the same file changes nothing (RULINGS 26–28).
 
 mod officer_rows;
+mod opening_rows;
 mod unit_rows;
 
 use std::collections::{HashMap, HashSet};
 
 pub use officer_rows::officers;
+pub use opening_rows::openings;
 pub use unit_rows::units;
 
 use super::{Checked, Expectation, FileError, ImportCode, Known, Rejection, Report};

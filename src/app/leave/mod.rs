@@ -10,6 +10,7 @@ pub mod decide;
 pub mod give_back;
 pub mod held;
 pub mod holdings;
+pub mod opening;
 pub mod read;
 mod standing;
 
