@@ -9,15 +9,18 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use chrono_tz::Tz;
+use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::rules::terms::{UnknownWord, vocabulary};
 
 mod secret;
+mod setters;
 
 use secret::read_keys;
 pub use secret::{Secret, TokenKey};
+use setters::{read_networks, set, set_seconds, set_within};
 
 vocabulary! {
     /// A language that the service speaks.
@@ -74,6 +77,8 @@ pub struct Config {
     pub access_token_seconds: u32,
     /// Days for which a sign-in can be refreshed.
     pub refresh_token_days: u32,
+    /// Reverse proxies whose word about the client's address is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// How log lines look.
     pub log_format: LogFormat,
     /// Which log lines are written.
@@ -184,6 +189,15 @@ const KEYS: &[Key] = &[
         set: |c, text| set_within(&mut c.refresh_token_days, text, 1, 365),
     },
     Key {
+        name: "trusted_proxies",
+        default: "",
+        about: "Addresses or networks of reverse proxies, such as 127.0.0.1,10.0.0.0/8: the X-Forwarded-For of these alone is believed.",
+        set: |c, text| {
+            c.trusted_proxies = read_networks(text)?;
+            Ok(())
+        },
+    },
+    Key {
         name: "log_format",
         default: "text",
         about: "text or json.",
@@ -270,28 +284,6 @@ const KEYS: &[Key] = &[
     },
 ];
 
-fn set<T: FromStr>(into: &mut T, text: &str, expected: &str) -> Result<(), String> {
-    *into = text.parse().map_err(|_| format!("is {expected}"))?;
-    Ok(())
-}
-
-fn set_within<T: FromStr + PartialOrd + fmt::Display>(into: &mut T, text: &str, min: T, max: T) -> Result<(), String> {
-    match text.parse::<T>() {
-        Ok(value) if value >= min && value <= max => {
-            *into = value;
-            Ok(())
-        }
-        _ => Err(format!("is a whole number from {min} to {max}")),
-    }
-}
-
-fn set_seconds(into: &mut Duration, text: &str, min: u64, max: u64) -> Result<(), String> {
-    let mut seconds = 0_u64;
-    set_within(&mut seconds, text, min, max)?;
-    *into = Duration::from_secs(seconds);
-    Ok(())
-}
-
 impl Default for Config {
     fn default() -> Self {
         let mut config = Self {
@@ -302,6 +294,7 @@ impl Default for Config {
             token_keys: Vec::new(),
             access_token_seconds: 0,
             refresh_token_days: 0,
+            trusted_proxies: Vec::new(),
             log_format: LogFormat::Text,
             log_filter: String::new(),
             body_limit_bytes: 0,

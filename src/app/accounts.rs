@@ -1,18 +1,20 @@
 //! Accounts and grants: who may do what, and where.
 
+mod many;
+
 use serde_json::json;
 
 use super::ctx::{Ctx, Expects, Subject};
 use super::error::{Code, Error, FieldError};
-use super::reach;
-use super::sign_in;
-use crate::auth::passwords::Passwords;
+use super::{names, reach, sign_in};
+use crate::auth::passwords::{self, Passwords};
 use crate::auth::tokens;
 use crate::rules::terms::{AccountId, OfficerId, Role};
-use crate::store::accounts::Account;
+use crate::store::accounts::{Account, AccountKind};
 use crate::store::{self, Conn, Database, Tx};
 
 pub use crate::store::accounts::Grant;
+pub use many::{Batch, BatchLine, Refusal, batch, create_many};
 
 /// Roles that decide on or plan people's time; one person never holds one of them with one of [`WELFARE`].
 const COMMAND: &[Role] = &[Role::Leader, Role::BureauLeader, Role::Hr, Role::Admin];
@@ -63,10 +65,12 @@ fn shown(connection: &mut Conn, account: Account) -> Result<Shown, Error> {
     Ok(Shown { account, grants })
 }
 
-fn checked_name(username: &str) -> Result<(), Error> {
-    let fits = (1..=64).contains(&username.chars().count())
-        && username.chars().all(|letter| !letter.is_control() && !letter.is_whitespace());
-    if fits { Ok(()) } else { Err(FieldError::new("/username", Code::InvalidValue).expected("1–64").into()) }
+/// The name as it is kept, if it is fit to be one.
+fn checked_name(username: &str) -> Result<String, FieldError> {
+    let name = names::plain(username);
+    let fits = (1..=names::LENGTH_MAX).contains(&name.chars().count())
+        && name.chars().all(|letter| !letter.is_control() && !letter.is_whitespace());
+    if fits { Ok(name) } else { Err(FieldError::new("/username", Code::InvalidValue).expected("1–64")) }
 }
 
 /// A password or one-time code, hashed before any transaction begins.
@@ -86,10 +90,32 @@ pub fn secret(passwords: &Passwords, password: Option<&str>) -> Result<Secret, E
         Some(password) => {
             Ok(Secret { hash: sign_in::hash_new(passwords, password, "/password")?, one_time_code: None })
         }
-        None => {
-            let code = tokens::new_one_time_code();
-            Ok(Secret { hash: sign_in::hash_new(passwords, &code, "/password")?, one_time_code: Some(code) })
-        }
+        None => one_time(),
+    }
+}
+
+/// Makes a one-time code. It costs next to nothing: see [`passwords::hash_of_code`].
+///
+/// # Errors
+/// When the machine's randomness fails.
+pub fn one_time() -> Result<Secret, Error> {
+    let code = tokens::new_one_time_code();
+    Ok(Secret { hash: passwords::hash_of_code(&code)?, one_time_code: Some(code) })
+}
+
+/// A new row; the name is checked already.
+fn row(ctx: &Ctx, username: String, officer_id: Option<OfficerId>, secret: &Secret) -> Account {
+    Account {
+        id: AccountId(ctx.moment.new_id()),
+        name_key: names::key(&username),
+        username,
+        password_hash: secret.hash.clone(),
+        must_change_password: secret.one_time_code.is_some(),
+        officer_id,
+        disabled_at: None,
+        version: 1,
+        created_at: ctx.moment.stamp(),
+        kind: AccountKind::Person,
     }
 }
 
@@ -107,20 +133,11 @@ pub fn check_new(connection: &mut Conn, ctx: &Ctx, new: &NewAccount) -> Result<(
 /// # Errors
 /// Refused fields; [`Code::GrantConflict`] for grants outside the caller's reach or that one person may not combine.
 pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewAccount, secret: &Secret) -> Result<Shown, Error> {
-    checked_name(&new.username)?;
+    let username = checked_name(&new.username)?;
     check_officer(tx.reading(), ctx, new.officer_id)?;
     lock_person(tx, new.officer_id)?;
     check_grants(tx.reading(), ctx, &new.grants, new.officer_id, None)?;
-    let account = Account {
-        id: AccountId(ctx.moment.new_id()),
-        username: new.username.clone(),
-        password_hash: secret.hash.clone(),
-        must_change_password: secret.one_time_code.is_some(),
-        officer_id: new.officer_id,
-        disabled_at: None,
-        version: 1,
-        created_at: ctx.moment.stamp(),
-    };
+    let account = row(ctx, username, new.officer_id, secret);
     store::accounts::insert(tx, &account)?;
     store::accounts::set_grants(tx, account.id, &new.grants, &ctx.moment)?;
     ctx.audit(tx, "account.created", subject(&account), None, Some(described(&account.username, &new.grants)))?;
@@ -143,8 +160,8 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: AccountId, expects: Expects<'_>, chang
     let own = is_own(ctx, &account);
     let mut changed = account.clone();
     if let Some(username) = &changes.username {
-        checked_name(username)?;
-        changed.username.clone_from(username);
+        changed.username = checked_name(username)?;
+        changed.name_key = names::key(username);
     }
     if let Some(officer_id) = changes.officer_id.filter(|officer_id| *officer_id != account.officer_id) {
         if own {
@@ -187,8 +204,13 @@ fn is_own(ctx: &Ctx, account: &Account) -> bool {
 }
 
 fn found(connection: &mut Conn, id: AccountId) -> Result<Shown, Error> {
-    let account = store::accounts::find(connection, id)?.ok_or(Code::NotFound)?;
+    let account = store::accounts::find(connection, id)?.filter(is_person).ok_or(Code::NotFound)?;
     shown(connection, account)
+}
+
+/// The account of a key is no account that anybody manages: `/api-keys` is the place for it.
+fn is_person(account: &Account) -> bool {
+    account.kind == AccountKind::Person
 }
 
 /// What an act does to whether an account works.
@@ -243,6 +265,9 @@ pub fn reset_password(tx: &mut Tx, ctx: &Ctx, id: AccountId, secret: &Secret) ->
 /// An account the caller may manage, locked, with its grants.
 fn theirs(tx: &mut Tx, ctx: &Ctx, id: AccountId) -> Result<(Account, Vec<Grant>), Error> {
     let account = store::accounts::lock(tx, id)?;
+    if !is_person(&account) {
+        return Err(Code::NotFound.into());
+    }
     let shown = shown(tx.reading(), account)?;
     if !manages(tx.reading(), ctx, &shown)? {
         return Err(Code::NotFound.into());
@@ -323,6 +348,50 @@ fn check_grants(
     if grants.len() > GRANTS_MAX {
         return Err(FieldError::new("/grants", Code::TooLong).expected(format!("≤ {GRANTS_MAX}")).into());
     }
+    within_reach(connection, ctx, grants)?;
+    let to_oneself = account.is_none() && officer.is_some_and(|officer| ctx.caller.is_self(officer));
+    if to_oneself && !grants.is_empty() {
+        return Err(Code::GrantConflict.into());
+    }
+    let mut roles: Vec<Role> = grants.iter().map(|grant| grant.role).collect();
+    if let Some(officer) = officer {
+        roles.extend(store::accounts::roles_of_officer(connection, officer, account)?);
+    }
+    if roles.iter().any(|role| WELFARE.contains(role)) {
+        let (officers, accounts) = (Vec::from_iter(officer), Vec::from_iter(account));
+        let today = ctx.moment.today();
+        if !store::delegations::delegates_among(connection, &officers, &accounts, today)?.is_empty() {
+            // Whoever decides for a leader holds what a leader holds.
+            roles.push(Role::Leader);
+        }
+    }
+    if conflict(&roles) {
+        return Err(FieldError::new("/grants", Code::GrantConflict).into());
+    }
+    Ok(())
+}
+
+/// Whether one person would hold command and welfare.
+fn conflict(roles: &[Role]) -> bool {
+    let holds = |of: &[Role]| roles.iter().any(|role| of.contains(role));
+    holds(COMMAND) && holds(WELFARE)
+}
+
+/// Whether the person behind an account holds a role that nobody may combine with deciding.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) fn holds_welfare(connection: &mut Conn, account: &Account) -> Result<bool, Error> {
+    let held = store::accounts::grants(connection, &[account.id])?;
+    let mut roles: Vec<Role> = held.into_iter().map(|(_, grant)| grant.role).collect();
+    if let Some(officer) = account.officer_id {
+        roles.extend(store::accounts::roles_of_officer(connection, officer, Some(account.id))?);
+    }
+    Ok(roles.iter().any(|role| WELFARE.contains(role)))
+}
+
+/// Grants name units that are there and lie inside the caller's reach.
+pub(super) fn within_reach(connection: &mut Conn, ctx: &Ctx, grants: &[Grant]) -> Result<(), Error> {
     for unit in grants.iter().filter_map(|grant| grant.unit_id) {
         if store::units::find(connection, unit)?.is_none() {
             return Err(Code::NotFound.into());
@@ -333,19 +402,7 @@ fn check_grants(
         Some(unit) => !reach.contains(unit),
         None => reach != reach::Reach::Force,
     };
-    let to_oneself = account.is_none() && officer.is_some_and(|officer| ctx.caller.is_self(officer));
-    if grants.iter().any(outside) || (to_oneself && !grants.is_empty()) {
-        return Err(Code::GrantConflict.into());
-    }
-    let mut roles: Vec<Role> = grants.iter().map(|grant| grant.role).collect();
-    if let Some(officer) = officer {
-        roles.extend(store::accounts::roles_of_officer(connection, officer, account)?);
-    }
-    let holds = |of: &[Role]| roles.iter().any(|role| of.contains(role));
-    if holds(COMMAND) && holds(WELFARE) {
-        return Err(FieldError::new("/grants", Code::GrantConflict).into());
-    }
-    Ok(())
+    if grants.iter().any(outside) { Err(Code::GrantConflict.into()) } else { Ok(()) }
 }
 
 /// Creates an account from outside the service, as the command line does.

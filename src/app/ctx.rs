@@ -27,9 +27,22 @@ impl Statutes {
     }
 }
 
+/// What kind of caller asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallerKind {
+    /// The command line.
+    Service,
+    /// A person who signed in.
+    Person,
+    /// A key of the interface: nobody in person, never interactive.
+    ApiKey,
+}
+
 /// Who asks.
 #[derive(Debug, Clone)]
 pub struct Caller {
+    /// Person, key or command line.
+    pub kind: CallerKind,
     /// The account; `None` for the command line, which acts for the service itself.
     pub account_id: Option<AccountId>,
     /// Its name.
@@ -49,6 +62,7 @@ impl Caller {
     #[must_use]
     pub fn service() -> Self {
         Self {
+            kind: CallerKind::Service,
             account_id: None,
             username: "service".to_owned(),
             officer_id: None,
@@ -111,7 +125,19 @@ impl Ctx {
         before: Option<serde_json::Value>,
         after: Option<serde_json::Value>,
     ) -> Result<(), crate::store::Error> {
-        let entry = crate::store::audit::Entry {
+        crate::store::audit::append(tx, &self.entry(act, subject, before, after), &self.moment)
+    }
+
+    /// An audit entry about a subject, for acts that write many at once.
+    #[must_use]
+    pub fn entry(
+        &self,
+        act: &'static str,
+        subject: Subject,
+        before: Option<serde_json::Value>,
+        after: Option<serde_json::Value>,
+    ) -> crate::store::audit::Entry<'_> {
+        crate::store::audit::Entry {
             account_id: self.caller.account_id,
             act,
             subject_kind: subject.kind,
@@ -120,8 +146,7 @@ impl Ctx {
             request_ref: &self.request_ref,
             before,
             after,
-        };
-        crate::store::audit::append(tx, &entry, &self.moment)
+        }
     }
 }
 

@@ -95,6 +95,8 @@ vocabulary! {
         LostRace = "lost_race",
         /// A policy version of this scope and date exists; a correction names what it supersedes.
         VersionExists = "version_exists",
+        /// The same deciding is handed to the same account on some of these dates already.
+        DelegationOverlap = "delegation_overlap",
         /// A unit would become its own ancestor.
         UnitCycle = "unit_cycle",
         /// The record changed since it was read.

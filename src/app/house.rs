@@ -4,6 +4,7 @@ use super::ctx::{Caller, Ctx};
 use super::error::Error;
 use super::law::Law;
 use super::sign_in::SignIn;
+use super::token_keys::{self, KeySource};
 use crate::auth::passwords::Passwords;
 use crate::auth::throttle::Throttle;
 use crate::auth::tokens::KeyRing;
@@ -84,15 +85,19 @@ impl House {
     /// When a key is missing, or passwords cannot be computed.
     pub fn open(database: Database, clock: Clock, tokens: &TokenSettings, law: Law) -> Result<Self, Closed> {
         database.write(|tx| law.keep_texts(tx, &clock.moment()))?;
-        let keys = match (tokens.keys.is_empty(), database.target()) {
-            (false, _) => tokens.keys.clone(),
-            (true, Target::Sqlite(_)) => own_keys(&database, &clock)?,
+        let (keys, key_source) = match (tokens.keys.is_empty(), database.target()) {
+            (false, _) => (tokens.keys.clone(), KeySource::Configured),
+            (true, Target::Sqlite(_)) => {
+                let moment = clock.moment();
+                (database.write(|tx| token_keys::own(tx, &moment))?, KeySource::own(moment.now()))
+            }
             (true, Target::Postgres(_)) => return Err(Closed::NoTokenKeys),
         };
         Ok(Self {
             law,
             sign_in: SignIn {
                 keys: KeyRing::new(&keys).map_err(|_| Closed::NoTokenKeys)?,
+                key_source,
                 passwords: Passwords::new().map_err(Error::from)?,
                 throttle: Throttle::default(),
                 access_seconds: tokens.access_seconds,
@@ -128,19 +133,4 @@ impl House {
     pub fn ctx(&self, caller: Caller, request_ref: &str) -> Ctx {
         Ctx { caller, moment: self.clock.moment(), statutes: self.law.current(), request_ref: request_ref.to_owned() }
     }
-}
-
-/// The keys that the SQLite file keeps; the first is made on first start.
-fn own_keys(database: &Database, clock: &Clock) -> Result<Vec<(String, Vec<u8>)>, Error> {
-    database.write(|tx| {
-        let keys = store::accounts::token_keys(tx.reading())?;
-        if !keys.is_empty() {
-            return Ok(keys);
-        }
-        let moment = clock.moment();
-        let kid = format!("k{}", moment.new_id().simple());
-        let secret = rand::random::<[u8; 32]>();
-        store::accounts::insert_token_key(tx, &kid, &secret, &moment)?;
-        Ok(vec![(kid, secret.to_vec())])
-    })
 }

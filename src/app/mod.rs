@@ -1,15 +1,18 @@
 //! The desk: one function per act: gather, decide, record, in one transaction. Errors know nothing of HTTP.
 
 pub mod accounts;
+pub mod api_keys;
 pub mod audit;
 pub mod calendars;
 pub mod ctx;
+pub mod delegations;
 pub mod doctor;
 pub mod error;
 pub mod house;
 pub mod import;
 pub mod law;
 pub mod leave;
+pub mod names;
 pub mod officers;
 pub mod policies;
 pub mod reach;
@@ -17,6 +20,7 @@ pub mod retry;
 pub mod roll;
 pub mod separations;
 pub mod sign_in;
+pub mod token_keys;
 pub mod units;
 
 /// A connection and a write transaction, for the rooms that call the desk; what is done with them is done here.

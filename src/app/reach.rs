@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::ctx::Ctx;
 use super::error::{Code, Error};
 use crate::rules::terms::{OfficerId, Role, UnitId};
+use crate::store::accounts::Grant;
 use crate::store::officers::Officer;
 use crate::store::{self, Conn};
 
@@ -36,6 +37,18 @@ impl Reach {
         }
     }
 
+    /// What either of the two reaches.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Units(mut units), Self::Units(more)) => {
+                units.extend(more);
+                Self::Units(units)
+            }
+            _ => Self::Force,
+        }
+    }
+
     /// What is reached and lies in the subtree of `unit` too.
     ///
     /// # Errors
@@ -52,16 +65,19 @@ impl Reach {
 /// # Errors
 /// When the database does not answer.
 pub fn of(connection: &mut Conn, ctx: &Ctx, roles: &[Role]) -> Result<Reach, Error> {
-    if ctx.caller.holds_force_wide(roles) {
+    of_grants(connection, ctx, &ctx.caller.grants, roles)
+}
+
+/// The units that some grants of these roles reach, today.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn of_grants(connection: &mut Conn, ctx: &Ctx, grants: &[Grant], roles: &[Role]) -> Result<Reach, Error> {
+    let held = || grants.iter().filter(|grant| roles.contains(&grant.role));
+    if held().any(|grant| grant.unit_id.is_none()) {
         return Ok(Reach::Force);
     }
-    let roots: Vec<UnitId> = ctx
-        .caller
-        .grants
-        .iter()
-        .filter(|grant| roles.contains(&grant.role))
-        .filter_map(|grant| grant.unit_id)
-        .collect();
+    let roots: Vec<UnitId> = held().filter_map(|grant| grant.unit_id).collect();
     if roots.is_empty() {
         return Ok(Reach::Units(HashSet::new()));
     }

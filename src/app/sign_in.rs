@@ -2,8 +2,10 @@
 
 use chrono::TimeDelta;
 
-use super::ctx::Caller;
+use super::ctx::{Caller, CallerKind};
 use super::error::{Code, Error, FieldError};
+use super::names;
+use super::token_keys::KeySource;
 use crate::auth::passwords::{self, Passwords};
 use crate::auth::throttle::Throttle;
 use crate::auth::tokens::{self, Claims, KeyRing};
@@ -20,6 +22,8 @@ const LOST_ANSWER: TimeDelta = TimeDelta::seconds(10);
 pub struct SignIn {
     /// Keys of the tokens.
     pub keys: KeyRing,
+    /// Where they come from.
+    pub key_source: KeySource,
     /// Password computations.
     pub passwords: Passwords,
     /// Failure counts.
@@ -65,20 +69,22 @@ impl SignIn {
         password: &str,
         place: &str,
     ) -> Result<Signed, Error> {
-        if let Some(seconds) = self.throttle.wait(username, place, moment.now()) {
+        let (plain, key) = (names::plain(username), names::key(username));
+        if let Some(seconds) = self.throttle.wait(&key, place, moment.now()) {
             return Err(Error::Throttled(seconds));
         }
-        let account = database.read(|connection| store::accounts::find_by_name(connection, username))?;
+        let account =
+            database.read(|connection| store::accounts::find_by_name(connection, [username, &plain], &key))?;
         // The password is computed outside any transaction: it is slow on purpose.
         let usable = password.len() <= passwords::BYTES_MAX;
         let hash = account.as_ref().map(|account| account.password_hash.as_str()).filter(|_| usable);
         let matches = self.passwords.matches(if usable { password } else { "" }, hash)?;
         let account = account.filter(|account| matches && account.disabled_at.is_none());
         let Some(account) = account else {
-            self.throttle.failed(username, place, moment.now());
+            self.throttle.failed(&key, place, moment.now());
             return Err(Code::BadCredentials.into());
         };
-        self.throttle.succeeded(username, place);
+        self.throttle.succeeded(&key, place, moment.now());
         database.write(|tx| {
             // Read again under lock: between the check and now the account may have been disabled.
             let current = store::accounts::lock(tx, account.id)?;
@@ -98,6 +104,7 @@ impl SignIn {
     }
 
     fn issue(&self, tx: &mut Tx, moment: &Moment, session: &Session, must_change: bool) -> Result<Signed, Error> {
+        self.key_source.follow(tx.reading(), &self.keys, moment)?;
         let refresh_token = tokens::new_refresh_token();
         store::sessions::insert_refresh_token(
             tx,
@@ -151,6 +158,10 @@ impl SignIn {
     /// # Errors
     /// [`Code::Unauthenticated`] whatever is wrong with it.
     pub fn bearer(&self, connection: &mut Conn, moment: &Moment, token: &str) -> Result<Caller, Error> {
+        if token.starts_with(tokens::API_KEY_PREFIX) {
+            return api_key_bearer(connection, moment, token);
+        }
+        self.key_source.follow(connection, &self.keys, moment)?;
         let claims = self.keys.verify(token, moment.now()).map_err(|_| Code::Unauthenticated)?;
         let session_id = RowId(claims.sid);
         let session = store::sessions::find(connection, session_id)?
@@ -161,6 +172,7 @@ impl SignIn {
             .ok_or(Code::Unauthenticated)?;
         let grants = store::accounts::grants(connection, &[account.id])?;
         Ok(Caller {
+            kind: CallerKind::Person,
             account_id: Some(account.id),
             username: account.username,
             officer_id: account.officer_id,
@@ -193,13 +205,14 @@ impl SignIn {
         place: &str,
     ) -> Result<(), Error> {
         let account_id = caller.account_id.ok_or(Code::Unauthenticated)?;
-        if let Some(seconds) = self.throttle.wait(&caller.username, place, moment.now()) {
+        let key = names::key(&caller.username);
+        if let Some(seconds) = self.throttle.wait(&key, place, moment.now()) {
             return Err(Error::Throttled(seconds));
         }
         let account =
             database.read(|connection| store::accounts::find(connection, account_id))?.ok_or(Code::Unauthenticated)?;
         if !self.passwords.matches(current, Some(&account.password_hash))? {
-            self.throttle.failed(&caller.username, place, moment.now());
+            self.throttle.failed(&key, place, moment.now());
             return Err(FieldError::new("/current_password", Code::BadCredentials).into());
         }
         let hash = self.new_hash(new, "/new_password")?;
@@ -225,6 +238,26 @@ impl SignIn {
     pub fn new_hash(&self, password: &str, pointer: &str) -> Result<String, Error> {
         hash_new(&self.passwords, password, pointer)
     }
+}
+
+/// Who bears a key of the interface. A key that has ended or expired, or whose account is disabled, is no key.
+fn api_key_bearer(connection: &mut Conn, moment: &Moment, token: &str) -> Result<Caller, Error> {
+    let key = store::api_keys::find_by_hash(connection, &tokens::hash(token))?
+        .filter(|key| key.ended_at.is_none() && moment.today() <= key.expires_on)
+        .ok_or(Code::Unauthenticated)?;
+    let account = store::accounts::find(connection, key.account_id)?
+        .filter(|account| account.disabled_at.is_none())
+        .ok_or(Code::Unauthenticated)?;
+    let grants = store::accounts::grants(connection, &[account.id])?;
+    Ok(Caller {
+        kind: CallerKind::ApiKey,
+        account_id: Some(account.id),
+        username: account.username,
+        officer_id: None,
+        session_id: None,
+        grants: grants.into_iter().map(|(_, grant)| grant).collect(),
+        must_change_password: false,
+    })
 }
 
 /// Hashes a new password of a fit length.

@@ -49,6 +49,22 @@ fn argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT)
 }
 
+/// For one-time codes: they hold 98 random bits, so that no amount of memory and passes makes them harder to guess, and
+/// a thousand of them cost a moment (see docs/decisions/0032).
+fn argon2_for_codes() -> Result<Argon2<'static>, Error> {
+    let least = Params::new(Params::MIN_M_COST, 1, 1, None).map_err(|_| Error::Failed)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, least))
+}
+
+/// Hashes a one-time code into a PHC string, at once and cheaply.
+///
+/// # Errors
+/// When argon2 or the machine's randomness fails.
+pub fn hash_of_code(code: &str) -> Result<String, Error> {
+    let hash = argon2_for_codes()?.hash_password(code.as_bytes()).map_err(|_| Error::Failed)?;
+    Ok(hash.to_string())
+}
+
 impl Passwords {
     /// Prepares the computations.
     ///
@@ -69,13 +85,19 @@ impl Passwords {
         })
     }
 
-    /// Tells whether a password matches a PHC string; without one it takes as long and says no.
+    /// Tells whether a password matches a PHC string; without one it takes as long and says no, and with the hash of a
+    /// one-time code it takes as long too, so that the time does not tell which accounts still wait for their owner.
     ///
     /// # Errors
     /// When too many computations are waiting.
     pub fn matches(&self, password: &str, hash: Option<&str>) -> Result<bool, Error> {
         self.in_turn(|| {
             let verdict = argon2().verify_password(password.as_bytes(), hash.unwrap_or(&self.decoy));
+            let is_light = hash.is_some_and(|hash| !hash.contains(&format!("m={},", Params::DEFAULT.m_cost())));
+            if is_light {
+                // Only for the time that it takes.
+                let _mismatch = argon2().verify_password(password.as_bytes(), self.decoy.as_str());
+            }
             Ok(verdict.is_ok() && hash.is_some())
         })
     }
@@ -132,6 +154,16 @@ mod tests {
         assert_eq!(passwords.matches("正确的密码 124", Some(&hash)), Ok(false));
         assert_eq!(passwords.matches("正确的密码 123", None), Ok(false));
         assert_eq!(passwords.matches("x", Some("not a hash")), Ok(false));
+    }
+
+    #[test]
+    fn a_one_time_code_is_cheap_to_hash_and_as_slow_to_check() {
+        let code = crate::auth::tokens::new_one_time_code();
+        let hash = hash_of_code(&code).unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{hash}");
+        let passwords = Passwords::new().unwrap();
+        assert_eq!(passwords.matches(&code, Some(&hash)), Ok(true));
+        assert_eq!(passwords.matches(&code.to_uppercase(), Some(&hash)), Ok(false));
     }
 
     #[test]

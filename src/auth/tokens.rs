@@ -1,5 +1,7 @@
 //! Access tokens (JSON web tokens, HS256) and refresh tokens (random, kept as hashes).
 
+use std::sync::{PoisonError, RwLock};
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -38,14 +40,14 @@ struct Key {
     decoding: DecodingKey,
 }
 
-/// The keys: the first signs, all verify.
+/// The keys: the first signs, all verify. They can be exchanged while the service runs.
 pub struct KeyRing {
-    keys: Vec<Key>,
+    keys: RwLock<Vec<Key>>,
 }
 
 impl std::fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.keys.iter().map(|key| &key.kid)).finish()
+        f.debug_list().entries(self.kids()).finish()
     }
 }
 
@@ -55,6 +57,16 @@ impl KeyRing {
     /// # Errors
     /// When there is none.
     pub fn new(keys: &[(String, Vec<u8>)]) -> Result<Self, NoKeys> {
+        let ring = Self { keys: RwLock::default() };
+        ring.replace(keys)?;
+        Ok(ring)
+    }
+
+    /// Exchanges the keys.
+    ///
+    /// # Errors
+    /// When there is none; the ring then stays as it is.
+    pub fn replace(&self, keys: &[(String, Vec<u8>)]) -> Result<(), NoKeys> {
         if keys.is_empty() {
             return Err(NoKeys);
         }
@@ -66,7 +78,14 @@ impl KeyRing {
                 decoding: DecodingKey::from_secret(secret),
             })
             .collect();
-        Ok(Self { keys })
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
+    }
+
+    /// The ids of the keys; the first signs.
+    #[must_use]
+    pub fn kids(&self) -> Vec<String> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).iter().map(|key| key.kid.clone()).collect()
     }
 
     /// Signs claims with the first key.
@@ -74,7 +93,8 @@ impl KeyRing {
     /// # Errors
     /// When the ring is empty or signing fails.
     pub fn sign(&self, claims: &Claims) -> Result<String, InvalidToken> {
-        let key = self.keys.first().ok_or(InvalidToken)?;
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let key = keys.first().ok_or(InvalidToken)?;
         let header = Header { kid: Some(key.kid.clone()), ..Header::new(Algorithm::HS256) };
         jsonwebtoken::encode(&header, claims, &key.encoding).map_err(|_| InvalidToken)
     }
@@ -86,7 +106,8 @@ impl KeyRing {
     pub fn verify(&self, token: &str, now: Instant) -> Result<Claims, InvalidToken> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| InvalidToken)?;
         let kid = header.kid.ok_or(InvalidToken)?;
-        let key = self.keys.iter().find(|key| key.kid == kid).ok_or(InvalidToken)?;
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let key = keys.iter().find(|key| key.kid == kid).ok_or(InvalidToken)?;
         let mut validation = Validation::new(Algorithm::HS256);
         // The end is checked below, against the service's clock instead of the machine's.
         validation.validate_exp = false;
@@ -116,7 +137,17 @@ pub fn new_one_time_code() -> String {
         .collect()
 }
 
-/// What is kept of a refresh token.
+/// What a key of the interface begins with: searches for secrets that leaked can find it, and it is never taken for an
+/// access token.
+pub const API_KEY_PREFIX: &str = "respite_";
+
+/// A new key of the interface: 32 random bytes.
+#[must_use]
+pub fn new_api_key() -> String {
+    format!("{API_KEY_PREFIX}{}", URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()))
+}
+
+/// What is kept of a refresh token, and of a key of the interface: both are random, so that one pass is enough.
 #[must_use]
 pub fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()

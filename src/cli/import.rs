@@ -10,8 +10,11 @@ use clap::{Args, ValueEnum};
 use super::terminal::Terminal;
 use super::{Ended, records};
 use crate::app::import::apply::{self, Mode};
-use crate::app::import::{FileError, Format, Language, Limits, Report, detect};
+use crate::app::import::{FileError, Format, Language, Limits, Progress, Report, detect};
 use crate::config;
+
+/// Rows between two messages.
+const STEP: usize = 5000;
 
 /// What the file lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -66,11 +69,23 @@ fn apply(terminal: &Terminal, options: &Options, mut file: File, format: Format)
     let mode = if options.dry_run { Mode::DryRun } else { Mode::Keep };
     let ctx = records.ctx();
     terminal.note(&format!("{} {} …", terminal.say("正在读取", "reading"), options.file.display()));
+    let mut heard = |progress| tell(terminal, progress);
     Ok(apply::run(&records.database, mode, |tx| match options.roster {
-        Roster::Units => apply::units(tx, &ctx, &mut file, format, &limits),
-        Roster::Officers => apply::officers(tx, &ctx, &mut file, format, &limits),
-        Roster::Openings => apply::openings(tx, &ctx, &mut file, format, &limits),
+        Roster::Units => apply::units(tx, &ctx, &mut file, format, &limits, &mut heard),
+        Roster::Officers => apply::officers(tx, &ctx, &mut file, format, &limits, &mut heard),
+        Roster::Openings => apply::openings(tx, &ctx, &mut file, format, &limits, &mut heard),
     })?)
+}
+
+/// Says how far it has come, every few thousand rows.
+fn tell(terminal: &Terminal, progress: Progress) {
+    match progress {
+        Progress::Read(rows) => terminal.note(&format!("{} {rows}", terminal.say("已读取行数：", "rows read:"))),
+        Progress::Stored(done, of) if done % STEP == 0 || done == of => {
+            terminal.note(&format!("{} {done} / {of}", terminal.say("已处理行数：", "rows stored:")));
+        }
+        Progress::Stored(..) => {}
+    }
 }
 
 fn text(terminal: &Terminal, options: &Options, report: &Report, language: Language) -> String {

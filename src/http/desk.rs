@@ -14,6 +14,7 @@ use super::door::{Admission, Asked, Door, Matched};
 use super::endpoint::Endpoint;
 use super::export::{self, Format};
 use super::language::{FindingView, Language};
+use super::place;
 use super::problem::Problem;
 use crate::app::error::{Code, Error, FieldError};
 use crate::rules::finding::Finding;
@@ -109,7 +110,7 @@ impl Desk {
         &self.path
     }
 
-    /// The other end of the connection, for throttling.
+    /// The client: the other end of the connection, or whom a trusted proxy names; for throttling.
     #[must_use]
     pub const fn client(&self) -> Option<IpAddr> {
         self.client
@@ -189,14 +190,16 @@ fn desk_of(request: &HttpRequest) -> Result<Desk, Problem> {
     let extensions = request.extensions();
     let Matched(endpoint) = *extensions.get::<Matched>().ok_or_else(lost)?;
     let headers = request.headers();
+    let door = request.app_data::<web::Data<Door>>().ok_or_else(lost)?.clone();
+    let client = request.peer_addr().map(|peer| place::client(peer.ip(), headers, &door.trusted_proxies));
     Ok(Desk {
-        door: request.app_data::<web::Data<Door>>().ok_or_else(lost)?.clone(),
         endpoint,
         asked: extensions.get::<Asked>().ok_or_else(lost)?.clone(),
+        door,
         admission: extensions.get::<Admission>().cloned(),
         method: request.method().to_string(),
         path: request.path().to_owned(),
-        client: request.peer_addr().map(|address| address.ip()),
+        client,
         idempotency_key: if endpoint.idempotent() { idempotency_key(headers)? } else { None },
         if_match: if_match(headers)?,
         if_none_match_any: one(headers, "if-none-match")?.filter(|value| value.trim() == "*").map(|_| ()),

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use actix_web::web;
+use ipnet::IpNet;
 
 use super::answer::Answer;
 use super::endpoint::Endpoint;
@@ -44,6 +45,7 @@ pub struct Door {
     pub(super) language: Language,
     pub(super) clock: Clock,
     pub(super) limits: Limits,
+    pub(super) trusted_proxies: Vec<IpNet>,
     pub(super) metrics: Metrics,
     pub(super) ready: Ready,
     pub(super) furnish: Furnish,
@@ -80,6 +82,7 @@ impl Door {
             language: Language::ZhCn,
             clock,
             limits: Limits::default(),
+            trusted_proxies: Vec::new(),
             metrics: Metrics::new(),
             ready: Arc::new(|| Ok(())),
             furnish: Arc::new(|_| {}),
@@ -87,10 +90,11 @@ impl Door {
         }
     }
 
-    /// Takes language and limits from the configuration.
+    /// Takes language, limits and trusted proxies from the configuration.
     #[must_use]
-    pub const fn configured(mut self, config: &Config) -> Self {
+    pub fn configured(mut self, config: &Config) -> Self {
         self.language = config.language;
+        self.trusted_proxies.clone_from(&config.trusted_proxies);
         self.limits = Limits {
             body_bytes: config.body_limit_bytes,
             import_bytes: config.import_limit_bytes,

@@ -123,6 +123,8 @@ pub struct Endpoint {
     pub precondition: Precondition,
     /// Whether answers carry an `ETag`.
     pub tagged: Tagged,
+    /// Whether a delegate passes as whoever holds one of the roles.
+    pub delegable: Delegable,
     /// Makes the actix route.
     pub route: fn() -> Route,
 }
@@ -130,6 +132,15 @@ pub struct Endpoint {
 /// Whether answers carry an `ETag`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tagged {
+    /// They do.
+    Yes,
+    /// They do not.
+    No,
+}
+
+/// Whether somebody passes to whom one of the roles' deciding is delegated today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delegable {
     /// They do.
     Yes,
     /// They do not.
@@ -152,6 +163,7 @@ impl Endpoint {
             errors: Vec::new(),
             precondition: Precondition::None,
             tagged: Tagged::No,
+            delegable: Delegable::No,
             route,
         }
     }
@@ -289,6 +301,13 @@ impl Endpoint {
     #[must_use]
     pub const fn etag(mut self) -> Self {
         self.tagged = Tagged::Yes;
+        self
+    }
+
+    /// Lets delegates pass.
+    #[must_use]
+    pub const fn delegable(mut self) -> Self {
+        self.delegable = Delegable::Yes;
         self
     }
 

@@ -8,7 +8,8 @@ use actix_web::web;
 use super::endpoint::{Access, Endpoint};
 use super::paging::Page;
 use super::{
-    accounts, audit, auth, balances, calendars, conflicts, export, imports, leave, officers, policies, statutes, units,
+    account_batch, accounts, api_keys, audit, auth, balances, calendars, conflicts, delegations, export, imports,
+    leave, officers, policies, statutes, units,
 };
 use crate::app::error::Code;
 use crate::rules::terms::Role;
@@ -22,6 +23,7 @@ const LISTS_OFFICERS: Access = Access::Roles(&[Role::Hr, Role::Leader, Role::Bur
 const READS_LEAVE: Access = Access::RolesOrSelf(&[Role::Hr, Role::Leader, Role::BureauLeader]);
 const LEADS_LEAVE: Access = Access::Roles(&[Role::Hr, Role::Leader, Role::BureauLeader]);
 const ASKS_LEAVE: Access = Access::RolesOrSelf(&[Role::Hr]);
+const DELEGATES: &[Role] = &[Role::Leader, Role::BureauLeader, Role::Hr, Role::Admin];
 const DECIDES: Access = Access::Roles(&[Role::Leader, Role::BureauLeader, Role::Hr]);
 
 /// Every endpoint below the base path.
@@ -30,6 +32,8 @@ pub fn table() -> &'static [Endpoint] {
     static TABLE: OnceLock<Vec<Endpoint>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let mut rows = sign_in();
+        rows.extend(machines());
+        rows.extend(deputies());
         rows.extend(people());
         rows.extend(law());
         rows.extend(requests());
@@ -102,6 +106,61 @@ fn sign_in() -> Vec<Endpoint> {
             .answer::<AccountView>(200)
             .etag()
             .errors(&[Code::OwnRecord, Code::TooManyRequests]),
+    ]
+}
+
+fn machines() -> Vec<Endpoint> {
+    use account_batch::{BatchBody, BatchView};
+    use api_keys::{ApiKeyView, ListApiKeys, NewApiKeyBody};
+    vec![
+        Endpoint::post("/accounts/batch", "create_accounts", ADMIN, || web::post().to(account_batch::create))
+            .summary("Create accounts with one-time codes for many officers, all or none")
+            .body::<BatchBody>()
+            .created::<BatchView>()
+            .errors(&[Code::GrantConflict, Code::Taken, Code::NotFound]),
+        Endpoint::post("/api-keys", "create_api_key", ADMIN, || web::post().to(api_keys::create))
+            .summary("Create a key for a machine; the answer shows it once")
+            .body::<NewApiKeyBody>()
+            .created::<ApiKeyView>()
+            .errors(&[Code::GrantConflict, Code::NotFound, Code::WrongState]),
+        Endpoint::get("/api-keys", "list_api_keys", ADMIN, || web::get().to(api_keys::list))
+            .summary("Keys, newest first")
+            .query::<ListApiKeys>()
+            .answer::<Page<ApiKeyView>>(200),
+        Endpoint::get("/api-keys/{id}", "show_api_key", ADMIN, || web::get().to(api_keys::show))
+            .summary("One key, without its text")
+            .answer::<ApiKeyView>(200),
+        Endpoint::post("/api-keys/{id}/end", "end_api_key", ADMIN, || web::post().to(api_keys::end))
+            .summary("End a key; bites at the next request")
+            .optional_body::<accounts::Nothing>()
+            .answer::<ApiKeyView>(200),
+    ]
+}
+
+fn deputies() -> Vec<Endpoint> {
+    use delegations::{DelegationView, ListDelegations, NewDelegationBody};
+    vec![
+        Endpoint::post("/delegations", "create_delegation", Access::Roles(DELEGATES), || {
+            web::post().to(delegations::create)
+        })
+        .summary("Hand deciding to another account for some dates")
+        .body::<NewDelegationBody>()
+        .created::<DelegationView>()
+        .errors(&[Code::GrantConflict, Code::NotFound, Code::DelegationOverlap, Code::WrongState]),
+        Endpoint::get("/delegations", "list_delegations", Access::SignedIn, || web::get().to(delegations::list))
+            .summary("Delegations from, to or kept by the caller, newest first")
+            .query::<ListDelegations>()
+            .answer::<Page<DelegationView>>(200),
+        Endpoint::get("/delegations/{id}", "show_delegation", Access::SignedIn, || web::get().to(delegations::show))
+            .summary("One delegation")
+            .answer::<DelegationView>(200),
+        Endpoint::post("/delegations/{id}/end", "end_delegation", Access::RolesOrSelf(DELEGATES), || {
+            web::post().to(delegations::end)
+        })
+        .summary("End a delegation before its time; bites at the next request")
+        .optional_body::<accounts::Nothing>()
+        .answer::<DelegationView>(200)
+        .delegable(),
     ]
 }
 
@@ -323,10 +382,12 @@ fn requests() -> Vec<Endpoint> {
             .binary_answer(export::TYPES)
             .answer::<Page<RequestView>>(200),
         Endpoint::get("/leave-requests/inbox", "leave_inbox", DECIDES, || web::get().to(leave::inbox))
+            .delegable()
             .summary("Requests that the caller can decide now, oldest first")
             .query::<Inbox>()
             .answer::<Page<RequestView>>(200),
         Endpoint::get("/leave-requests/{id}", "show_leave_request", READS_LEAVE, || web::get().to(leave::show))
+            .delegable()
             .summary("One request")
             .answer::<RequestView>(200)
             .etag(),
@@ -337,12 +398,14 @@ fn requests() -> Vec<Endpoint> {
             .answer::<RequestView>(200)
             .errors(&[Code::OwnRecord]),
         Endpoint::post("/leave-requests/{id}/approve", "approve_leave", DECIDES, || web::post().to(leave::approve))
+            .delegable()
             .summary("Grant a request")
             .optional_body::<ApproveBody>()
             .answer::<RequestView>(200)
             .etag()
             .errors(&[Code::OwnRequest, Code::WrongState]),
         Endpoint::post("/leave-requests/{id}/reject", "reject_leave", DECIDES, || web::post().to(leave::reject))
+            .delegable()
             .summary("Refuse a request and offer other dates")
             .body::<RejectBody>()
             .answer::<RequestView>(200)

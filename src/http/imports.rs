@@ -63,7 +63,8 @@ pub struct RejectionView {
 }
 
 /// Either noun's way from a file into a transaction.
-type Store = fn(&mut Tx, &Ctx, Cursor<Vec<u8>>, Format, &Limits) -> Result<Report, Error>;
+type Store =
+    fn(&mut Tx, &Ctx, Cursor<Vec<u8>>, Format, &Limits, &mut dyn FnMut(import::Progress)) -> Result<Report, Error>;
 
 fn report(report: &Report, language: Language) -> Value {
     report.to_json(match language {
@@ -93,7 +94,7 @@ async fn run(office: Office, dry_run: bool, body: Raw, store: Store) -> Result<A
             .desk
             .run(move || {
                 apply::run(&house.database, Mode::DryRun, |tx| {
-                    store(tx, &ctx, Cursor::new(bytes.clone()), format, &limits)
+                    store(tx, &ctx, Cursor::new(bytes.clone()), format, &limits, &mut |_| {})
                 })
             })
             .await?;
@@ -104,7 +105,7 @@ async fn run(office: Office, dry_run: bool, body: Raw, store: Store) -> Result<A
             body.hash,
             |_: &mut Conn, _: &Ctx| Ok(()),
             move |tx, ctx| {
-                let stored = store(tx, ctx, Cursor::new(bytes.clone()), format, &limits)?;
+                let stored = store(tx, ctx, Cursor::new(bytes.clone()), format, &limits, &mut |_| {})?;
                 let shown = report(&stored, language);
                 if stored.rejected.is_empty() { Answer::ok(&shown) } else { Err(Error::Import(shown)) }
             },

@@ -127,6 +127,8 @@ pub struct ApprovalView {
     pub(super) unit_id: Option<UnitId>,
     pub(super) state: StepState,
     pub(super) decided_by: Option<AccountId>,
+    /// In whose place, where a delegate decided.
+    pub(super) on_behalf_of: Option<AccountId>,
     pub(super) decided_at: Option<Instant>,
 }
 
@@ -297,6 +299,7 @@ pub(super) fn view(desk: &Desk, shown: &Shown) -> Result<RequestView, Error> {
                 unit_id: step.unit_id,
                 state: step.state,
                 decided_by: step.decided_by,
+                on_behalf_of: step.on_behalf_of,
                 decided_at: step.decided_at,
             })
             .collect(),

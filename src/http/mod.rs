@@ -2,8 +2,10 @@
 //!
 //! One table of [`endpoint::Endpoint`]s makes the routes, the access check, the OpenAPI document and the access test.
 
+pub mod account_batch;
 pub mod accounts;
 pub mod answer;
+pub mod api_keys;
 pub mod audit;
 pub mod auth;
 pub mod balances;
@@ -11,6 +13,7 @@ pub mod body;
 pub mod calendars;
 pub mod conflicts;
 mod date;
+pub mod delegations;
 pub mod desk;
 pub mod docs_page;
 pub mod door;
@@ -29,6 +32,7 @@ pub mod officers;
 pub mod openapi;
 pub mod paging;
 pub mod path;
+mod place;
 pub mod policies;
 pub mod problem;
 pub mod query;

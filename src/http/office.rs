@@ -10,9 +10,11 @@ use sha2::{Digest, Sha256};
 use super::answer::Answer;
 use super::desk::{Desk, Expected, Tags};
 use super::door::{Admission, Door, Gate};
-use super::endpoint::{Endpoint, Linked};
+use super::endpoint::{Delegable, Endpoint, Linked};
+use super::place::place;
 use super::problem::Problem;
-use crate::app::ctx::{Caller, Ctx, Statutes};
+use crate::app::ctx::{Caller, CallerKind, Ctx, Statutes};
+use crate::app::delegations;
 use crate::app::error::{Code, Error};
 use crate::app::house::House;
 use crate::app::law::Law;
@@ -79,7 +81,7 @@ impl Office {
     /// Where the request comes from, for throttling.
     #[must_use]
     pub fn place(&self) -> String {
-        self.desk.client().map(|client| client.to_string()).unwrap_or_default()
+        self.desk.client().map(place).unwrap_or_default()
     }
 
     /// Reads on one snapshot.
@@ -243,6 +245,8 @@ fn replayed(kept: Kept) -> Answer {
 
 /// Paths that somebody with a one-time code may use before the code is changed.
 const BEFORE_CHANGE: &[&str] = &["/auth/password", "/auth/logout", "/auth/me"];
+/// What concerns a sign-in is nothing for a key, which never signs in.
+const INTERACTIVE: &[&str] = &["/auth/password", "/auth/logout"];
 
 struct TokenGate {
     house: Arc<House>,
@@ -254,16 +258,20 @@ impl Gate for TokenGate {
         let moment = self.house.clock.moment();
         let caller = self.house.database.read(|connection| {
             self.house.law.refresh(connection)?;
-            self.house.sign_in.bearer(connection, &moment, &token)
+            let caller = self.house.sign_in.bearer(connection, &moment, &token)?;
+            if caller.must_change_password && !BEFORE_CHANGE.contains(&endpoint.path) {
+                return Err(Code::MustChangePassword.into());
+            }
+            if caller.kind == CallerKind::ApiKey && INTERACTIVE.contains(&endpoint.path) {
+                return Err(Code::Forbidden.into());
+            }
+            let roles: Vec<Role> = caller.grants.iter().map(|grant| grant.role).collect();
+            let linked = if caller.officer_id.is_some() { Linked::Officer } else { Linked::Nobody };
+            let passes = endpoint.access.admits(&roles, linked)
+                || (endpoint.delegable == Delegable::Yes
+                    && delegations::stands_in(connection, caller.account_id, moment.today())?);
+            if passes { Ok(caller) } else { Err(Error::Code(Code::Forbidden)) }
         })?;
-        if caller.must_change_password && !BEFORE_CHANGE.contains(&endpoint.path) {
-            return Err(Code::MustChangePassword.into());
-        }
-        let roles: Vec<Role> = caller.grants.iter().map(|grant| grant.role).collect();
-        let linked = if caller.officer_id.is_some() { Linked::Officer } else { Linked::Nobody };
-        if !endpoint.access.admits(&roles, linked) {
-            return Err(Code::Forbidden.into());
-        }
         Ok(Arc::new(caller))
     }
 }

@@ -1,5 +1,6 @@
 //! Kinds of leave as they are offered.
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -9,7 +10,6 @@ use super::paging::Page;
 use super::problem::Problem;
 use crate::rules::policy::{Place, PolicySet};
 use crate::rules::terms::Category;
-use chrono::NaiveDate;
 
 /// One kind of leave.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -30,6 +30,15 @@ pub struct ChainUnit {
     pub leaders: Vec<Holder>,
 }
 
+/// A delegation that holds today for the people of the requester's unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delegation {
+    /// In whose place.
+    pub from: AccountId,
+    /// Who decides: an enabled account.
+    pub to: Holder,
+}
+
 /// What is known when an approver is sought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chain {
@@ -45,6 +54,8 @@ pub struct Chain {
     pub bureau_leaders: Vec<Holder>,
     /// Accounts that hold `hr` for the whole force.
     pub force_hr: Vec<Holder>,
+    /// Who stands in for whom today.
+    pub delegations: Vec<Delegation>,
 }
 
 vocabulary! {
@@ -68,6 +79,26 @@ pub struct Level {
     pub role: LevelRole,
     /// Who may, in the order given.
     pub deciders: Vec<AccountId>,
+    /// Who may in the place of one of them.
+    pub delegates: Vec<Delegate>,
+}
+
+/// Somebody who decides in another's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delegate {
+    /// Who decides.
+    pub account_id: AccountId,
+    /// In whose place.
+    pub on_behalf_of: AccountId,
+}
+
+/// As whom somebody may decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Capacity {
+    /// In their own right.
+    Own,
+    /// In the place of this account.
+    OnBehalfOf(AccountId),
 }
 
 /// The levels of decision on one person's requests, lowest first.
@@ -82,41 +113,46 @@ pub struct Levels(pub Vec<Level>);
 /// exists, and after the last of them, `bureau_leader`; where neither exists, force-wide `hr`. No level at all means
 /// that the request cannot be submitted (`leave.no_approver`).
 ///
-/// *Reading:* a leader for the whole force stands above every unit. A deputy of a unit that the requester heads is
-/// passed over wherever else they hold a role.
+/// A delegate counts as the delegator, on the dates given: as long as the delegator may decide, and never where the
+/// delegate is the requester, the spouse or a deputy who is passed over.
 ///
-/// *Not modelled:* delegates; several approval steps by length of leave or rank.
+/// *Reading:* a leader for the whole force stands above every unit. A deputy of a unit that the requester heads is
+/// passed over wherever else they hold a role. A delegation is not handed on: the delegate's own delegates do not count.
+/// Whoever may decide in their own right does so, not on another's behalf.
+///
+/// *Not modelled:* several approval steps by length of leave or rank.
 #[must_use]
 pub fn levels(chain: &Chain) -> Levels {
     let headed = |unit: &&ChainUnit| unit.head == Some(chain.requester);
     let subordinates: Vec<OfficerId> =
         chain.units.iter().filter(headed).flat_map(|unit| unit.deputies.iter().copied()).collect();
-    let impartial = |holders: &[Holder]| -> Vec<AccountId> {
-        let barred = |officer: OfficerId| {
+    let is_free = |holder: &&Holder| {
+        !holder.officer_id.is_some_and(|officer| {
             officer == chain.requester || Some(officer) == chain.spouse || subordinates.contains(&officer)
-        };
-        let free = holders.iter().filter(|holder| !holder.officer_id.is_some_and(barred));
-        free.map(|holder| holder.account_id).collect()
+        })
+    };
+    let level = |unit_id: Option<UnitId>, role: LevelRole, holders: &[Holder]| {
+        let deciders: Vec<AccountId> = holders.iter().filter(is_free).map(|holder| holder.account_id).collect();
+        let delegates = chain
+            .delegations
+            .iter()
+            .filter(|delegation| deciders.contains(&delegation.from) && is_free(&&delegation.to))
+            .map(|delegation| Delegate { account_id: delegation.to.account_id, on_behalf_of: delegation.from })
+            .collect();
+        (!deciders.is_empty()).then_some(Level { unit_id, role, deciders, delegates })
     };
     let of_units = chain
         .units
         .iter()
         .filter(|unit| !headed(unit))
-        .map(|unit| (Some(unit.id), LevelRole::Leader, impartial(&unit.leaders)));
+        .map(|unit| level(Some(unit.id), LevelRole::Leader, &unit.leaders));
     let above = [
-        (None, LevelRole::Leader, impartial(&chain.force_leaders)),
-        (None, LevelRole::BureauLeader, impartial(&chain.bureau_leaders)),
+        level(None, LevelRole::Leader, &chain.force_leaders),
+        level(None, LevelRole::BureauLeader, &chain.bureau_leaders),
     ];
-    let mut found: Vec<Level> = of_units
-        .chain(above)
-        .filter(|(_, _, deciders)| !deciders.is_empty())
-        .map(|(unit_id, role, deciders)| Level { unit_id, role, deciders })
-        .collect();
+    let mut found: Vec<Level> = of_units.chain(above).flatten().collect();
     if found.is_empty() {
-        let deciders = impartial(&chain.force_hr);
-        if !deciders.is_empty() {
-            found.push(Level { unit_id: None, role: LevelRole::Hr, deciders });
-        }
+        found.extend(level(None, LevelRole::Hr, &chain.force_hr));
     }
     Levels(found)
 }
@@ -137,10 +173,30 @@ impl Levels {
     /// Whether an account may decide now: any leader of any level, and others once their level is reached.
     #[must_use]
     pub fn may_decide(&self, account: AccountId, escalations: usize) -> bool {
+        self.capacity(account, escalations).is_some()
+    }
+
+    /// As whom an account may decide now; `None` if it may not.
+    #[must_use]
+    pub fn capacity(&self, account: AccountId, escalations: usize) -> Option<Capacity> {
         let reached = escalations.min(self.0.len().saturating_sub(1));
-        self.0.iter().enumerate().any(|(index, level)| {
-            (level.role == LevelRole::Leader || index <= reached) && level.deciders.contains(&account)
-        })
+        let open = || {
+            let levels = self.0.iter().enumerate();
+            levels.filter(|(index, level)| level.role == LevelRole::Leader || *index <= reached).map(|(_, level)| level)
+        };
+        if open().any(|level| level.deciders.contains(&account)) {
+            return Some(Capacity::Own);
+        }
+        open()
+            .flat_map(|level| &level.delegates)
+            .find(|delegate| delegate.account_id == account)
+            .map(|delegate| Capacity::OnBehalfOf(delegate.on_behalf_of))
+    }
+
+    /// Whether an account stands in for anybody on any level.
+    #[must_use]
+    pub fn stands_in(&self, account: AccountId) -> bool {
+        self.0.iter().flat_map(|level| &level.delegates).any(|delegate| delegate.account_id == account)
     }
 }
 

@@ -1,20 +1,36 @@
 //! Accounts and their grants.
 
+use std::fmt;
+use std::str::FromStr;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
-use super::portable::lock_row;
-use super::schema::{accounts, grants, token_keys};
+use super::portable::{lock_row, on_both};
+use super::schema::{accounts, grants};
 use crate::clock::Moment;
-use crate::rules::terms::{AccountId, OfficerId, Role, RowId, UnitId};
+use crate::rules::terms::{AccountId, OfficerId, Role, RowId, UnitId, UnknownWord, vocabulary};
+
+vocabulary! {
+    /// Whether a person signs in with an account, or a key acts through it.
+    AccountKind {
+        /// A person.
+        Person = "person",
+        /// A key of the interface.
+        ApiKey = "api_key",
+    }
+}
 
 /// One account.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = accounts)]
 #[diesel(treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct Account {
     /// Id.
     pub id: AccountId,
@@ -32,6 +48,10 @@ pub struct Account {
     pub version: i32,
     /// When it was made.
     pub created_at: NaiveDateTime,
+    /// The name as it is compared: two names that differ in letters' case only are one.
+    pub name_key: String,
+    /// Whether a person or a key acts through it.
+    pub kind: AccountKind,
 }
 
 /// A role on a unit and everything under it; without a unit, on the whole force.
@@ -62,16 +82,43 @@ pub fn find(connection: &mut Conn, id: AccountId) -> Result<Option<Account>, Err
     Ok(accounts::table.find(id).select(Account::as_select()).first(connection).optional()?)
 }
 
-/// Finds an account by its name.
+/// Finds the account of a person by a name in some spellings, the best first, and by its key: an exact name goes before
+/// one that differs in case.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn find_by_name(connection: &mut Conn, username: &str) -> Result<Option<Account>, Error> {
-    Ok(accounts::table
-        .filter(accounts::username.eq(username))
+pub fn find_by_name(connection: &mut Conn, spellings: [&str; 2], key: &str) -> Result<Option<Account>, Error> {
+    let found: Vec<Account> = accounts::table
+        .filter(accounts::username.eq_any(spellings).or(accounts::name_key.eq(key)))
+        .filter(accounts::kind.eq(AccountKind::Person))
         .select(Account::as_select())
-        .first(connection)
-        .optional()?)
+        .load(connection)?;
+    let rank = |account: &Account| {
+        let exact = spellings.iter().position(|spelling| *spelling == account.username);
+        exact.unwrap_or(spellings.len())
+    };
+    Ok(found.into_iter().min_by_key(rank))
+}
+
+/// Which of these keys of names belong to an account already.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn taken_names(connection: &mut Conn, keys: &[String]) -> Result<Vec<String>, Error> {
+    Ok(accounts::table.filter(accounts::name_key.eq_any(keys)).select(accounts::name_key).load(connection)?)
+}
+
+/// The accounts of officers.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn of_officers(connection: &mut Conn, officers: &[OfficerId]) -> Result<Vec<(OfficerId, AccountId)>, Error> {
+    let rows: Vec<(Option<OfficerId>, AccountId)> = accounts::table
+        .filter(accounts::officer_id.eq_any(officers))
+        .order(accounts::id)
+        .select((accounts::officer_id, accounts::id))
+        .load(connection)?;
+    Ok(rows.into_iter().filter_map(|(officer, account)| Some((officer?, account))).collect())
 }
 
 /// Accounts by name, after a name.
@@ -79,7 +126,12 @@ pub fn find_by_name(connection: &mut Conn, username: &str) -> Result<Option<Acco
 /// # Errors
 /// When the database does not answer.
 pub fn list(connection: &mut Conn, after: Option<&str>, limit: i64) -> Result<Vec<Account>, Error> {
-    let mut query = accounts::table.select(Account::as_select()).order(accounts::username).limit(limit).into_boxed();
+    let mut query = accounts::table
+        .filter(accounts::kind.eq(AccountKind::Person))
+        .select(Account::as_select())
+        .order(accounts::username)
+        .limit(limit)
+        .into_boxed();
     if let Some(after) = after {
         query = query.filter(accounts::username.gt(after));
     }
@@ -101,6 +153,32 @@ pub fn lock(tx: &mut Tx, id: AccountId) -> Result<Account, Error> {
 /// [`super::error::Unique::Username`] when the name is taken.
 pub fn insert(tx: &mut Tx, account: &Account) -> Result<(), Error> {
     diesel::insert_into(accounts::table).values(account).execute(tx.connection)?;
+    Ok(())
+}
+
+/// Stores new accounts with their grants, many rows to a statement.
+///
+/// # Errors
+/// [`super::error::Unique::Username`] when a name is taken.
+pub fn insert_many(tx: &mut Tx, made: &[(Account, Vec<Grant>)], moment: &Moment) -> Result<(), Error> {
+    let rows: Vec<&Account> = made.iter().map(|(account, _)| account).collect();
+    on_both!(&mut *tx.connection, |one| diesel::insert_into(accounts::table).values(rows).execute(one))?;
+    let held: Vec<_> = made
+        .iter()
+        .flat_map(|(account, grants)| grants.iter().map(|grant| (account.id, *grant)))
+        .map(|(account, grant)| {
+            (
+                grants::id.eq(RowId(moment.new_id())),
+                grants::account_id.eq(account),
+                grants::role.eq(grant.role),
+                grants::unit_id.eq(grant.unit_id),
+                grants::recorded_at.eq(moment.stamp()),
+            )
+        })
+        .collect();
+    if !held.is_empty() {
+        on_both!(&mut *tx.connection, |one| diesel::insert_into(grants::table).values(held).execute(one))?;
+    }
     Ok(())
 }
 
@@ -143,9 +221,11 @@ pub fn set_grants(tx: &mut Tx, account: AccountId, wanted: &[Grant], moment: &Mo
         .filter(|(_, role, unit_id)| !wanted.contains(&Grant { role: *role, unit_id: *unit_id }))
         .map(|(id, ..)| *id)
         .collect();
-    diesel::update(grants::table.filter(grants::id.eq_any(gone)))
-        .set(grants::superseded_at.eq(moment.stamp()))
-        .execute(tx.connection)?;
+    if !gone.is_empty() {
+        diesel::update(grants::table.filter(grants::id.eq_any(gone)))
+            .set(grants::superseded_at.eq(moment.stamp()))
+            .execute(tx.connection)?;
+    }
     for grant in wanted {
         if held.iter().any(|(_, role, unit_id)| *role == grant.role && *unit_id == grant.unit_id) {
             continue;
@@ -168,15 +248,31 @@ pub fn set_grants(tx: &mut Tx, account: AccountId, wanted: &[Grant], moment: &Mo
 /// # Errors
 /// When the database does not answer.
 pub fn holders(connection: &mut Conn, roles: &[Role], units: &[UnitId]) -> Result<Vec<Holder>, Error> {
-    let rows: Vec<(AccountId, Option<OfficerId>, Role, Option<UnitId>)> = grants::table
-        .inner_join(accounts::table)
-        .filter(grants::superseded_at.is_null())
-        .filter(grants::role.eq_any(roles))
-        .filter(grants::unit_id.eq_any(units).or(grants::unit_id.is_null()))
-        .filter(accounts::disabled_at.is_null())
-        .order((grants::account_id, grants::role))
-        .select((accounts::id, accounts::officer_id, grants::role, grants::unit_id))
-        .load(connection)?;
+    macro_rules! where_granted {
+        ($place:expr) => {
+            grants::table
+                .inner_join(accounts::table)
+                .filter(grants::superseded_at.is_null())
+                .filter(grants::role.eq_any(roles))
+                .filter($place)
+                .filter(accounts::disabled_at.is_null())
+                // A key is nobody: where it alone held the role, requests would wait for it for ever.
+                .filter(accounts::kind.eq(AccountKind::Person))
+                .select((accounts::id, accounts::officer_id, grants::role, grants::unit_id))
+        };
+    }
+    let (here, everywhere) = (grants::unit_id.eq_any(units), grants::unit_id.is_null());
+    let mut rows: Vec<(AccountId, Option<OfficerId>, Role, Option<UnitId>)> = match connection {
+        Conn::Postgres(one) => where_granted!(here.or(everywhere)).load(one)?,
+        // For the two at once SQLite would read every grant.
+        Conn::Sqlite(one) => {
+            let mut rows = where_granted!(here).load(one)?;
+            rows.append(&mut where_granted!(everywhere).load(one)?);
+            rows
+        }
+    };
+    // Sorted here: to have this order, SQLite would read every grant.
+    rows.sort_unstable_by_key(|(account, _, role, unit)| (*account, *role, *unit));
     Ok(rows
         .into_iter()
         .map(|(account_id, officer_id, role, unit_id)| Holder {
@@ -205,24 +301,16 @@ pub fn roles_of_officer(
     Ok(rows.into_iter().filter(|(account, _)| Some(*account) != except).map(|(_, role)| role).collect())
 }
 
-/// The keys that sign tokens, newest first; kept here only where no key is configured (SQLite).
+/// Roles that the accounts of officers hold.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn token_keys(connection: &mut Conn) -> Result<Vec<(String, Vec<u8>)>, Error> {
-    Ok(token_keys::table
-        .order(token_keys::created_at.desc())
-        .select((token_keys::kid, token_keys::secret))
-        .load(connection)?)
-}
-
-/// Stores a key that signs tokens.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn insert_token_key(tx: &mut Tx, kid: &str, secret: &[u8], moment: &Moment) -> Result<(), Error> {
-    diesel::insert_into(token_keys::table)
-        .values((token_keys::kid.eq(kid), token_keys::secret.eq(secret), token_keys::created_at.eq(moment.stamp())))
-        .execute(tx.connection)?;
-    Ok(())
+pub fn roles_of_officers(connection: &mut Conn, officers: &[OfficerId]) -> Result<Vec<(OfficerId, Role)>, Error> {
+    let rows: Vec<(Option<OfficerId>, Role)> = grants::table
+        .inner_join(accounts::table)
+        .filter(accounts::officer_id.eq_any(officers))
+        .filter(grants::superseded_at.is_null())
+        .select((accounts::officer_id, grants::role))
+        .load(connection)?;
+    Ok(rows.into_iter().filter_map(|(officer, role)| Some((officer?, role))).collect())
 }

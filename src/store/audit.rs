@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
+use super::portable::on_both;
 use super::schema::{audit_log, officer_units};
 use crate::clock::Moment;
 use crate::rules::terms::{AccountId, OfficerId, RowId, UnitId};
@@ -38,20 +39,34 @@ pub struct Entry<'a> {
 /// # Errors
 /// When the database does not answer.
 pub fn append(tx: &mut Tx, entry: &Entry, moment: &Moment) -> Result<(), Error> {
-    diesel::insert_into(audit_log::table)
-        .values((
-            audit_log::id.eq(RowId(moment.new_id())),
-            audit_log::recorded_at.eq(moment.stamp()),
-            audit_log::account_id.eq(entry.account_id),
-            audit_log::act.eq(entry.act),
-            audit_log::subject_kind.eq(entry.subject_kind),
-            audit_log::subject_id.eq(RowId(entry.subject_id)),
-            audit_log::officer_id.eq(entry.officer_id),
-            audit_log::request_ref.eq(entry.request_ref),
-            audit_log::before.eq(entry.before.as_ref().map(Value::to_string)),
-            audit_log::after.eq(entry.after.as_ref().map(Value::to_string)),
-        ))
-        .execute(tx.connection)?;
+    append_many(tx, std::slice::from_ref(entry), moment)
+}
+
+/// Adds entries, with one statement.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn append_many(tx: &mut Tx, entries: &[Entry], moment: &Moment) -> Result<(), Error> {
+    let rows: Vec<_> = entries
+        .iter()
+        .map(|entry| {
+            (
+                audit_log::id.eq(RowId(moment.new_id())),
+                audit_log::recorded_at.eq(moment.stamp()),
+                audit_log::account_id.eq(entry.account_id),
+                audit_log::act.eq(entry.act),
+                audit_log::subject_kind.eq(entry.subject_kind),
+                audit_log::subject_id.eq(RowId(entry.subject_id)),
+                audit_log::officer_id.eq(entry.officer_id),
+                audit_log::request_ref.eq(entry.request_ref),
+                audit_log::before.eq(entry.before.as_ref().map(Value::to_string)),
+                audit_log::after.eq(entry.after.as_ref().map(Value::to_string)),
+            )
+        })
+        .collect();
+    if !rows.is_empty() {
+        on_both!(&mut *tx.connection, |one| diesel::insert_into(audit_log::table).values(rows).execute(one))?;
+    }
     Ok(())
 }
 

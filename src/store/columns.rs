@@ -93,6 +93,7 @@ words! {
     LotSourceColumn => LotSource,
     MovementKindColumn => MovementKind,
     OriginColumn => super::service_periods::Origin,
+    AccountKindColumn => super::accounts::AccountKind,
     OutcomeColumn => super::leave_decisions::DecisionOutcome,
     YearStatusColumn => crate::rules::calendar::YearStatus,
     CauseColumn => super::leave_conflicts::ConflictCause,

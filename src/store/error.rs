@@ -34,6 +34,7 @@ const UNIQUES: &[(Unique, &str, &str)] = &[
     (Unique::UnitCode, "units_code_key", "units.code"),
     (Unique::BadgeNo, "officers_badge_no_key", "officers.badge_no"),
     (Unique::Username, "accounts_username_key", "accounts.username"),
+    (Unique::Username, "accounts_name_key", "accounts.name_key"),
     (Unique::LeaveSlot, "leave_slots_pkey", "leave_slots.officer_id, leave_slots.on_date, leave_slots.half"),
     (Unique::Decision, "leave_decisions_one", "leave_decisions.request_id"),
     (Unique::IdempotencyKey, "idempotency_keys_pkey", "idempotency_keys.account_id"),
@@ -45,10 +46,10 @@ const UNIQUES: &[(Unique, &str, &str)] = &[
     (Unique::DatedFact, "officer_categories_one", "officer_categories.officer_id"),
     (Unique::DatedFact, "separations_one", "separations.officer_id"),
     (Unique::DatedFact, "spouses_one", "spouses.officer_id"),
-    (Unique::DatedFact, "leave_openings_one", "leave_openings.officer_id"),
     (Unique::PolicyVersion, "policy_versions_one", "policy_versions.name"),
     (Unique::CalendarYear, "calendar_years_one", "calendar_years.scope"),
     (Unique::Conflict, "leave_conflicts_one", "leave_conflicts.request_id"),
+    (Unique::DatedFact, "leave_openings_one", "leave_openings.officer_id"),
 ];
 
 /// Why the database did not do as told.

@@ -49,6 +49,8 @@ pub struct Decision {
     pub policy_fingerprint: String,
     /// When.
     pub decided_at: NaiveDateTime,
+    /// In whose place, where a delegate decided.
+    pub on_behalf_of: Option<AccountId>,
 }
 
 /// Stores a decision.

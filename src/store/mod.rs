@@ -6,8 +6,10 @@ mod portable;
 mod schema;
 
 pub mod accounts;
+pub mod api_keys;
 pub mod audit;
 pub mod dated;
+pub mod delegations;
 pub mod doctor;
 pub mod entitlement_decisions;
 pub mod error;
@@ -22,8 +24,10 @@ pub mod migrations;
 pub mod officers;
 pub mod outbox;
 pub mod pool;
+pub mod roster;
 pub mod service_periods;
 pub mod sessions;
+pub mod token_keys;
 pub mod units;
 
 pub use conn::Conn;

@@ -126,6 +126,36 @@ diesel::table! {
         disabled_at -> Nullable<Timestamp>,
         version -> Integer,
         created_at -> Timestamp,
+        name_key -> Text,
+        kind -> Text,
+    }
+}
+
+diesel::table! {
+    api_keys (account_id) {
+        account_id -> Binary,
+        name -> Text,
+        key_hash -> Binary,
+        expires_on -> Date,
+        created_by -> Nullable<Binary>,
+        created_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    delegations (id) {
+        id -> Binary,
+        from_account_id -> Binary,
+        to_account_id -> Binary,
+        unit_id -> Nullable<Binary>,
+        from_on -> Date,
+        to_on -> Date,
+        created_by -> Nullable<Binary>,
+        created_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<Binary>,
     }
 }
 
@@ -227,6 +257,7 @@ diesel::table! {
         alternatives -> Text,
         policy_fingerprint -> Text,
         decided_at -> Timestamp,
+        on_behalf_of -> Nullable<Binary>,
     }
 }
 
@@ -401,6 +432,7 @@ diesel::joinable!(officer_units -> units (unit_id));
 diesel::joinable!(officer_units -> officers (officer_id));
 diesel::joinable!(officer_categories -> officers (officer_id));
 diesel::joinable!(grants -> accounts (account_id));
+diesel::joinable!(delegations -> accounts (to_account_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(leave_slots -> leave_requests (request_id));
 diesel::joinable!(unit_deputies -> unit_heads (head_row_id));
@@ -420,6 +452,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     service_periods,
     spouses,
     accounts,
+    api_keys,
+    delegations,
     grants,
     sessions,
     refresh_tokens,

@@ -29,6 +29,7 @@ vocabulary! {
 /// One period of service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable)]
 #[diesel(table_name = service_periods)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct ServicePeriod {
     /// Row id.
     pub id: RowId,
@@ -73,6 +74,9 @@ pub fn insert(tx: &mut Tx, periods: &[ServicePeriod]) -> Result<(), Error> {
 /// # Errors
 /// When the database does not answer.
 pub fn supersede(tx: &mut Tx, ids: &[RowId], moment: &Moment) -> Result<(), Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     diesel::update(service_periods::table.filter(service_periods::id.eq_any(ids)))
         .set(service_periods::superseded_at.eq(moment.stamp()))
         .execute(tx.connection)?;

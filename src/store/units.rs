@@ -301,9 +301,11 @@ fn place_rows(connection: &mut Conn, unit: UnitId) -> Result<Vec<Period<Option<U
 /// When the database does not answer.
 pub fn place(tx: &mut Tx, unit: UnitId, on: NaiveDate, parent: Option<UnitId>, moment: &Moment) -> Result<(), Error> {
     let Edit { superseded, inserted } = dated::set(&place_rows(tx.connection, unit)?, on, parent);
-    diesel::update(unit_parents::table.filter(unit_parents::id.eq_any(superseded)))
-        .set(unit_parents::superseded_at.eq(moment.stamp()))
-        .execute(tx.connection)?;
+    if !superseded.is_empty() {
+        diesel::update(unit_parents::table.filter(unit_parents::id.eq_any(superseded)))
+            .set(unit_parents::superseded_at.eq(moment.stamp()))
+            .execute(tx.connection)?;
+    }
     for (parent, from, until) in inserted {
         diesel::insert_into(unit_parents::table)
             .values((
@@ -331,6 +333,9 @@ pub fn heads(connection: &mut Conn, of: &[UnitId], on: NaiveDate) -> Result<Hash
         .filter(unit_heads::until_on.gt(on))
         .select((unit_heads::id, unit_heads::unit_id, unit_heads::head_officer_id))
         .load(connection)?;
+    if rows.is_empty() {
+        return Ok(HashMap::new());
+    }
     let ids: Vec<RowId> = rows.iter().map(|row| row.0).collect();
     let deputies: Vec<(RowId, OfficerId)> = unit_deputies::table
         .filter(unit_deputies::head_row_id.eq_any(ids))
@@ -379,9 +384,11 @@ fn head_rows(connection: &mut Conn, unit: UnitId) -> Result<Vec<Period<Heads>>, 
 pub fn set_heads(tx: &mut Tx, unit: UnitId, on: NaiveDate, heads: &Heads, moment: &Moment) -> Result<(), Error> {
     let rows = head_rows(tx.connection, unit)?;
     let Edit { superseded, inserted } = dated::set(&rows, on, heads.clone());
-    diesel::update(unit_heads::table.filter(unit_heads::id.eq_any(superseded)))
-        .set(unit_heads::superseded_at.eq(moment.stamp()))
-        .execute(tx.connection)?;
+    if !superseded.is_empty() {
+        diesel::update(unit_heads::table.filter(unit_heads::id.eq_any(superseded)))
+            .set(unit_heads::superseded_at.eq(moment.stamp()))
+            .execute(tx.connection)?;
+    }
     for (heads, from, until) in inserted {
         let id = RowId(moment.new_id());
         diesel::insert_into(unit_heads::table)

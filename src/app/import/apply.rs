@@ -2,9 +2,13 @@
 
 mod officer_rows;
 mod opening_rows;
+mod spouse_links;
 mod unit_rows;
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
 
 pub use officer_rows::officers;
 pub use opening_rows::openings;
@@ -13,7 +17,7 @@ pub use unit_rows::units;
 use super::{Checked, Expectation, FileError, ImportCode, Known, Rejection, Report};
 use crate::app::error::Error;
 use crate::app::reach::Reach;
-use crate::rules::terms::UnitId;
+use crate::rules::terms::{OfficerId, UnitId};
 use crate::store::pool::Retry;
 use crate::store::{self, Conn, Database, Tx};
 
@@ -26,19 +30,56 @@ pub enum Mode {
     DryRun,
 }
 
+/// Rows that are looked at and written together.
+const CHUNK: usize = 500;
+
 /// What the database already has, as far as the caller reaches.
-struct Records {
-    units: HashMap<String, UnitId>,
-    /// Badge numbers of the officers whom the caller reaches.
-    badges: HashSet<String>,
+struct Records<'a> {
+    units: &'a HashMap<String, UnitId>,
+    reach: &'a Reach,
+    today: NaiveDate,
+    connection: RefCell<&'a mut Conn>,
+    /// Why the database did not answer; reading goes on without it, and the import fails afterwards.
+    failed: RefCell<Option<store::Error>>,
 }
 
-impl Known for Records {
+impl<'a> Records<'a> {
+    fn new(connection: &'a mut Conn, units: &'a HashMap<String, UnitId>, reach: &'a Reach, today: NaiveDate) -> Self {
+        Self { units, reach, today, connection: RefCell::new(connection), failed: RefCell::default() }
+    }
+
+    fn reached(&self, badges: &[&str]) -> Result<HashSet<String>, store::Error> {
+        let mut connection = self.connection.borrow_mut();
+        let mut reached = HashSet::new();
+        for chunk in badges.chunks(CHUNK) {
+            let found = store::roster::find_by_badges(&mut connection, chunk)?;
+            let ids: Vec<OfficerId> = found.values().map(|officer| officer.id).collect();
+            let units: HashMap<OfficerId, UnitId> =
+                store::officers::units_on(&mut connection, &ids, self.today)?.into_iter().collect();
+            let within = |officer: &OfficerId| units.get(officer).is_some_and(|unit| self.reach.contains(*unit));
+            reached.extend(found.into_iter().filter(|(_, officer)| within(&officer.id)).map(|(badge_no, _)| badge_no));
+        }
+        Ok(reached)
+    }
+
+    /// What reading came to, unless the database did not answer.
+    fn done<T>(self, read: T) -> Result<T, Error> {
+        match self.failed.into_inner() {
+            None => Ok(read),
+            Some(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Known for Records<'_> {
     fn unit_exists(&self, code: &str) -> bool {
         self.units.contains_key(code)
     }
-    fn officer_exists(&self, badge_no: &str) -> bool {
-        self.badges.contains(badge_no)
+    fn officers_among(&self, badges: &[&str]) -> HashSet<String> {
+        self.reached(badges).unwrap_or_else(|error| {
+            *self.failed.borrow_mut() = Some(error);
+            HashSet::new()
+        })
     }
 }
 

@@ -18,6 +18,7 @@ mod workbook;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::io::{Read, Seek};
 
 pub use officers::{OfficerRow, officers};
@@ -75,8 +76,17 @@ impl Default for Limits {
 pub trait Known {
     /// Whether a unit has this code.
     fn unit_exists(&self, code: &str) -> bool;
-    /// Whether an officer has this badge number.
-    fn officer_exists(&self, badge_no: &str) -> bool;
+    /// Which of these badge numbers officers have. Asked once for a file, about those that its rows name beside their own.
+    fn officers_among(&self, badges: &[&str]) -> HashSet<String>;
+}
+
+/// How far an import has come, told as it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// The file is read: so many rows without fault.
+    Read(usize),
+    /// So many rows are stored of so many.
+    Stored(usize, usize),
 }
 
 /// Bytes that can be read more than once.

@@ -294,6 +294,11 @@ impl Roll<'_> {
         let Self { known, mut rows, seen, links, column, .. } = self;
         let mut refused_lines = HashSet::new();
         let mut unlinked_lines = HashSet::new();
+        let mut elsewhere: Vec<&str> =
+            links.iter().map(|link| link.spouse.as_str()).filter(|spouse| !seen.contains_key(*spouse)).collect();
+        elsewhere.sort_unstable();
+        elsewhere.dedup();
+        let there = known.officers_among(&elsewhere);
         let mut outside: HashSet<&str> = HashSet::new();
         for link in &links {
             let mut refuse = |code| {
@@ -305,7 +310,7 @@ impl Roll<'_> {
                 Some(partner) if partner.refused => {}
                 Some(partner) if partner.spouse.as_ref() == Some(&link.badge_no) => {}
                 Some(_) => refuse(ImportCode::SpouseNotMutual),
-                None if !known.officer_exists(&link.spouse) => {
+                None if !there.contains(&link.spouse) => {
                     unlinked_lines.insert(link.line);
                     notes.warn(Some(link.line), Some(&column), ImportCode::SpouseUnknown, Some(&link.spouse));
                 }

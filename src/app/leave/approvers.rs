@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use crate::app::ctx::Ctx;
-use crate::app::error::Error;
-use crate::rules::approver::{Chain, ChainUnit, Holder, Levels, levels};
+use crate::app::error::{Code, Error};
+use crate::app::reach::{self, Seen, Sight};
+use crate::rules::approver::{Capacity, Chain, ChainUnit, Delegation, Holder, Levels, levels};
 use crate::rules::leave_request::escalations;
 use crate::rules::policy::{LeaveRequestPolicy, Place};
-use crate::rules::terms::{Category, OfficerId, Role, UnitId};
+use crate::rules::terms::{AccountId, Category, OfficerId, Role, ShownState, UnitId};
+use crate::store::delegations::Standing;
 use crate::store::leave_requests::LeaveRequest;
 use crate::store::units::Heads;
 use crate::store::{self, Conn, accounts};
@@ -17,6 +19,7 @@ use crate::store::{self, Conn, accounts};
 pub struct Directory {
     heads: HashMap<UnitId, Heads>,
     holders: Vec<accounts::Holder>,
+    delegations: Vec<Standing>,
 }
 
 impl Directory {
@@ -26,9 +29,14 @@ impl Directory {
     /// When the database does not answer.
     pub fn of(connection: &mut Conn, ctx: &Ctx, units: &[UnitId]) -> Result<Self, Error> {
         let roles = [Role::Leader, Role::BureauLeader, Role::Hr];
+        let today = ctx.moment.today();
+        let holders = accounts::holders(connection, &roles, units)?;
+        let mut delegators: Vec<AccountId> = holders.iter().map(|holder| holder.account_id).collect();
+        delegators.dedup();
         Ok(Self {
-            heads: store::units::heads(connection, units, ctx.moment.today())?,
-            holders: accounts::holders(connection, &roles, units)?,
+            heads: store::units::heads(connection, units, today)?,
+            delegations: store::delegations::standing_in_for(connection, &delegators, today)?,
+            holders,
         })
     }
 
@@ -61,6 +69,15 @@ impl Directory {
             force_leaders: holders(Role::Leader, &|at| at.is_none()),
             bureau_leaders: holders(Role::BureauLeader, &on_the_way),
             force_hr: holders(Role::Hr, &|at| at.is_none()),
+            delegations: self
+                .delegations
+                .iter()
+                .filter(|standing| on_the_way(standing.unit_id))
+                .map(|standing| Delegation {
+                    from: standing.from,
+                    to: Holder { account_id: standing.to, officer_id: standing.to_officer },
+                })
+                .collect(),
         })
     }
 }
@@ -73,6 +90,37 @@ pub fn levels_for(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, unit: Un
     let chain = store::units::upward(connection, unit, ctx.moment.today())?;
     let spouse = store::officers::spouse(connection, officer)?;
     Ok(Directory::of(connection, ctx, &chain)?.levels(officer, spouse, &chain))
+}
+
+/// The officer of a request, if the caller may see it: as [`reach::see_officer`], or as a delegate who may decide it
+/// now, or has decided it, as long as the delegation holds.
+///
+/// # Errors
+/// [`Code::NotFound`] when it is not the caller's to see.
+pub fn see_request(connection: &mut Conn, ctx: &Ctx, request: &LeaveRequest) -> Result<Seen, Error> {
+    match reach::see_officer(connection, ctx, request.officer_id, super::READERS) {
+        Err(Error::Code(Code::NotFound)) => as_delegate(connection, ctx, request)?.ok_or_else(|| Code::NotFound.into()),
+        seen => seen,
+    }
+}
+
+fn as_delegate(connection: &mut Conn, ctx: &Ctx, request: &LeaveRequest) -> Result<Option<Seen>, Error> {
+    let Some(account) = ctx.caller.account_id else { return Ok(None) };
+    let today = ctx.moment.today();
+    if store::delegations::held_by(connection, account, today)?.is_empty() {
+        return Ok(None);
+    }
+    let Some(officer) = store::officers::find(connection, request.officer_id)? else { return Ok(None) };
+    let ways = ways(connection, ctx, &[officer.id])?;
+    let Some(way) = ways.get(&officer.id) else { return Ok(None) };
+    let may_see = if request.shown_state(today) == ShownState::Submitted {
+        let step = escalations_of(ctx, request, way.place(), &way.levels);
+        matches!(way.levels.capacity(account, step), Some(Capacity::OnBehalfOf(_)))
+    } else {
+        let decided = store::leave_decisions::of(connection, &[request.id])?;
+        way.levels.stands_in(account) && decided.iter().any(|decision| decision.account_id == account)
+    };
+    Ok(may_see.then_some(Seen { unit_id: way.unit_id, officer, sight: Sight::ByRole }))
 }
 
 /// Where an officer's requests go.

@@ -292,6 +292,7 @@ fn entry_decision(ctx: &Ctx, request: &LeaveRequest) -> Result<Decision, Error> 
         alternatives: "[]".to_owned(),
         policy_fingerprint: request.policy_fingerprint.clone(),
         decided_at: ctx.moment.stamp(),
+        on_behalf_of: None,
     })
 }
 

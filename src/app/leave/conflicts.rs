@@ -380,7 +380,7 @@ fn recount(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest) -> Result<Recount, Er
     let Some(counted) = verdict.counted else { return Ok(Recount::Short) };
     let mut released: Vec<Draw> = Vec::new();
     let mut added: Vec<(NaiveDate, HalfDays)> = Vec::new();
-    if request.kind == LeaveKind::Annual {
+    if request.kind.has_lots() {
         let mut wanted: BTreeMap<NaiveDate, HalfDays> = counted.days.iter().copied().collect();
         for draw in give_back::draws_of(tx, ctx, request)? {
             let left = wanted.entry(draw.on).or_default();

@@ -4,14 +4,16 @@ use serde_json::json;
 
 use super::ask::{About, Gathered, Horizon, as_json, gather};
 use super::holdings::{Entry, binding, giving_back};
-use super::{DECIDERS, NOTE_MAX, READERS, approvers, facts_changed, give_back, subject};
+use super::{DECIDERS, NOTE_MAX, approvers, facts_changed, give_back, subject};
 use crate::app::ctx::Ctx;
+use crate::app::delegations;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
 use crate::rules::alternatives::alternatives;
+use crate::rules::approver::Capacity;
 use crate::rules::finding::Finding;
 use crate::rules::leave_request::{Act, Verdict, assess};
-use crate::rules::terms::{OfficerId, RequestId, RequestState, RowId, ShownState, Span, UnitId};
+use crate::rules::terms::{AccountId, OfficerId, RequestId, RequestState, RowId, ShownState, Span, UnitId};
 use crate::store::leave_decisions::{Decision, DecisionOutcome};
 use crate::store::leave_requests::{Filter, LeaveRequest};
 use crate::store::{self, Conn, Tx};
@@ -23,12 +25,13 @@ struct Open {
     gathered: Gathered,
     step: usize,
     unit_id: Option<UnitId>,
+    on_behalf_of: Option<AccountId>,
 }
 
 /// Locks a request that the caller may decide now.
 fn open(tx: &mut Tx, ctx: &Ctx, id: RequestId, horizon: Horizon) -> Result<Open, Error> {
     let request = give_back::locked(tx, ctx, id)?;
-    let seen = reach::see_officer(tx.reading(), ctx, request.officer_id, READERS)?;
+    let seen = approvers::see_request(tx.reading(), ctx, &request)?;
     if reach::is_own(tx.reading(), ctx, request.officer_id)? {
         return Err(Code::OwnRequest.into());
     }
@@ -40,11 +43,12 @@ fn open(tx: &mut Tx, ctx: &Ctx, id: RequestId, horizon: Horizon) -> Result<Open,
     let gathered = gather(tx.reading(), ctx, seen, about, horizon)?;
     let place = gathered.holdings.facts.place_on(ctx.moment.today());
     let step = approvers::escalations_of(ctx, &request, place, &gathered.levels);
-    if !gathered.levels.may_decide(ctx.account_id()?, step) {
-        return Err(Code::Forbidden.into());
-    }
+    let on_behalf_of = match gathered.levels.capacity(ctx.account_id()?, step).ok_or(Code::Forbidden)? {
+        Capacity::Own => None,
+        Capacity::OnBehalfOf(delegator) => Some(delegator),
+    };
     let unit_id = gathered.levels.current_level(step).and_then(|level| level.unit_id);
-    Ok(Open { request, span, gathered, step, unit_id })
+    Ok(Open { request, span, gathered, step, unit_id, on_behalf_of })
 }
 
 fn check_note(pointer: &str, note: &str) -> Result<(), Error> {
@@ -73,6 +77,7 @@ fn decision(
         alternatives: "[]".to_owned(),
         policy_fingerprint: ctx.statutes.policies.fingerprint().to_owned(),
         decided_at: ctx.moment.stamp(),
+        on_behalf_of: open.on_behalf_of,
     })
 }
 
@@ -108,7 +113,8 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RequestId, note: Option<String>) -> R
     store::leave_decisions::insert(tx, &decision(ctx, &open, DecisionOutcome::Approved, note, &verdict.findings)?)?;
     let approved =
         store::leave_requests::update(tx, &LeaveRequest { state: RequestState::Approved, ..open.request.clone() })?;
-    let states = (json!({"state": open.request.state}), json!({"state": approved.state}));
+    let after = json!({"state": approved.state, "on_behalf_of": open.on_behalf_of});
+    let states = (json!({"state": open.request.state}), after);
     ctx.audit(tx, "leave.approved", subject(&approved), Some(states.0), Some(states.1))?;
     store::outbox::append(tx, "leave.approved", id.0, Some(approved.officer_id), &ctx.moment)?;
     if !approved.kind.has_lots() {
@@ -139,7 +145,9 @@ pub fn reject(tx: &mut Tx, ctx: &Ctx, id: RequestId, reason: &str, offered: &[Sp
     decision.alternatives = json!(spans).to_string();
     store::leave_decisions::insert(tx, &decision)?;
     let rejected = give_back::end(tx, ctx, &open.request, RequestState::Rejected)?;
-    let after = json!({"state": rejected.state, "reason": reason, "alternatives": spans});
+    let after = json!({
+        "state": rejected.state, "reason": reason, "alternatives": spans, "on_behalf_of": open.on_behalf_of,
+    });
     ctx.audit(tx, "leave.rejected", subject(&rejected), Some(json!({"state": open.request.state})), Some(after))?;
     store::outbox::append(tx, "leave.rejected", id.0, Some(rejected.officer_id), &ctx.moment)?;
     Ok(rejected)
@@ -183,7 +191,7 @@ pub fn inbox(
 ) -> Result<Vec<LeaveRequest>, Error> {
     let today = ctx.moment.today();
     let account = ctx.account_id()?;
-    let reached = reach::of(connection, ctx, DECIDERS)?;
+    let reached = reach::of(connection, ctx, DECIDERS)?.or(delegations::reach_of_delegate(connection, ctx)?);
     let mut found = Vec::new();
     let mut after = after;
     loop {

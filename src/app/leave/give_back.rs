@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::conflicts;
-use super::holdings::{Entry, Holdings, giving_back, rebind, years_of};
+use super::holdings::{self, Entry, Holdings, giving_back, rebind, years_of};
 use super::{ENTERS, NOTE_MAX, facts_changed, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
@@ -219,9 +219,9 @@ fn remaining(request: &LeaveRequest, cancellation: &Cancellation) -> Result<Opti
 /// Gives one end of a span back.
 fn shorten(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, rest: &Span) -> Result<LeaveRequest, Error> {
     let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
-    let holdings = Holdings::load(tx.reading(), ctx, officer, request.kind)?;
-    let calendar = holdings.calendar(ctx, rest.from());
-    let count_in = count_in(&holdings.facts, &ctx.statutes.policies, request.kind, request.from_on);
+    let facts = holdings::facts(tx.reading(), ctx, &officer)?;
+    let count_in = count_in(&facts, &ctx.statutes.policies, request.kind, request.from_on);
+    let calendar = ctx.statutes.calendars.of(facts.units_on(rest.from()));
     let counted = count(rest, &calendar, count_in).map_err(|_| Code::CalendarNotPublished)?;
     if counted.working == HalfDays::ZERO {
         // In what would stay nothing is worked: then the whole leave is given back.

@@ -56,6 +56,8 @@ pub struct Step {
     pub state: StepState,
     /// Who decided.
     pub decided_by: Option<AccountId>,
+    /// In whose place.
+    pub on_behalf_of: Option<AccountId>,
     /// When.
     pub decided_at: Option<Instant>,
 }
@@ -87,7 +89,7 @@ use std::str::FromStr;
 /// [`Code::NotFound`] when it is absent or not the caller's to see.
 pub fn get(connection: &mut Conn, ctx: &Ctx, id: RequestId) -> Result<Shown, Error> {
     let request = leave_requests::find(connection, id)?.ok_or(Code::NotFound)?;
-    reach::see_officer(connection, ctx, request.officer_id, READERS)?;
+    approvers::see_request(connection, ctx, &request)?;
     shown(connection, ctx, vec![request])?.pop().ok_or_else(|| Code::NotFound.into())
 }
 
@@ -158,6 +160,9 @@ fn kinds(narrowing: &Narrowing) -> Option<Vec<LeaveKind>> {
 /// # Errors
 /// When the database does not answer.
 pub fn shown(connection: &mut Conn, ctx: &Ctx, requests: Vec<LeaveRequest>) -> Result<Vec<Shown>, Error> {
+    if requests.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<RequestId> = requests.iter().map(|request| request.id).collect();
     let years = leave_requests::years(connection, &ids)?;
     let mut decisions: HashMap<RequestId, Decision> = store::leave_decisions::of(connection, &ids)?
@@ -197,6 +202,7 @@ fn steps(ctx: &Ctx, request: &LeaveRequest, decision: Option<&Decision>, way: &W
         unit_id: way.levels.0.get(index).and_then(|level| level.unit_id),
         state,
         decided_by: None,
+        on_behalf_of: None,
         decided_at: None,
     };
     if let Some(decision) = decision {
@@ -210,6 +216,7 @@ fn steps(ctx: &Ctx, request: &LeaveRequest, decision: Option<&Decision>, way: &W
                 DecisionOutcome::Rejected => StepState::Rejected,
             },
             decided_by: Some(decision.account_id),
+            on_behalf_of: decision.on_behalf_of,
             decided_at: Some(decision.decided_at.and_utc()),
         });
         return steps;

@@ -14,7 +14,7 @@ use crate::rules::disqualification::{
 };
 use crate::rules::leaving;
 use crate::rules::lots::{Draw, DrawState};
-use crate::rules::terms::{HalfDays, LeaveKind, RequestId, RequestState, leave_year, year_start};
+use crate::rules::terms::{HalfDays, LeaveKind, RequestId, RequestState, leave_year, year_end};
 use crate::store::leave_requests::LeaveRequest;
 
 /// What is owed in a leave year, leaving out what one request holds.
@@ -26,7 +26,7 @@ pub(super) fn owed(holdings: &Holdings, ctx: &Ctx, year: i32, except: Option<Req
     let absences = absences(holdings, ctx);
     let touched: BTreeSet<i32> =
         absences.iter().flat_map(|absence| leave_year(absence.span.from())..=leave_year(absence.span.to())).collect();
-    let calendar = holdings.calendar(ctx, year_start(year).unwrap_or(NaiveDate::MIN));
+    let calendar = holdings.calendar(ctx, year_end(year).unwrap_or(NaiveDate::MAX));
     let case = Circumstances {
         facts: &holdings.facts,
         policies: &ctx.statutes.policies,

@@ -10,7 +10,7 @@ use super::names::{ORDER, UNITS};
 use super::people::{PERSONNEL_OFFICERS, Person, Roster};
 use super::plan::{self, Deed, Event, Leave, Plan};
 use crate::app::accounts::{self, NewAccount, Secret};
-use crate::app::ctx::{Caller, Ctx, Expected, Statutes};
+use crate::app::ctx::{Caller, CallerKind, Ctx, Expected, Statutes};
 use crate::app::error::Error;
 use crate::app::leave::adjust::{self, Adjustment, Carry};
 use crate::app::leave::give_back::Cancellation;
@@ -130,6 +130,7 @@ impl Bureau<'_> {
         let new = NewAccount { username: username.to_owned(), password: None, officer_id, grants };
         let shown = self.database.write(|tx| accounts::create(tx, ctx, &new, &self.secret))?;
         let caller = Caller {
+            kind: CallerKind::Person,
             account_id: Some(shown.account.id),
             username: shown.account.username,
             officer_id,

@@ -21,7 +21,8 @@ fn holder(id: u128) -> Holder {
 }
 fn chain(requester: u128, units: Vec<ChainUnit>) -> Chain {
     let (force_leaders, bureau_leaders, force_hr) = (vec![], vec![holder(80)], vec![holder(90)]);
-    Chain { requester: officer(requester), spouse: None, units, force_leaders, bureau_leaders, force_hr }
+    let delegations = Vec::new();
+    Chain { requester: officer(requester), spouse: None, units, force_leaders, bureau_leaders, force_hr, delegations }
 }
 fn told(chain: &Chain) -> Vec<(LevelRole, Vec<AccountId>)> {
     levels(chain).0.into_iter().map(|level| (level.role, level.deciders)).collect()
@@ -85,4 +86,43 @@ fn an_account_without_an_officer_is_nobodys_relative() {
     let mut asked = chain(35, vec![unit(3, 0, &[], &[])]);
     asked.units[0].leaders = vec![Holder { account_id: account(77), officer_id: None }];
     assert_eq!(told(&asked)[0], (LEADER, vec![account(77)]));
+}
+
+fn delegated(from: u128, to: u128) -> Delegation {
+    Delegation { from: account(from), to: holder(to) }
+}
+
+#[test]
+fn a_delegate_counts_as_the_delegator_and_no_further() {
+    let mut asked = chain(1, vec![unit(10, 2, &[3], &[2]), unit(11, 4, &[], &[4])]);
+    asked.delegations = vec![delegated(2, 7), delegated(7, 8), delegated(80, 9)];
+    let found = levels(&asked);
+    assert_eq!(found.capacity(account(2), 0), Some(Capacity::Own));
+    assert_eq!(found.capacity(account(7), 0), Some(Capacity::OnBehalfOf(account(2))));
+    assert_eq!(found.capacity(account(8), 0), None, "a delegation is not handed on");
+    assert_eq!(found.capacity(account(9), 0), None, "the bureau leader's turn has not come, nor the delegate's");
+    assert_eq!(found.capacity(account(9), 2), Some(Capacity::OnBehalfOf(account(80))));
+    assert!(found.stands_in(account(9)) && !found.stands_in(account(8)) && !found.stands_in(account(2)));
+    asked.delegations = vec![delegated(2, 4)];
+    assert_eq!(levels(&asked).capacity(account(4), 0), Some(Capacity::Own), "whoever may decide anyway does so");
+}
+
+#[test]
+fn a_delegate_is_as_impartial_as_the_delegator() {
+    let mut asked = chain(1, vec![unit(10, 2, &[3], &[2])]);
+    asked.delegations = vec![delegated(2, 1)];
+    assert_eq!(levels(&asked).capacity(account(1), 0), None, "never on one's own request");
+    asked.delegations = vec![delegated(2, 5)];
+    asked.spouse = Some(officer(5));
+    assert_eq!(levels(&asked).capacity(account(5), 0), None, "nor on the spouse's");
+    asked.spouse = Some(officer(2));
+    assert_eq!(levels(&asked).capacity(account(5), 0), None, "nor for a delegator who may not decide");
+    // The head asks: neither the head nor the deputy decides, nor whom they sent, nor the deputy for anybody.
+    let mut asked = chain(2, vec![unit(10, 2, &[3], &[2, 3]), unit(11, 4, &[], &[4])]);
+    asked.delegations = vec![delegated(2, 6), delegated(3, 7), delegated(4, 3), delegated(4, 8)];
+    let found = levels(&asked);
+    for barred in [6, 7, 3] {
+        assert_eq!(found.capacity(account(barred), 9), None, "{barred}");
+    }
+    assert_eq!(found.capacity(account(8), 0), Some(Capacity::OnBehalfOf(account(4))));
 }

@@ -21,7 +21,7 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(category: Category, service_start: &str, today: &str) -> Self {
-        let level = Level { unit_id: None, role: LevelRole::Leader, deciders: Vec::new() };
+        let level = Level { unit_id: None, role: LevelRole::Leader, deciders: Vec::new(), delegates: Vec::new() };
         let facts = person(category, &[(service_start, None)]);
         let mut desk = Self {
             facts,

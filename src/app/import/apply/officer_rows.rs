@@ -1,30 +1,31 @@
-//! Rows of a roster, applied.
+//! Rows of a roster, applied: a chunk of rows costs a handful of statements, whatever its size.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::{Read, Seek};
 
 use chrono::{Datelike, NaiveDate};
 use serde_json::json;
 
-use super::{Records, not_yours, read, rejection, unit_codes};
+use super::{CHUNK, Records, not_yours, read, rejection, spouse_links, unit_codes};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error};
-use crate::app::import::{self, Expectation, Format, ImportCode, ImportedDate, Limits, OfficerRow, Report};
+use crate::app::import::{self, Expectation, Format, ImportCode, ImportedDate, Limits, OfficerRow, Progress, Report};
 use crate::app::leave::conflicts::{self, Cause};
 use crate::app::officers::KEEPERS;
 use crate::app::reach::{self, Reach};
-use crate::rules::terms::{OfficerId, RowId, ServiceKind, UnitId};
-use crate::store::officers::{Filter, Linking, Officer};
+use crate::rules::terms::{Category, OfficerId, RowId, ServiceKind, UnitId};
+use crate::store::dated::Period;
+use crate::store::officers::Officer;
+use crate::store::roster::Newcomer;
 use crate::store::service_periods::{Origin, ServicePeriod};
-use crate::store::{self, Conn, Tx};
+use crate::store::{self, Tx};
 
-/// Headers of the columns that refusals made here are about.
+/// Header of the column that refusals made here are about.
 const BADGE: &str = "警号";
-const SPOUSE: &str = "配偶警号";
 
 /// What became of one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Applied {
+pub(super) enum Applied {
     Created,
     Changed,
     Unchanged,
@@ -35,24 +36,17 @@ enum Applied {
 
 /// The officer of a row, and what became of it.
 #[derive(Debug, Clone, Copy)]
-struct Placed {
-    id: OfficerId,
-    applied: Applied,
+pub(super) struct Placed {
+    pub(super) id: OfficerId,
+    pub(super) applied: Applied,
 }
 
-fn subject(id: OfficerId) -> Subject {
+pub(super) fn subject(id: OfficerId) -> Subject {
     Subject { kind: "officer", id: id.0, officer_id: Some(id) }
 }
 
-/// Badge numbers of the officers within reach.
-fn badges(connection: &mut Conn, ctx: &Ctx, reach: &Reach) -> Result<HashSet<String>, Error> {
-    let Some(units) = reach.units() else { return Ok(store::officers::badges(connection)?.into_iter().collect()) };
-    let filter = Filter { units: Some(units), ..Filter::default() };
-    let reached = store::officers::list(connection, &filter, ctx.moment.today(), i64::MAX)?;
-    Ok(reached.into_iter().map(|listed| listed.officer.badge_no).collect())
-}
-
-/// Imports officers in a transaction that the caller takes back when the report has refusals.
+/// Imports officers in a transaction that the caller takes back when the report has refusals; `heard` is told how far
+/// it has come.
 ///
 /// # Errors
 /// When the database does not answer; refusals are in the report.
@@ -62,25 +56,25 @@ pub fn officers<R: Read + Seek>(
     mut reader: R,
     format: Format,
     limits: &Limits,
+    heard: &mut dyn FnMut(Progress),
 ) -> Result<Report, Error> {
     reader.rewind().map_err(|error| Error::Internal(error.to_string()))?;
     let reach = reach::of(tx.reading(), ctx, KEEPERS)?;
-    let records = Records { units: unit_codes(tx.reading(), &reach)?, badges: badges(tx.reading(), ctx, &reach)? };
+    let units = unit_codes(tx.reading(), &reach)?;
     let today = ctx.moment.today();
-    let (rows, mut report) = read(import::officers(&mut reader, format, limits, today, &records));
+    let records = Records::new(tx.reading(), &units, &reach, today);
+    let checked = import::officers(&mut reader, format, limits, today, &records);
+    let (rows, mut report) = read(records.done(checked)?);
+    heard(Progress::Read(rows.len()));
     if !report.rejected.is_empty() {
         return Ok(report);
     }
     let mut placed = Vec::with_capacity(rows.len());
-    for row in &rows {
-        placed.push(apply_officer(tx, ctx, &reach, &records, row)?);
+    for chunk in rows.chunks(CHUNK) {
+        place(tx, ctx, &reach, &units, chunk, &mut placed)?;
+        heard(Progress::Stored(placed.len(), rows.len()));
     }
-    let mut relinked = HashSet::new();
-    for (row, place) in rows.iter().zip(&placed) {
-        if let Some(spouse) = row.spouse_badge_no.as_ref().filter(|_| place.applied != Applied::NotYours) {
-            relinked.extend(link(tx, ctx, row.line, place.id, spouse, &mut report)?);
-        }
-    }
+    let relinked = spouse_links::link(tx, ctx, &rows, &placed, &mut report)?;
     for (row, place) in rows.iter().zip(&placed) {
         match place.applied {
             Applied::Created => report.created += 1,
@@ -111,49 +105,100 @@ fn merged(stored: Option<NaiveDate>, read: Option<ImportedDate>) -> Option<Naive
     }
 }
 
-/// Stores one row.
-fn apply_officer(tx: &mut Tx, ctx: &Ctx, reach: &Reach, records: &Records, row: &OfficerRow) -> Result<Placed, Error> {
-    let unit = *records.units.get(&row.unit_code).ok_or(Error::Code(Code::NotFound))?;
-    let after = || json!({"badge_no": row.badge_no, "name": row.name, "unit_id": unit, "category": row.category});
-    let Some(found) = store::officers::find_by_badge(tx.reading(), &row.badge_no)? else {
-        let officer = Officer {
-            id: OfficerId(ctx.moment.new_id()),
-            badge_no: row.badge_no.clone(),
-            name: row.name.clone(),
-            sex: row.sex,
-            born_on: row.born_on.map(|date| date.date),
-            post: row.post.clone(),
-            rank: row.rank.clone(),
-            joined_on: row.joined_on.map(|date| date.date),
-            shift_worker: false,
-            version: 1,
-            created_at: ctx.moment.stamp(),
-        };
-        store::officers::insert(tx, &officer, unit, row.category, &ctx.moment)?;
-        if let Some(from) = row.service_from {
-            add_period(tx, ctx, officer.id, from.date)?;
+/// What is stored of the officers of a chunk.
+struct Stored {
+    officers: HashMap<String, Officer>,
+    units: HashMap<OfficerId, UnitId>,
+    categories: HashMap<OfficerId, Vec<Period<Category>>>,
+    services: HashMap<OfficerId, Vec<ServicePeriod>>,
+}
+
+impl Stored {
+    /// Reads it, under lock.
+    fn of(tx: &mut Tx, ctx: &Ctx, rows: &[OfficerRow]) -> Result<Self, Error> {
+        let badges: Vec<&str> = rows.iter().map(|row| row.badge_no.as_str()).collect();
+        let mut officers = store::roster::find_by_badges(tx.reading(), &badges)?;
+        let mut ids: Vec<OfficerId> = officers.values().map(|officer| officer.id).collect();
+        ids.sort_unstable();
+        if !ids.is_empty() {
+            store::roster::lock(tx, &ids)?;
+            // Read again under the lock.
+            officers = store::roster::find_by_badges(tx.reading(), &badges)?;
         }
-        ctx.audit(tx, "officer.imported", subject(officer.id), None, Some(after()))?;
-        return Ok(Placed { id: officer.id, applied: Applied::Created });
+        let connection = tx.reading();
+        Ok(Self {
+            officers,
+            units: store::officers::units_on(connection, &ids, ctx.moment.today())?.into_iter().collect(),
+            categories: store::roster::categories(connection, &ids)?,
+            services: store::roster::service_periods(connection, &ids)?,
+        })
+    }
+}
+
+/// Stores a chunk of rows.
+fn place(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    reach: &Reach,
+    units: &HashMap<String, UnitId>,
+    rows: &[OfficerRow],
+    placed: &mut Vec<Placed>,
+) -> Result<(), Error> {
+    let stored = Stored::of(tx, ctx, rows)?;
+    let mut newcomers = Vec::new();
+    let mut entries = Vec::new();
+    for row in rows {
+        let unit = *units.get(&row.unit_code).ok_or(Error::Code(Code::NotFound))?;
+        let after = json!({"badge_no": row.badge_no, "name": row.name, "unit_id": unit, "category": row.category});
+        let Some(found) = stored.officers.get(&row.badge_no) else {
+            let newcomer = newcomer(ctx, row, unit);
+            let id = newcomer.officer.id;
+            newcomers.push(newcomer);
+            entries.push(ctx.entry("officer.imported", subject(id), None, Some(after)));
+            placed.push(Placed { id, applied: Applied::Created });
+            continue;
+        };
+        let held = *stored.units.get(&found.id).ok_or(Error::Code(Code::NotFound))?;
+        let applied = if reach.contains(held) {
+            update_officer(tx, ctx, &stored, found, row, unit, held)?
+        } else {
+            // An officer of a unit out of reach: a transfer into the caller's units is for whoever reaches both.
+            Applied::NotYours
+        };
+        if applied == Applied::Changed {
+            let before = json!({"badge_no": found.badge_no, "name": found.name, "unit_id": held});
+            entries.push(ctx.entry("officer.imported", subject(found.id), Some(before), Some(after)));
+        }
+        placed.push(Placed { id: found.id, applied });
+    }
+    store::roster::insert(tx, &newcomers, &ctx.moment)?;
+    Ok(store::audit::append_many(tx, &entries, &ctx.moment)?)
+}
+
+/// Somebody whom the records do not know.
+fn newcomer(ctx: &Ctx, row: &OfficerRow, unit: UnitId) -> Newcomer {
+    let officer = Officer {
+        id: OfficerId(ctx.moment.new_id()),
+        badge_no: row.badge_no.clone(),
+        name: row.name.clone(),
+        sex: row.sex,
+        born_on: row.born_on.map(|date| date.date),
+        post: row.post.clone(),
+        rank: row.rank.clone(),
+        joined_on: row.joined_on.map(|date| date.date),
+        shift_worker: false,
+        version: 1,
+        created_at: ctx.moment.stamp(),
     };
-    let found = store::officers::lock(tx, found.id)?;
-    let held = store::officers::unit_on(tx.reading(), found.id, ctx.moment.today())?;
-    if !reach.contains(held) {
-        // An officer of a unit out of reach: a transfer into the caller's units is for whoever reaches both.
-        return Ok(Placed { id: found.id, applied: Applied::NotYours });
-    }
-    let applied = update_officer(tx, ctx, &found, row, unit, held)?;
-    if applied == Applied::Changed {
-        let before = json!({"badge_no": found.badge_no, "name": found.name, "unit_id": held});
-        ctx.audit(tx, "officer.imported", subject(found.id), Some(before), Some(after()))?;
-    }
-    Ok(Placed { id: found.id, applied })
+    let service = row.service_from.map(|from| period(ctx, officer.id, from.date));
+    Newcomer { officer, unit_id: unit, category: row.category, service }
 }
 
 /// Brings a stored officer to what the row says.
 fn update_officer(
     tx: &mut Tx,
     ctx: &Ctx,
+    stored: &Stored,
     found: &Officer,
     row: &OfficerRow,
     unit: UnitId,
@@ -169,13 +214,13 @@ fn update_officer(
         rank: row.rank.clone().or_else(|| found.rank.clone()),
         ..found.clone()
     };
-    let categories = store::officers::categories(tx.reading(), found.id)?;
-    let category = categories
-        .iter()
-        .find(|period| period.effective_on <= today && today < period.until_on)
+    let category = stored
+        .categories
+        .get(&found.id)
+        .and_then(|periods| periods.iter().find(|period| period.effective_on <= today && today < period.until_on))
         .map(|period| period.value);
-    let period = period_change(tx, found.id, row)?;
-    let differs = changed != *found || held != unit || category != Some(row.category) || period != Change::None;
+    let period_change = period_change(stored.services.get(&found.id).map_or(&[][..], Vec::as_slice), row);
+    let differs = changed != *found || held != unit || category != Some(row.category) || period_change != Change::None;
     if !differs {
         return Ok(Applied::Unchanged);
     }
@@ -189,16 +234,16 @@ fn update_officer(
     store::officers::update(tx, &changed)?;
     store::officers::set_unit(tx, found.id, today, unit, &ctx.moment)?;
     store::officers::set_category(tx, found.id, today, row.category, &ctx.moment)?;
-    match period {
+    match period_change {
         Change::None => {}
-        Change::Add(from) => add_period(tx, ctx, found.id, from)?,
+        Change::Add(from) => store::service_periods::insert(tx, &[period(ctx, found.id, from)])?,
         Change::Replace(old, from) => {
             store::service_periods::supersede(tx, &[old], &ctx.moment)?;
-            add_period(tx, ctx, found.id, from)?;
+            store::service_periods::insert(tx, &[period(ctx, found.id, from)])?;
         }
     }
     // What no longer fits is listed, as when a person enters the change.
-    if period != Change::None || changed.joined_on != found.joined_on {
+    if period_change != Change::None || changed.joined_on != found.joined_on {
         conflicts::reassess(tx, ctx, found.id, NaiveDate::MIN, &Cause::Service)?;
     }
     if category != Some(row.category) {
@@ -217,19 +262,18 @@ enum Change {
 }
 
 /// Only the period that an import made is changed; periods that a person entered are theirs to change.
-fn period_change(tx: &mut Tx, officer: OfficerId, row: &OfficerRow) -> Result<Change, Error> {
-    let Some(read) = row.service_from else { return Ok(Change::None) };
-    let periods = store::service_periods::of(tx.reading(), officer)?;
-    Ok(match periods.iter().find(|period| period.origin == Origin::Imported) {
+fn period_change(periods: &[ServicePeriod], row: &OfficerRow) -> Change {
+    let Some(read) = row.service_from else { return Change::None };
+    match periods.iter().find(|period| period.origin == Origin::Imported) {
         Some(period) if merged(Some(period.from_on), Some(read)) == Some(period.from_on) => Change::None,
         Some(period) => Change::Replace(period.id, read.date),
         None if periods.is_empty() => Change::Add(read.date),
         None => Change::None,
-    })
+    }
 }
 
-fn add_period(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, from: NaiveDate) -> Result<(), Error> {
-    let period = ServicePeriod {
+fn period(ctx: &Ctx, officer: OfficerId, from: NaiveDate) -> ServicePeriod {
+    ServicePeriod {
         id: RowId(ctx.moment.new_id()),
         officer_id: officer,
         from_on: from,
@@ -237,40 +281,5 @@ fn add_period(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, from: NaiveDate) -> Re
         kind: ServiceKind::Employment,
         origin: Origin::Imported,
         recorded_at: ctx.moment.stamp(),
-    };
-    Ok(store::service_periods::insert(tx, &[period])?)
-}
-
-/// Links two spouses and gives those whose link is new. Somebody who is linked to another already is a refusal, not a
-/// silent divorce; and nobody writes a link of their own.
-fn link(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    line: u32,
-    officer: OfficerId,
-    spouse: &str,
-    report: &mut Report,
-) -> Result<Vec<OfficerId>, Error> {
-    let Some(other) = store::officers::find_by_badge(tx.reading(), spouse)? else { return Ok(Vec::new()) };
-    let theirs = store::officers::spouse(tx.reading(), other.id)?;
-    if theirs == Some(officer) {
-        return Ok(Vec::new());
     }
-    if theirs.is_some() {
-        let refused = rejection(line, SPOUSE, ImportCode::SpouseNotMutual, spouse, Expectation::MutualSpouse);
-        report.rejected.push(refused);
-        return Ok(Vec::new());
-    }
-    if reach::is_own(tx.reading(), ctx, officer)? || reach::is_own(tx.reading(), ctx, other.id)? {
-        report.rejected.push(not_yours(line, SPOUSE, spouse));
-        return Ok(Vec::new());
-    }
-    let before = store::officers::spouse(tx.reading(), officer)?;
-    if store::officers::set_spouse(tx, officer, Some(other.id), &ctx.moment)? == Linking::Unchanged {
-        return Ok(Vec::new());
-    }
-    store::officers::bump(tx, officer)?;
-    let (old, new) = (json!({"spouse_officer_id": before}), json!({"spouse_officer_id": other.id}));
-    ctx.audit(tx, "officer.imported", subject(officer), Some(old), Some(new))?;
-    Ok(vec![officer, other.id])
 }

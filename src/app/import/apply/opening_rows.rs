@@ -5,10 +5,10 @@ use std::io::{Read, Seek};
 
 use serde_json::json;
 
-use super::{not_yours, read, rejection};
+use super::{CHUNK, not_yours, read, rejection};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::Error;
-use crate::app::import::{self, Expectation, Format, ImportCode, Limits, OpeningRow, Rejection, Report};
+use crate::app::import::{self, Expectation, Format, ImportCode, Limits, OpeningRow, Progress, Rejection, Report};
 use crate::app::leave::ENTERS;
 use crate::app::leave::opening::{self, Given};
 use crate::app::reach::{self, Reach};
@@ -33,10 +33,12 @@ pub fn openings<R: Read + Seek>(
     mut reader: R,
     format: Format,
     limits: &Limits,
+    heard: &mut dyn FnMut(Progress),
 ) -> Result<Report, Error> {
     reader.rewind().map_err(|error| Error::Internal(error.to_string()))?;
     let reach = reach::of(tx.reading(), ctx, ENTERS)?;
     let (rows, mut report) = read(import::openings(&mut reader, format, limits, ctx.moment.today()));
+    heard(Progress::Read(rows.len()));
     if !report.rejected.is_empty() {
         return Ok(report);
     }
@@ -48,11 +50,14 @@ pub fn openings<R: Read + Seek>(
     for id in officers.iter().flatten().copied().collect::<BTreeSet<OfficerId>>() {
         store::officers::lock(tx, id)?;
     }
-    for (row, officer) in rows.iter().zip(officers) {
+    for (at, (row, officer)) in rows.iter().zip(officers).enumerate() {
         match apply(tx, ctx, &reach, row, officer)? {
             Applied::Created => report.created += 1,
             Applied::Unchanged => report.unchanged += 1,
             Applied::Refused(refused) => report.rejected.push(refused),
+        }
+        if (at + 1) % CHUNK == 0 || at + 1 == rows.len() {
+            heard(Progress::Stored(at + 1, rows.len()));
         }
     }
     Ok(report)

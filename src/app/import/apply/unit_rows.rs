@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Records, not_yours, read, rejection, unit_codes};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::Error;
-use crate::app::import::{self, Expectation, Format, ImportCode, Limits, Report, UnitRow};
+use crate::app::import::{self, Expectation, Format, ImportCode, Limits, Progress, Report, UnitRow};
 use crate::app::reach::{self, Reach};
 use crate::app::units::KEEPERS;
 use crate::rules::terms::UnitId;
@@ -25,13 +25,16 @@ pub fn units<R: Read + Seek>(
     mut reader: R,
     format: Format,
     limits: &Limits,
+    heard: &mut dyn FnMut(Progress),
 ) -> Result<Report, Error> {
     reader.rewind().map_err(|error| Error::Internal(error.to_string()))?;
     let reach = reach::of(tx.reading(), ctx, KEEPERS)?;
-    let records = Records { units: unit_codes(tx.reading(), &reach)?, badges: HashSet::new() };
-    let (rows, mut report) = read(import::units(&mut reader, format, limits, &records));
+    let mut known = unit_codes(tx.reading(), &reach)?;
+    let records = Records::new(tx.reading(), &known, &reach, ctx.moment.today());
+    let checked = import::units(&mut reader, format, limits, &records);
+    let (rows, mut report) = read(records.done(checked)?);
+    heard(Progress::Read(rows.len()));
     if report.rejected.is_empty() {
-        let mut known = records.units;
         for row in in_order(rows, &known) {
             apply_unit(tx, ctx, &reach, &row, &mut known, &mut report)?;
         }

@@ -22,8 +22,8 @@ impl Known for Some9 {
     fn unit_exists(&self, code: &str) -> bool {
         code.len() == 12 && code.starts_with("510")
     }
-    fn officer_exists(&self, badge_no: &str) -> bool {
-        badge_no == "900"
+    fn officers_among(&self, badges: &[&str]) -> HashSet<String> {
+        badges.iter().filter(|badge_no| **badge_no == "900").map(|badge_no| (*badge_no).to_owned()).collect()
     }
 }
 
@@ -33,8 +33,8 @@ impl Known for Nothing {
     fn unit_exists(&self, _: &str) -> bool {
         false
     }
-    fn officer_exists(&self, _: &str) -> bool {
-        false
+    fn officers_among(&self, _: &[&str]) -> HashSet<String> {
+        HashSet::new()
     }
 }
 
