@@ -12,6 +12,7 @@ pub mod dated;
 pub mod delegations;
 pub mod doctor;
 pub mod error;
+pub mod file;
 pub mod idempotency;
 pub mod leave_decisions;
 pub mod leave_ledger;
