@@ -103,6 +103,8 @@ pub struct Config {
     pub shutdown: Duration,
     /// When SQLite waits for the disk.
     pub sqlite_synchronous: Synchronous,
+    /// Folder of policy texts that are laid over those built in.
+    pub policies: Option<PathBuf>,
 }
 
 /// A setting that stops the start.
@@ -271,6 +273,15 @@ const KEYS: &[Key] = &[
         about: "full (nothing is lost when the power fails) or normal (faster; the last commits may be).",
         set: |c, text| set(&mut c.sqlite_synchronous, text, "full or normal"),
     },
+    Key {
+        name: "policies",
+        default: "",
+        about: "Folder of policy texts (*.toml) laid over those built in; the same on every instance. Empty: none.",
+        set: |c, text| {
+            c.policies = (!text.is_empty()).then(|| PathBuf::from(text));
+            Ok(())
+        },
+    },
 ];
 
 impl Default for Config {
@@ -296,6 +307,7 @@ impl Default for Config {
             database_timeout: Duration::ZERO,
             shutdown: Duration::ZERO,
             sqlite_synchronous: Synchronous::Full,
+            policies: None,
         };
         for key in KEYS {
             // A test reads every default; none can be refused.

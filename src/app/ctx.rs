@@ -3,18 +3,28 @@
 use std::sync::Arc;
 
 use crate::clock::Moment;
-use crate::rules::calendar::Calendar;
+use crate::rules::calendar::Calendars;
 use crate::rules::policy::PolicySet;
 use crate::rules::terms::{AccountId, OfficerId, Role, RowId};
 use crate::store::accounts::Grant;
 
-/// The law and the numbers in force, read once at start.
+/// The law and the numbers in force, as of one revision.
 #[derive(Debug)]
 pub struct Statutes {
-    /// Policies with their dates.
+    /// Policies with their dates and scopes.
     pub policies: PolicySet,
-    /// Calendars of the years.
-    pub calendar: Calendar,
+    /// Calendars of the years, for the force and for units that have their own.
+    pub calendars: Calendars,
+    /// How many publications are in them.
+    pub revision: i64,
+}
+
+impl Statutes {
+    /// Whether anything is made for a unit, so that it matters in which one somebody is.
+    #[must_use]
+    pub fn knows_units(&self) -> bool {
+        self.policies.knows_units() || self.calendars.knows_units()
+    }
 }
 
 /// What kind of caller asks.

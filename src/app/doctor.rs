@@ -79,7 +79,7 @@ fn calendar(ctx: &Ctx) -> Check {
     let mut found = Vec::new();
     let mut health = Health::Ok;
     for year in [today.year(), today.year() + 1] {
-        let (word, worst) = match ctx.statutes.calendar.status(year) {
+        let (word, worst) = match ctx.statutes.calendars.force().status(year) {
             Some(YearStatus::Official) => ("official", Health::Ok),
             Some(YearStatus::Provisional) => ("provisional", Health::Warning),
             None => ("not published", Health::Warning),

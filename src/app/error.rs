@@ -83,6 +83,8 @@ vocabulary! {
         ImportRefused = "import_refused",
         /// No calendar is published for a year that is needed.
         CalendarNotPublished = "calendar_not_published",
+        /// A policy text cannot be read; `read` names the line and what is wrong there.
+        PolicyUnreadable = "policy_unreadable",
         /// No policy version is in force on the date.
         NoPolicy = "no_policy",
 
@@ -93,6 +95,8 @@ vocabulary! {
         LostRace = "lost_race",
         /// The same deciding is handed to the same account on some of these dates already.
         DelegationOverlap = "delegation_overlap",
+        /// A policy version of this scope and date exists; a correction names what it supersedes.
+        VersionExists = "version_exists",
         /// A unit would become its own ancestor.
         UnitCycle = "unit_cycle",
         /// The record changed since it was read.
@@ -194,9 +198,13 @@ impl From<store::Error> for Error {
                 Unique::BadgeNo => FieldError::new("/badge_no", Code::Taken).into(),
                 Unique::Username => FieldError::new("/username", Code::Taken).into(),
                 Unique::Decision => Self::Code(Code::WrongState),
-                Unique::LeaveSlot | Unique::IdempotencyKey | Unique::OwnLot | Unique::DatedFact => {
-                    Self::Code(Code::LostRace)
-                }
+                Unique::PolicyVersion => Self::Code(Code::VersionExists),
+                Unique::LeaveSlot
+                | Unique::IdempotencyKey
+                | Unique::OwnLot
+                | Unique::DatedFact
+                | Unique::CalendarYear
+                | Unique::Conflict => Self::Code(Code::LostRace),
             },
             store::Error::Transient(why) => Self::Lost(why),
             store::Error::Unavailable(why) => Self::Unavailable(why),

@@ -1,17 +1,14 @@
 //! Everything the desk works with, opened once: database, law, clock, sign-in.
 
-use std::sync::Arc;
-
-use super::ctx::{Caller, Ctx, Statutes};
+use super::ctx::{Caller, Ctx};
 use super::error::Error;
+use super::law::Law;
 use super::sign_in::SignIn;
 use super::token_keys::{self, KeySource};
 use crate::auth::passwords::Passwords;
 use crate::auth::throttle::Throttle;
 use crate::auth::tokens::KeyRing;
 use crate::clock::Clock;
-use crate::rules::calendar::Calendar;
-use crate::rules::policy::PolicySet;
 use crate::store::pool::{Options, Target};
 use crate::store::{self, Database};
 
@@ -21,7 +18,7 @@ pub struct House {
     /// The records.
     pub database: Database,
     /// The law.
-    pub statutes: Arc<Statutes>,
+    pub law: Law,
     /// The time.
     pub clock: Clock,
     /// Passwords, tokens, throttling.
@@ -55,17 +52,6 @@ pub enum Closed {
     Other(#[from] Error),
 }
 
-/// The law that is built in.
-///
-/// # Errors
-/// When a built-in text is faulty; a test of the build.
-pub fn statutes() -> Result<Statutes, Error> {
-    Ok(Statutes {
-        policies: PolicySet::built_in().map_err(|error| Error::Internal(error.to_string()))?,
-        calendar: Calendar::built_in().map_err(|error| Error::Internal(error.to_string()))?,
-    })
-}
-
 /// Opens a database. A new or older SQLite file is brought to the current schema; PostgreSQL only by `migrate`.
 ///
 /// # Errors
@@ -97,7 +83,8 @@ impl House {
     ///
     /// # Errors
     /// When a key is missing, or passwords cannot be computed.
-    pub fn open(database: Database, clock: Clock, tokens: &TokenSettings) -> Result<Self, Closed> {
+    pub fn open(database: Database, clock: Clock, tokens: &TokenSettings, law: Law) -> Result<Self, Closed> {
+        database.write(|tx| law.keep_texts(tx, &clock.moment()))?;
         let (keys, key_source) = match (tokens.keys.is_empty(), database.target()) {
             (false, _) => (tokens.keys.clone(), KeySource::Configured),
             (true, Target::Sqlite(_)) => {
@@ -107,7 +94,7 @@ impl House {
             (true, Target::Postgres(_)) => return Err(Closed::NoTokenKeys),
         };
         Ok(Self {
-            statutes: Arc::new(statutes()?),
+            law,
             sign_in: SignIn {
                 keys: KeyRing::new(&keys).map_err(|_| Closed::NoTokenKeys)?,
                 key_source,
@@ -144,11 +131,6 @@ impl House {
     /// The context of one act.
     #[must_use]
     pub fn ctx(&self, caller: Caller, request_ref: &str) -> Ctx {
-        Ctx {
-            caller,
-            moment: self.clock.moment(),
-            statutes: Arc::clone(&self.statutes),
-            request_ref: request_ref.to_owned(),
-        }
+        Ctx { caller, moment: self.clock.moment(), statutes: self.law.current(), request_ref: request_ref.to_owned() }
     }
 }

@@ -106,6 +106,14 @@ pub fn get(connection: &mut Conn, ctx: &Ctx, id: UnitId) -> Result<Shown, Error>
     Ok(Shown { unit, parent_id, heads: heads.remove(&id).unwrap_or_default(), places })
 }
 
+/// The unit of a code.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn by_code(connection: &mut Conn, code: &str) -> Result<Option<UnitId>, Error> {
+    Ok(store::units::find_by_code(connection, code)?.map(|unit| unit.id))
+}
+
 /// Whether a unit exists.
 ///
 /// # Errors

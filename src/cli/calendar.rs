@@ -1,4 +1,4 @@
-//! `respite calendar show`: what each date is, from the built-in calendars.
+//! `respite calendar show`: what each date is, from the calendar of the force.
 
 use std::fmt::Write;
 
@@ -8,8 +8,8 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Ended;
+use super::records;
 use super::terminal::Terminal;
-use crate::app::house;
 use crate::clock::Clock;
 use crate::config::Language;
 use crate::rules::calendar::{Day, DayClass, YearStatus};
@@ -48,7 +48,8 @@ pub fn run(terminal: &Terminal, command: &Command) -> anyhow::Result<Ended> {
     if to < from || (to - from).num_days() >= DAYS_MAX {
         bail!("--from {from} --to {to}: 1–{DAYS_MAX} {}", terminal.say("天", "days"));
     }
-    let calendar = house::statutes()?.calendar;
+    let statutes = records::law_in_force(&terminal.config)?;
+    let calendar = statutes.calendars.force();
     let mut days = Vec::new();
     for date in from.iter_days().take_while(|date| *date <= to) {
         match calendar.day(date) {
@@ -69,8 +70,11 @@ pub fn run(terminal: &Terminal, command: &Command) -> anyhow::Result<Ended> {
         let items: Vec<_> = days
             .iter()
             .map(|day| {
-                let name = day.name.as_ref().map(|name| terminal.say(&name.zh, &name.en).to_owned());
-                json!({"date": day.date, "class": day.class, "working": day.working, "status": day.status, "name": name})
+                let (name_zh, name_en) = day.name.as_ref().map(|name| (&name.zh, &name.en)).unzip();
+                json!({
+                    "date": day.date, "class": day.class, "working": day.working, "status": day.status,
+                    "name_zh": name_zh, "name_en": name_en,
+                })
             })
             .collect();
         json!({"items": items})

@@ -1,6 +1,7 @@
-//! `respite policy`: checking texts before they are used, and showing what is in force.
+//! `respite policy`: checking texts before they are used, what is in force, what differs, and publication.
 
-use std::collections::BTreeMap;
+mod publish;
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -9,10 +10,9 @@ use chrono::NaiveDate;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::Ended;
 use super::terminal::Terminal;
-use crate::app::house;
-use crate::rules::policy::{Document, PolicySet, VersionInfo};
+use super::{Ended, records};
+use crate::rules::policy::{Document, PolicySet, VersionInfo, diff};
 use crate::rules::terms::Category;
 
 /// What can be done with policies.
@@ -20,10 +20,10 @@ use crate::rules::terms::Category;
 pub enum Command {
     /// Read policy texts strictly; without a path, those built in
     Check {
-        /// A text, or a folder of texts that end in .toml; they replace the built-in texts of the same name
+        /// A text, or a folder of texts that end in .toml, laid over those built in
         path: Option<PathBuf>,
     },
-    /// Print the versions in force on a date
+    /// Print the versions in force on a date, for the whole force
     Show {
         /// Name of a policy; without it, all
         name: Option<String>,
@@ -34,6 +34,15 @@ pub enum Command {
         #[arg(long)]
         category: Option<Category>,
     },
+    /// Print what differs between two texts, value by value
+    Diff {
+        /// A file, a name (its text as built in), or name@DATE (what is in force on that date)
+        before: String,
+        /// The same
+        after: String,
+    },
+    /// Publish a text for the force, a unit or a category
+    Publish(publish::Options),
 }
 
 /// Runs one of the commands.
@@ -41,6 +50,8 @@ pub fn run(terminal: &Terminal, command: &Command) -> anyhow::Result<Ended> {
     match command {
         Command::Check { path } => check(terminal, path.as_deref()),
         Command::Show { name, on, category } => show(terminal, name.as_deref(), *on, *category),
+        Command::Diff { before, after } => differences(terminal, before, after),
+        Command::Publish(options) => publish::run(terminal, options),
     }
 }
 
@@ -49,20 +60,17 @@ fn check(terminal: &Terminal, path: Option<&Path>) -> anyhow::Result<Ended> {
         Some(path) => texts(path)?,
         None => Vec::new(),
     };
-    let built_in = house::statutes()?.policies;
-    let mut together: Vec<(&str, &str)> = given.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
-    let replaced: Vec<String> = given.iter().filter_map(|(_, text)| name_of(text)).collect();
-    for document in built_in.documents().iter().filter(|document| !replaced.contains(&document.name)) {
-        together.push((&document.name, &document.text));
-    }
-    match PolicySet::read(&together) {
+    match PolicySet::built_in().and_then(|set| set.overlaid(&given)) {
         Ok(set) => {
             let text = || set.documents().iter().fold(String::new(), summary);
             terminal.result(text, || {
                 let policies: Vec<_> = set
                     .documents()
                     .iter()
-                    .map(|one| json!({"name": one.name, "sha256": one.sha256, "versions": one.versions.len()}))
+                    .map(|one| {
+                        let folder = one.folder.as_ref().map(|(_, sha256)| sha256);
+                        json!({"name": one.name, "sha256": one.sha256, "folder_sha256": folder, "versions": one.versions.len()})
+                    })
                     .collect();
                 json!({"ok": true, "fingerprint": set.fingerprint(), "policies": policies})
             })?;
@@ -79,13 +87,14 @@ fn check(terminal: &Terminal, path: Option<&Path>) -> anyhow::Result<Ended> {
 }
 
 fn summary(mut said: String, document: &Document) -> String {
-    let dates: Vec<String> = document.versions.iter().map(|version| version.effective_from.to_string()).collect();
+    let dates: Vec<String> =
+        document.versions.iter().map(|version| version.binding.effective_from.to_string()).collect();
     let _ = writeln!(said, "{}  {}  {}", document.name, document.sha256, dates.join(", "));
     said
 }
 
 /// The text of a file, or of every `.toml` of a folder in name order.
-fn texts(path: &Path) -> anyhow::Result<Vec<(String, String)>> {
+pub(super) fn texts(path: &Path) -> anyhow::Result<Vec<(String, String)>> {
     let shown = || path.display().to_string();
     let mut files = Vec::new();
     if std::fs::metadata(path).with_context(shown)?.is_dir() {
@@ -110,13 +119,50 @@ fn texts(path: &Path) -> anyhow::Result<Vec<(String, String)>> {
     files.into_iter().map(read).collect()
 }
 
-/// The name a text gives itself, where it can be read at all.
-fn name_of(text: &str) -> Option<String> {
-    text.parse::<toml::Table>().ok()?.get("name")?.as_str().map(str::to_owned)
+/// A text and what it is called: of a file, of a policy as built in, or of what is in force on a date.
+fn text_of(terminal: &Terminal, named: &str) -> anyhow::Result<(String, String)> {
+    if Path::new(named).is_file() {
+        return Ok((named.to_owned(), std::fs::read_to_string(named).with_context(|| named.to_owned())?));
+    }
+    let statutes = records::law_in_force(&terminal.config)?;
+    let (name, on) = match named.split_once('@') {
+        Some((name, date)) => (name, Some(date.parse::<NaiveDate>().with_context(|| named.to_owned())?)),
+        None => (named, None),
+    };
+    let Some(document) = statutes.policies.document(name) else {
+        bail!("{named}: {}", terminal.say("没有此文件，也没有此政策", "neither a file nor a policy"))
+    };
+    let Some(on) = on else { return Ok((named.to_owned(), document.text.clone())) };
+    let in_force: Vec<&VersionInfo> = document.in_force(&[], on).into_iter().map(|(version, _)| version).collect();
+    if in_force.is_empty() {
+        bail!("{named}: {}", terminal.say("当日没有有效的版本", "no version is in force"));
+    }
+    Ok((named.to_owned(), crate::rules::policy::whole(document, &in_force).0))
+}
+
+fn differences(terminal: &Terminal, before: &str, after: &str) -> anyhow::Result<Ended> {
+    let (before, after) = (text_of(terminal, before)?, text_of(terminal, after)?);
+    let changes = diff::texts((&before.0, &before.1), (&after.0, &after.1))?;
+    let value = |value: &Option<Value>| value.as_ref().map_or_else(|| "–".to_owned(), Value::to_string);
+    let text = || {
+        changes.iter().fold(String::new(), |mut said, change| {
+            let _ = writeln!(said, "{}: {} → {}", change.key, value(&change.before), value(&change.after));
+            said
+        })
+    };
+    terminal.result(text, || {
+        let items: Vec<Value> = changes
+            .iter()
+            .map(|change| json!({"key": change.key, "before": change.before, "after": change.after}))
+            .collect();
+        json!({"before": before.0, "after": after.0, "changes": items})
+    })?;
+    Ok(Ended::Done)
 }
 
 fn show(terminal: &Terminal, name: Option<&str>, on: NaiveDate, category: Option<Category>) -> anyhow::Result<Ended> {
-    let policies = house::statutes()?.policies;
+    let statutes = records::law_in_force(&terminal.config)?;
+    let policies = &statutes.policies;
     let known: Vec<&Document> =
         policies.documents().iter().filter(|document| name.is_none_or(|name| document.name == name)).collect();
     if let (Some(name), true) = (name, known.is_empty()) {
@@ -126,10 +172,14 @@ fn show(terminal: &Terminal, name: Option<&str>, on: NaiveDate, category: Option
     let mut said = String::new();
     let mut items = Vec::new();
     for document in known {
-        for (version, categories) in in_force(document, on, category) {
-            let categories: Vec<&str> = categories.into_iter().map(Category::as_str).collect();
+        for (version, bound) in document.in_force(&[], on) {
+            let bound = bound.into_iter().filter(|one| category.is_none_or(|only| only == *one));
+            let categories: Vec<&str> = bound.map(Category::as_str).collect();
+            if categories.is_empty() {
+                continue;
+            }
             let title = terminal.say(&document.title.zh, &document.title.en);
-            let label = format!("{}@{}", document.name, version.effective_from);
+            let label = version.label(&document.name);
             let _ = writeln!(said, "# {label}  {title}  ({})\n\n{}\n", categories.join(", "), version.text);
             items.push(item(document, version, &categories));
         }
@@ -144,58 +194,8 @@ fn show(terminal: &Terminal, name: Option<&str>, on: NaiveDate, category: Option
 
 fn item(document: &Document, version: &VersionInfo, categories: &[&str]) -> Value {
     json!({
-        "name": document.name, "effective_from": version.effective_from, "source": version.source,
-        "categories": categories, "unit": document.unit, "sha256": document.sha256, "text": version.text,
+        "name": document.name, "id": version.id, "effective_from": version.binding.effective_from,
+        "source": version.source, "categories": categories, "unit": document.unit, "sha256": version.sha256,
+        "text": version.text, "published_at": version.published_at,
     })
-}
-
-/// The versions in force on a date, each with the categories it binds then.
-fn in_force(document: &Document, on: NaiveDate, only: Option<Category>) -> Vec<(&VersionInfo, Vec<Category>)> {
-    let mut bound: BTreeMap<usize, Vec<Category>> = BTreeMap::new();
-    let asked = Category::ALL.iter().copied().filter(|category| only.is_none_or(|only| only == *category));
-    for category in asked.filter(|category| *category != Category::Retired) {
-        // A version made for the category goes before one for all, then the newest binds (RULINGS 25).
-        let version = document
-            .versions
-            .iter()
-            .enumerate()
-            .filter(|(_, version)| version.effective_from <= on)
-            .filter(|(_, version)| version.categories.is_empty() || version.categories.contains(&category))
-            .max_by_key(|(_, version)| (!version.categories.is_empty(), version.effective_from));
-        if let Some((index, _)) = version {
-            bound.entry(index).or_default().push(category);
-        }
-    }
-    bound.into_iter().filter_map(|(index, categories)| Some((document.versions.get(index)?, categories))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn bound(on: &str, only: Option<Category>) -> Vec<(String, Vec<Category>)> {
-        let set = PolicySet::built_in().unwrap();
-        let document = set.documents().iter().find(|document| document.name == "annual_leave").unwrap();
-        in_force(document, on.parse().unwrap(), only)
-            .into_iter()
-            .map(|(version, categories)| (version.effective_from.to_string(), categories))
-            .collect()
-    }
-
-    #[test]
-    fn each_category_has_the_version_that_binds_it() {
-        use Category::{Auxiliary, Police, Retired, Staff};
-        let all = [("2008-01-01".to_owned(), vec![Police, Staff]), ("2008-09-18".to_owned(), vec![Auxiliary])];
-        assert_eq!(bound("2026-05-01", None), all);
-        assert_eq!(bound("2008-09-17", None), all[..1]);
-        assert_eq!(bound("2026-05-01", Some(Auxiliary)), all[1..]);
-        assert_eq!(bound("2007-12-31", None), []);
-        assert_eq!(bound("2026-05-01", Some(Retired)), []);
-    }
-
-    #[test]
-    fn a_text_names_itself() {
-        assert_eq!(name_of("name = \"annual_leave\"\n"), Some("annual_leave".to_owned()));
-        assert_eq!(name_of("name = "), None);
-    }
 }

@@ -5,18 +5,20 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::app::ctx::{Caller, Ctx, Statutes};
+use crate::app::error::Error;
 use crate::app::house::{self, TokenSettings};
+use crate::app::law::Law;
 use crate::clock::Clock;
 use crate::config::{Config, Synchronous};
-use crate::store::Database;
 use crate::store::pool::{Durability, Options, Target};
+use crate::store::{self, Database};
 
 /// The records with what an act of the command line needs.
 pub struct Records {
     /// The database.
     pub database: Database,
     /// The law.
-    pub statutes: Arc<Statutes>,
+    pub law: Law,
     /// The time.
     pub clock: Clock,
 }
@@ -47,6 +49,26 @@ pub fn tokens(config: &Config) -> TokenSettings {
     }
 }
 
+/// The law that is built in, with the configured folder over it; a text that stumbles is named with file and line.
+pub fn law(config: &Config) -> anyhow::Result<Law> {
+    let texts = match &config.policies {
+        Some(folder) => super::policy::texts(folder)?,
+        None => Vec::new(),
+    };
+    Ok(Law::new(&texts)?)
+}
+
+/// The law in force: with what was published, where the configured database is there already.
+pub fn law_in_force(config: &Config) -> anyhow::Result<Arc<Statutes>> {
+    let law = law(config)?;
+    if let Target::Sqlite(path) = target(config)?
+        && !path.exists()
+    {
+        return Ok(law.current());
+    }
+    Ok(open_as_it_is(config)?.law.current())
+}
+
 /// Opens the database, a new SQLite file included; PostgreSQL must be migrated.
 pub fn open(config: &Config) -> anyhow::Result<Records> {
     let database = house::open_database(&target(config)?, &options(config))?;
@@ -66,7 +88,12 @@ pub fn open_as_it_is(config: &Config) -> anyhow::Result<Records> {
 
 impl Records {
     fn over(database: Database, config: &Config) -> anyhow::Result<Self> {
-        Ok(Self { database, statutes: Arc::new(house::statutes()?), clock: Clock::system(config.time_zone) })
+        let law = law(config)?;
+        let pending = database.read(store::migrations::pending).map_err(Error::from)?;
+        if pending.is_empty() {
+            database.read(|connection| law.refresh(connection))?;
+        }
+        Ok(Self { database, law, clock: Clock::system(config.time_zone) })
     }
 
     /// The context of one act of the command line, which acts for the service itself.
@@ -74,7 +101,7 @@ impl Records {
         Ctx {
             caller: Caller::service(),
             moment: self.clock.moment(),
-            statutes: Arc::clone(&self.statutes),
+            statutes: self.law.current(),
             request_ref: "command line".to_owned(),
         }
     }

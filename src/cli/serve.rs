@@ -37,7 +37,8 @@ pub fn run(terminal: &Terminal) -> anyhow::Result<Ended> {
 
 /// The house over a database of the current schema, with the system's clock.
 pub(super) fn open(database: Database, config: &Config) -> anyhow::Result<House> {
-    let house = House::open(database, Clock::system(config.time_zone), &records::tokens(config))?;
+    let house =
+        House::open(database, Clock::system(config.time_zone), &records::tokens(config), records::law(config)?)?;
     Ok(house.importing(config.import_rows_max))
 }
 

@@ -21,6 +21,7 @@ use crate::app::error::Error;
 use crate::app::leave::READERS;
 use crate::app::leave::adjust::{self, Adjustment, Carry, Recorded};
 use crate::app::leave::balance::{self, Movement};
+use crate::app::leave::held::{self, EntitlementDecision, Release};
 use crate::app::reach;
 use crate::rules::balance::{Item, LotState};
 use crate::rules::carry_over::CarryReason;
@@ -87,6 +88,8 @@ pub struct EntitlementView {
     on: NaiveDate,
     days: HalfDays,
     held_days: HalfDays,
+    /// Rule by which days of the year are lost on the date, e.g. `L3`; null where none are.
+    lost_reason: Option<String>,
     findings: Vec<FindingView>,
 }
 
@@ -196,6 +199,38 @@ pub struct CarryBody {
     consent_on: NaiveDate,
 }
 
+/// A decision on days that are held since the right to the year ended (Order 514 art. 4).
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EntitlementDecisionBody {
+    /// Leave year.
+    year: i32,
+    /// How many of the held days are given back to available; the rest is lost.
+    days: HalfDays,
+    #[schemars(length(min = 1, max = 1000))]
+    reason: String,
+}
+
+/// What was decided.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EntitlementDecisionView {
+    id: RowId,
+    officer_id: OfficerId,
+    kind: LeaveKind,
+    year: i32,
+    /// Given back to available.
+    days: HalfDays,
+    /// What was held before.
+    held_days: HalfDays,
+    /// What is lost.
+    lost_days: HalfDays,
+    /// The date on which the right to the year ended.
+    disqualified_on: NaiveDate,
+    reason: String,
+    decided_by: Option<AccountId>,
+    decided_at: Instant,
+}
+
 /// What was recorded.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RecordedView {
@@ -276,7 +311,8 @@ pub async fn entitlement(
         year,
         on: owed.on,
         days: owed.entitlement.days_on(owed.on),
-        held_days: HalfDays::ZERO,
+        held_days: owed.entitlement.held_on(owed.on),
+        lost_reason: owed.entitlement.is_lost_on(owed.on).then(|| "L3".to_owned()),
         findings: office.desk.findings(&owed.entitlement.findings),
     })?)
 }
@@ -375,4 +411,37 @@ pub async fn carry(office: Office, id: PathId<OfficerId>, body: Json<CarryBody>)
     office
         .post(body.hash, gate(officer), move |tx, ctx| recorded(&desk, officer, &adjust::carry(tx, ctx, &carry)?))
         .await
+}
+
+/// `POST /officers/{id}/entitlement-decisions`
+pub async fn decide_held(
+    office: Office,
+    id: PathId<OfficerId>,
+    body: Json<EntitlementDecisionBody>,
+) -> Result<Answer, Problem> {
+    let (officer, given) = (id.0, body.value);
+    let release = Release { officer_id: officer, year: given.year, days: given.days, reason: given.reason };
+    office
+        .post(body.hash, gate(officer), move |tx, ctx| {
+            let made = held::decide(tx, ctx, &release)?;
+            let location = format!("/officers/{officer}/leave-entitlement?year={}", made.leave_year);
+            Answer::created(location, &decision_view(made))
+        })
+        .await
+}
+
+fn decision_view(made: EntitlementDecision) -> EntitlementDecisionView {
+    EntitlementDecisionView {
+        id: made.id,
+        officer_id: made.officer_id,
+        kind: LeaveKind::Annual,
+        year: made.leave_year,
+        days: made.given_back,
+        held_days: made.held,
+        lost_days: made.held - made.given_back,
+        disqualified_on: made.event_on,
+        reason: made.reason,
+        decided_by: made.account_id,
+        decided_at: made.recorded_at.and_utc(),
+    }
 }

@@ -8,8 +8,8 @@ use actix_web::web;
 use super::endpoint::{Access, Endpoint};
 use super::paging::Page;
 use super::{
-    account_batch, accounts, api_keys, audit, auth, balances, delegations, export, imports, leave, officers, statutes,
-    units,
+    account_batch, accounts, api_keys, audit, auth, balances, calendars, conflicts, delegations, export, imports, leave,
+    officers, policies, statutes, units,
 };
 use crate::app::error::Code;
 use crate::rules::terms::Role;
@@ -38,6 +38,7 @@ pub fn table() -> &'static [Endpoint] {
         rows.extend(law());
         rows.extend(requests());
         rows.extend(entitlements());
+        rows.extend(changes());
         rows.extend(oversight());
         rows
     })
@@ -274,26 +275,76 @@ fn officer_rows() -> Vec<Endpoint> {
 }
 
 fn law() -> Vec<Endpoint> {
-    use statutes::{CalendarQuery, DayView, LeaveTypeView, PolicyLine, PolicyQuery, PolicyView, VersionView};
+    let mut rows = policy_rows();
+    rows.extend(calendar_rows());
+    rows
+}
+
+fn policy_rows() -> Vec<Endpoint> {
+    use policies::{
+        KeptView, NewVersionBody, PolicyLine, PolicyPreviewView, PolicyQuery, PolicyView, PreviewQuery, PublishedView,
+        VersionView,
+    };
     vec![
-        Endpoint::get("/policies", "list_policies", Access::SignedIn, || web::get().to(statutes::policies))
+        Endpoint::get("/policies", "list_policies", Access::SignedIn, || web::get().to(policies::list))
             .summary("Policies")
             .answer::<Page<PolicyLine>>(200),
-        Endpoint::get("/policies/{name}", "show_policy", Access::SignedIn, || web::get().to(statutes::policy))
+        Endpoint::get("/policies/{name}", "show_policy", Access::SignedIn, || web::get().to(policies::show))
             .summary("A policy as it is in force on a date")
             .query::<PolicyQuery>()
             .answer::<PolicyView>(200)
             .errors(&[Code::NoPolicy]),
         Endpoint::get("/policies/{name}/versions", "list_policy_versions", Access::SignedIn, || {
-            web::get().to(statutes::versions)
+            web::get().to(policies::versions)
         })
-        .summary("Every version of a policy")
+        .summary("Every version of a policy, the superseded among them")
         .answer::<Page<VersionView>>(200),
-        Endpoint::get("/calendar", "show_calendar", Access::SignedIn, || web::get().to(statutes::calendar))
+        Endpoint::post("/policies/{name}/versions", "publish_policy", ADMIN, || web::post().to(policies::publish))
+            .summary("Publish a version for the force, a unit or a category; what no longer fits is listed")
+            .body::<NewVersionBody>()
+            .created::<PublishedView>()
+            .errors(&[Code::NotFound, Code::PolicyUnreadable, Code::VersionExists, Code::LostRace]),
+        Endpoint::post("/policies/{name}/preview", "preview_policy", ADMIN, || web::post().to(policies::preview))
+            .summary("The officers whom a draft would touch, before and after; stores nothing")
+            .query::<PreviewQuery>()
+            .body::<NewVersionBody>()
+            .answer::<PolicyPreviewView>(200)
+            .errors(&[Code::NotFound, Code::PolicyUnreadable, Code::VersionExists]),
+        Endpoint::get("/policy-fingerprints/{fingerprint}", "show_policy_fingerprint", Access::SignedIn, || {
+            web::get().to(policies::fingerprint)
+        })
+        .tag("policies")
+        .summary("The texts that a decision was made under, by the fingerprint it stores")
+        .answer::<KeptView>(200),
+    ]
+}
+
+fn calendar_rows() -> Vec<Endpoint> {
+    use calendars::{CalendarQuery, DayView, PublishedYearView, ScopeQuery, YearBody, YearView};
+    use statutes::LeaveTypeView;
+    vec![
+        Endpoint::get("/calendar", "show_calendar", Access::SignedIn, || web::get().to(calendars::show))
             .summary("Workdays, holidays and make-up workdays")
             .query::<CalendarQuery>()
             .answer::<Page<DayView>>(200)
             .errors(&[Code::CalendarNotPublished, Code::NotFound]),
+        Endpoint::get("/calendar/years/{year}", "show_calendar_year", Access::SignedIn, || {
+            web::get().to(calendars::year)
+        })
+        .tag("calendar")
+        .summary("A year with its special dates, as it is in force for a unit or the force")
+        .query::<ScopeQuery>()
+        .answer::<YearView>(200)
+        .etag()
+        .errors(&[Code::CalendarNotPublished, Code::NotFound]),
+        Endpoint::put("/calendar/years/{year}", "publish_calendar_year", ADMIN, || web::put().to(calendars::publish))
+            .tag("calendar")
+            .summary("Publish a year: pending requests are counted anew, granted ones that change are listed")
+            .query::<ScopeQuery>()
+            .body::<YearBody>()
+            .if_match_or_new()
+            .answer::<PublishedYearView>(200)
+            .errors(&[Code::NotFound]),
         Endpoint::get("/leave-types", "list_leave_types", Access::SignedIn, || web::get().to(statutes::leave_types))
             .summary("Kinds of leave that are offered")
             .answer::<Page<LeaveTypeView>>(200),
@@ -302,7 +353,8 @@ fn law() -> Vec<Endpoint> {
 
 fn requests() -> Vec<Endpoint> {
     use leave::{
-        ApproveBody, CancelBody, Inbox, ListRequests, PreviewBody, PreviewView, RejectBody, RequestView, SubmitBody,
+        ApproveBody, CancelBody, Inbox, ListRequests, PreviewBody, PreviewView, RejectBody, RequestPatch, RequestView,
+        SubmitBody,
     };
     vec![
         Endpoint::post("/leave-requests/preview", "preview_leave", ASKS_LEAVE, || web::post().to(leave::preview))
@@ -331,6 +383,12 @@ fn requests() -> Vec<Endpoint> {
             .summary("One request")
             .answer::<RequestView>(200)
             .etag(),
+        Endpoint::patch("/leave-requests/{id}", "correct_leave_request", HR, || web::patch().to(leave::correct))
+            .summary("Say whether pay was kept during personal leave")
+            .merge_patch::<RequestPatch>()
+            .if_match()
+            .answer::<RequestView>(200)
+            .errors(&[Code::OwnRecord]),
         Endpoint::post("/leave-requests/{id}/approve", "approve_leave", DECIDES, || web::post().to(leave::approve))
             .delegable()
             .summary("Grant a request")
@@ -362,6 +420,26 @@ fn requests() -> Vec<Endpoint> {
     ]
 }
 
+fn changes() -> Vec<Endpoint> {
+    use conflicts::{ConflictView, DecideConflictBody, ListConflicts};
+    vec![
+        Endpoint::get("/leave-conflicts", "list_leave_conflicts", HR, || web::get().to(conflicts::list))
+            .summary("Leave that a changed fact, policy or calendar no longer fits, oldest first")
+            .query::<ListConflicts>()
+            .answer::<Page<ConflictView>>(200),
+        Endpoint::get("/leave-conflicts/{id}", "show_leave_conflict", HR, || web::get().to(conflicts::show))
+            .summary("One conflict")
+            .answer::<ConflictView>(200),
+        Endpoint::post("/leave-conflicts/{id}/decide", "decide_leave_conflict", HR, || {
+            web::post().to(conflicts::decide)
+        })
+        .summary("Keep the leave as granted, count it anew, or give it back")
+        .body::<DecideConflictBody>()
+        .answer::<ConflictView>(200)
+        .errors(&[Code::OwnRecord, Code::WrongState]),
+    ]
+}
+
 fn oversight() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/audit", "list_audit", AUDITOR, || web::get().to(audit::list))
@@ -373,8 +451,9 @@ fn oversight() -> Vec<Endpoint> {
 
 fn entitlements() -> Vec<Endpoint> {
     use balances::{
-        AdjustmentBody, BalanceQuery, BalanceView, CarryBody, EntitlementQuery, EntitlementView, ExplanationQuery,
-        ExplanationView, LedgerQuery, MovementView, PersonBalanceView, RecordedView, UnitBalanceQuery,
+        AdjustmentBody, BalanceQuery, BalanceView, CarryBody, EntitlementDecisionBody, EntitlementDecisionView,
+        EntitlementQuery, EntitlementView, ExplanationQuery, ExplanationView, LedgerQuery, MovementView,
+        PersonBalanceView, RecordedView, UnitBalanceQuery,
     };
     vec![
         Endpoint::get("/officers/{id}/leave-entitlement", "show_leave_entitlement", READS_LEAVE, || {
@@ -428,5 +507,12 @@ fn entitlements() -> Vec<Endpoint> {
             .body::<CarryBody>()
             .created::<RecordedView>()
             .errors(&[Code::OwnRecord, Code::NoPolicy]),
+        Endpoint::post("/officers/{id}/entitlement-decisions", "decide_held_leave", HR, || {
+            web::post().to(balances::decide_held)
+        })
+        .summary("Give held days back, or let them be lost")
+        .body::<EntitlementDecisionBody>()
+        .created::<EntitlementDecisionView>()
+        .errors(&[Code::OwnRecord, Code::NoPolicy, Code::WrongState]),
     ]
 }

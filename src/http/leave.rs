@@ -7,6 +7,7 @@ use super::desk::Desk;
 use super::export::Format;
 use super::leave_views::{preview_view, view};
 use super::office::{Office, tag};
+use super::officers::optional;
 use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
@@ -16,13 +17,13 @@ use crate::app::error::{Code, Error, FieldError};
 use crate::app::leave::ask::{self, Ask};
 use crate::app::leave::give_back::{self, Cancellation};
 use crate::app::leave::read::{self, Narrowing, Shown};
-use crate::app::leave::{READERS, decide};
+use crate::app::leave::{READERS, correct, decide};
 use crate::app::{Conn, reach};
 use crate::rules::terms::{RequestId, Span};
 
 pub use super::leave_views::{
     AlternativeView, ApprovalView, ApproveBody, CancelBody, DecisionView, Inbox, ListRequests, PreviewBody,
-    PreviewView, RejectBody, RequestView, SpanView, SubmitBody,
+    PreviewView, RejectBody, RequestPatch, RequestView, SpanView, SubmitBody,
 };
 
 fn whole(connection: &mut Conn, ctx: &Ctx, id: RequestId) -> Result<Shown, Error> {
@@ -48,6 +49,7 @@ pub async fn preview(office: Office, body: Json<PreviewBody>) -> Result<Answer, 
         span: span.read("/to")?,
         note: None,
         cover_officer_id: None,
+        pay_kept: None,
     };
     let preview = office.read(move |connection, ctx| ask::preview(connection, ctx, &asked)).await?;
     Ok(Answer::ok(&preview_view(&office.desk, &preview))?)
@@ -63,6 +65,7 @@ pub async fn submit(office: Office, body: Json<SubmitBody>) -> Result<Answer, Pr
         span: span.read("/to")?,
         note: given.note,
         cover_officer_id: given.cover_officer_id,
+        pay_kept: given.pay_kept,
     };
     let (desk, officer) = (office.desk.clone(), given.officer_id);
     office
@@ -124,6 +127,18 @@ pub async fn inbox(office: Office, query: Query<Inbox>) -> Result<Answer, Proble
 pub async fn show(office: Office, id: PathId<RequestId>) -> Result<Answer, Problem> {
     let desk = office.desk.clone();
     office.read(move |connection, ctx| answer(&desk, &whole(connection, ctx, id.0)?)).await
+}
+
+/// `PATCH /leave-requests/{id}`
+pub async fn correct(office: Office, id: PathId<RequestId>, body: Json<RequestPatch>) -> Result<Answer, Problem> {
+    let (id, desk, expected) = (id.0, office.desk.clone(), office.expected()?);
+    let said = optional(body.value.pay_kept);
+    office
+        .write(move |tx, ctx| {
+            correct::pay_kept(tx, ctx, id, &expected, said)?;
+            answer(&desk, &whole(tx.reading(), ctx, id)?)
+        })
+        .await
 }
 
 /// `POST /leave-requests/{id}/approve`

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::body::Patch;
 use super::date;
 use super::desk::Desk;
 use super::export::Format;
@@ -83,6 +84,18 @@ pub struct SubmitBody {
     /// Who stands in.
     #[serde(default)]
     pub(super) cover_officer_id: Option<OfficerId>,
+    /// Whether pay is kept: personal leave only, and only when hr enters it.
+    #[serde(default)]
+    pub(super) pay_kept: Option<bool>,
+}
+
+/// What hr says of a request afterwards.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RequestPatch {
+    /// Whether pay was kept during personal leave; null: not said, then the policy decides.
+    #[serde(default)]
+    pub(super) pay_kept: Patch<bool>,
 }
 
 /// Another span that could be asked for now.
@@ -152,6 +165,8 @@ pub struct RequestView {
     pub(super) findings: Vec<FindingView>,
     pub(super) note: Option<String>,
     pub(super) cover_officer_id: Option<OfficerId>,
+    /// Whether pay was kept during personal leave; null: not said, not personal leave, or not the caller's to see.
+    pub(super) pay_kept: Option<bool>,
     pub(super) entered_by: AccountId,
     pub(super) submitted_at: Instant,
     /// The last date on which it can be decided.
@@ -169,12 +184,14 @@ pub struct ApproveBody {
     pub(super) note: Option<String>,
 }
 
-/// Why a request is refused and what is offered instead; `[]` only where the service finds nothing either.
+/// Why a request is refused and what is offered instead; for annual leave `[]` only where the service finds nothing
+/// either.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RejectBody {
     #[schemars(length(min = 1, max = 1000))]
     pub(super) reason: String,
+    #[serde(default)]
     #[schemars(length(max = 10))]
     pub(super) alternatives: Vec<SpanView>,
 }
@@ -290,6 +307,7 @@ pub(super) fn view(desk: &Desk, shown: &Shown) -> Result<RequestView, Error> {
         findings: if hidden { Vec::new() } else { desk.findings(&shown.findings) },
         note: request.note.clone().filter(|_| !hidden),
         cover_officer_id: request.cover_officer_id,
+        pay_kept: request.pay_kept.filter(|_| shown.view == View::Whole),
         entered_by: request.entered_by,
         submitted_at: request.submitted_at.and_utc(),
         expires_on: request.expires_on,

@@ -13,10 +13,11 @@ use super::door::{Admission, Door, Gate};
 use super::endpoint::{Delegable, Endpoint, Linked};
 use super::place::place;
 use super::problem::Problem;
-use crate::app::ctx::{Caller, CallerKind, Ctx};
+use crate::app::ctx::{Caller, CallerKind, Ctx, Statutes};
 use crate::app::delegations;
 use crate::app::error::{Code, Error};
 use crate::app::house::House;
+use crate::app::law::Law;
 use crate::app::retry::{self, Kept, Key, Outcome};
 use crate::app::{Conn, Tx};
 use crate::config::Config;
@@ -30,6 +31,9 @@ pub struct Office {
     /// Everything the desk works with.
     pub house: Arc<House>,
 }
+
+/// How an act holds the law it decides under.
+type Lock = fn(&Law, &mut Tx) -> Result<Arc<Statutes>, Error>;
 
 /// An answer, and what of it is kept for a retry where that must not be all of it.
 pub struct Done {
@@ -103,7 +107,14 @@ impl Office {
         F: FnMut(&mut Tx, &Ctx) -> Result<T, Error> + Send + 'static,
     {
         let (ctx, house) = (self.ctx()?, Arc::clone(&self.house));
-        self.desk.run(move || house.database.write(|tx| act(tx, &ctx))).await
+        self.desk
+            .run(move || {
+                house.database.write(|tx| {
+                    let ctx = Ctx { statutes: house.law.hold(tx)?, ..ctx.clone() };
+                    act(tx, &ctx)
+                })
+            })
+            .await
     }
 
     /// Does a `POST` in one transaction. With an `Idempotency-Key` the answer is kept in the same transaction; the same
@@ -111,21 +122,70 @@ impl Office {
     ///
     /// # Errors
     /// What the act refuses; [`Code::IdempotencyMismatch`] for the same key with another body.
-    pub async fn post<A, G, F>(&self, hash: [u8; 32], gate: G, mut act: F) -> Result<Answer, Problem>
+    pub async fn post<A, G, F>(&self, hash: [u8; 32], gate: G, act: F) -> Result<Answer, Problem>
+    where
+        A: Into<Done>,
+        G: Fn(&mut Conn, &Ctx) -> Result<(), Error> + Send + 'static,
+        F: FnMut(&mut Tx, &Ctx) -> Result<A, Error> + Send + 'static,
+    {
+        self.post_under(Law::hold, hash, gate, act).await
+    }
+
+    /// As [`Office::post`], for an act that publishes law: every act that decides has ended before it begins.
+    ///
+    /// # Errors
+    /// As [`Office::post`].
+    pub async fn publish<A, G, F>(&self, hash: [u8; 32], gate: G, act: F) -> Result<Answer, Problem>
+    where
+        A: Into<Done>,
+        G: Fn(&mut Conn, &Ctx) -> Result<(), Error> + Send + 'static,
+        F: FnMut(&mut Tx, &Ctx) -> Result<A, Error> + Send + 'static,
+    {
+        self.post_under(Law::take, hash, gate, act).await
+    }
+
+    /// Does an act that publishes law and is no `POST`, in one transaction.
+    ///
+    /// # Errors
+    /// What the act refuses.
+    pub async fn put_law<T, F>(&self, mut act: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx, &Ctx) -> Result<T, Error> + Send + 'static,
+    {
+        let (ctx, house) = (self.ctx()?, Arc::clone(&self.house));
+        self.desk
+            .run(move || {
+                house.database.write(|tx| {
+                    let ctx = Ctx { statutes: house.law.take(tx)?, ..ctx.clone() };
+                    act(tx, &ctx)
+                })
+            })
+            .await
+    }
+
+    /// The order of RULINGS 62: first the key of the retry, then the law, then what the act itself locks.
+    async fn post_under<A, G, F>(&self, lock: Lock, hash: [u8; 32], gate: G, mut act: F) -> Result<Answer, Problem>
     where
         A: Into<Done>,
         G: Fn(&mut Conn, &Ctx) -> Result<(), Error> + Send + 'static,
         F: FnMut(&mut Tx, &Ctx) -> Result<A, Error> + Send + 'static,
     {
         let key = self.key(hash)?;
-        self.write(move |tx, ctx| {
-            let Some(key) = &key else { return Ok(act(tx, ctx)?.into().answer) };
-            match retry::once(tx, ctx, key, &gate, |tx, ctx| Ok(act(tx, ctx)?.into()), kept)? {
+        let (ctx, house) = (self.ctx()?, Arc::clone(&self.house));
+        let act = move |tx: &mut Tx| {
+            let mut bound = |tx: &mut Tx, ctx: &Ctx| {
+                let ctx = Ctx { statutes: lock(&house.law, tx)?, ..ctx.clone() };
+                Ok::<Done, Error>(act(tx, &ctx)?.into())
+            };
+            let Some(key) = &key else { return Ok(bound(tx, &ctx)?.answer) };
+            match retry::once(tx, &ctx, key, &gate, bound, kept)? {
                 Outcome::Done(done) => Ok(done.answer),
                 Outcome::Again(kept) => Ok(replayed(kept)),
             }
-        })
-        .await
+        };
+        let house = Arc::clone(&self.house);
+        self.desk.run(move || house.database.write(act)).await
     }
 
     fn key(&self, body_hash: [u8; 32]) -> Result<Option<Key>, Error> {
@@ -197,6 +257,7 @@ impl Gate for TokenGate {
         let token = token.ok_or(Code::Unauthenticated)?;
         let moment = self.house.clock.moment();
         let caller = self.house.database.read(|connection| {
+            self.house.law.refresh(connection)?;
             let caller = self.house.sign_in.bearer(connection, &moment, &token)?;
             if caller.must_change_password && !BEFORE_CHANGE.contains(&endpoint.path) {
                 return Err(Code::MustChangePassword.into());

@@ -357,7 +357,7 @@ pub async fn show(office: Office, id: PathId<OfficerId>) -> Result<Answer, Probl
 }
 
 /// A member that may be left out, removed or replaced.
-fn optional<T>(patch: Patch<T>) -> Option<Option<T>> {
+pub(super) fn optional<T>(patch: Patch<T>) -> Option<Option<T>> {
     match patch {
         Patch::Absent => None,
         Patch::Null => Some(None),

@@ -124,7 +124,7 @@ impl<T> Page<T> {
         let more = rows.len() > paging.limit();
         rows.truncate(paging.limit());
         let next_cursor = match rows.last() {
-            Some(last) if more => Some(make_cursor(list, &key(last))?),
+            Some(last) if more => Some(cursor(list, &key(last))?),
             _ => None,
         };
         Ok(Self { items: rows, next_cursor })
@@ -143,7 +143,11 @@ impl<T> Page<T> {
     }
 }
 
-fn make_cursor<K: Serialize>(list: &str, keys: &K) -> Result<String, Error> {
+/// The cursor of a list that leads on after these keys.
+///
+/// # Errors
+/// [`Error::Internal`] when the keys cannot be written as JSON.
+pub fn cursor<K: Serialize>(list: &str, keys: &K) -> Result<String, Error> {
     let json = serde_json::to_vec(&(list, keys)).map_err(|error| Error::Internal(format!("cursor: {error}")))?;
     Ok(URL_SAFE_NO_PAD.encode(json))
 }
@@ -169,8 +173,8 @@ mod tests {
 
     #[test]
     fn a_cursor_of_another_list_or_none_at_all_is_refused() {
-        let cursor = make_cursor("units", &(1,)).unwrap();
-        let nul = make_cursor("units", &("\0",)).unwrap();
+        let cursor = super::cursor("units", &(1,)).unwrap();
+        let nul = super::cursor("units", &("\0",)).unwrap();
         for (list, cursor) in [("officers", cursor.as_str()), ("units", "%%%"), ("units", "e30"), ("units", &nul)] {
             let asked = Paging { limit: Limit::default(), cursor: Some(cursor.to_owned()) };
             assert!(matches!(asked.after::<(i32,)>(list), Err(Error::Fields(_))), "{cursor}");

@@ -176,7 +176,7 @@ pub const fn status_of(code: Code) -> u16 {
         Code::MustChangePassword | Code::Forbidden | Code::OwnRequest | Code::OwnRecord | Code::GrantConflict => 403,
         Code::NotFound => 404,
         Code::MethodNotAllowed => 405,
-        Code::WrongState | Code::LostRace | Code::DelegationOverlap | Code::UnitCycle => 409,
+        Code::WrongState | Code::LostRace | Code::DelegationOverlap | Code::UnitCycle | Code::VersionExists => 409,
         Code::Stale => 412,
         Code::BodyTooLarge => 413,
         Code::UnsupportedMediaType => 415,
@@ -193,6 +193,7 @@ pub const fn status_of(code: Code) -> u16 {
         | Code::IdempotencyMismatch
         | Code::ImportRefused
         | Code::CalendarNotPublished
+        | Code::PolicyUnreadable
         | Code::NoPolicy => 422,
         Code::PreconditionRequired => 428,
         Code::TooManyRequests => 429,

@@ -70,12 +70,13 @@ impl Shape {
 /// never before today, half days at the ends kept, each acceptable if submitted now.
 ///
 /// *Reading:* an alternative begins and ends on a day that costs something. A half day asked for on a rest day is none.
-/// For a span that costs nothing, single days are offered.
+/// For a span that costs nothing, single days are offered. Days that are lost or held are none that could be granted.
+/// Sick and personal leave have no other dates: what they are for lies where it lies.
 ///
 /// *Not modelled:* strength of the unit and blackouts.
 #[must_use]
 pub fn alternatives(submission: &Submission<'_>) -> Vec<Alternative> {
-    let Some(policy) = submission.requests() else { return Vec::new() };
+    let Some(policy) = submission.requests().filter(|_| submission.kind.has_lots()) else { return Vec::new() };
     let policy = &policy.values;
     let asked = asked_days(submission);
     let search = Search::new(submission, policy, asked.first().copied(), asked.last().copied());

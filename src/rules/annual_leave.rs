@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, Months, NaiveDate};
 
+use super::disqualification::Hold;
 use super::finding::{Finding, Outcome};
 use super::policy::{
     AnniversaryBasis, AnnualLeavePolicy, JoinProration, NoPolicy, PolicySet, Regime, Tier, TierEffective, Version,
@@ -23,6 +24,12 @@ pub struct Entitlement {
     /// Last date on which the year's own days can be taken: the year's end, or the last day on the roll. The day
     /// before the year begins where the person is not on the roll in it at all.
     pub last_day: NaiveDate,
+    /// The tiers of service reached, by date; what they give here may be a share.
+    pub tiers: Vec<Reached>,
+    /// From this date on the year's leave is lost (Order 514 art. 4); `None` where it is not.
+    pub lost_from: Option<NaiveDate>,
+    /// What is held since the right ended after leave was taken.
+    pub hold: Option<Hold>,
     /// Why, in the order applied.
     pub findings: Vec<Finding>,
     /// Labels of the policy versions used.
@@ -33,8 +40,54 @@ impl Entitlement {
     /// The days owed on a date. Leaving the roll does not lower them; it only ends their use ([`Self::last_day`]).
     #[must_use]
     pub fn days_on(&self, date: NaiveDate) -> HalfDays {
+        if self.lost_from.is_some_and(|lost| lost <= date) {
+            return HalfDays::ZERO;
+        }
+        let forfeited = self.hold.filter(|hold| hold.from <= date).map_or(HalfDays::ZERO, |hold| hold.forfeited);
+        (self.reached_on(date) - forfeited).max(HalfDays::ZERO)
+    }
+
+    /// What the tiers give on a date, before any loss.
+    fn reached_on(&self, date: NaiveDate) -> HalfDays {
         self.steps.iter().rev().find(|step| step.from <= date).map_or(HalfDays::ZERO, |step| step.days)
     }
+
+    /// What is neither available nor lost on a date, until hr decides (RULINGS 13).
+    #[must_use]
+    pub fn held_on(&self, date: NaiveDate) -> HalfDays {
+        let Some(hold) = self.hold.filter(|hold| hold.from <= date) else { return HalfDays::ZERO };
+        (self.days_on(date) - hold.spent - hold.kept).max(HalfDays::ZERO)
+    }
+
+    /// Whether days of the year are lost on a date, by an event of Order 514 art. 4 or by hr's decision after one.
+    #[must_use]
+    pub fn is_lost_on(&self, date: NaiveDate) -> bool {
+        self.lost_from.is_some_and(|lost| lost <= date)
+            || self.hold.is_some_and(|hold| hold.from <= date && hold.forfeited > HalfDays::ZERO)
+    }
+
+    /// Full years of service of the tier that is valid on a date; `None` before the first.
+    #[must_use]
+    pub fn tier_on(&self, date: NaiveDate) -> Option<u32> {
+        self.tiers.iter().filter(|tier| tier.from <= date).map(|tier| tier.years_min).max()
+    }
+
+    /// The days that the tier valid on a date gives a whole year, without proration.
+    #[must_use]
+    pub fn quota_on(&self, date: NaiveDate) -> HalfDays {
+        self.tiers.iter().filter(|tier| tier.from <= date).map(|tier| tier.days).max().unwrap_or_default()
+    }
+}
+
+/// A tier of service, valid from a date on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    /// First date.
+    pub from: NaiveDate,
+    /// Full years of service.
+    pub years_min: u32,
+    /// What a whole year gives.
+    pub days: HalfDays,
 }
 
 /// A stretch of a year in which category, policy and run of service stay the same.
@@ -59,14 +112,22 @@ struct Stretch<'a> {
 /// joining (start of the current run of service where that day is not known); leaving and retirement end its use and
 /// never lower it. 365 is fixed, in leap years too.
 ///
-/// *Not modelled:* loss of the year by personal or sick leave (条例 第四条); proration in the year of leaving.
+/// *Not modelled:* what the agency may grant beyond the law.
 ///
 /// # Errors
 /// [`NoPolicy`] when a date of the year on which the person is on the roll lies before the first version.
 pub fn entitlement(facts: &PersonFacts, policies: &PolicySet, year: i32) -> Result<Entitlement, NoPolicy> {
     let before = year_end(year - 1).unwrap_or(NaiveDate::MIN);
-    let mut result =
-        Entitlement { year, steps: Vec::new(), last_day: before, findings: Vec::new(), policies: Vec::new() };
+    let mut result = Entitlement {
+        year,
+        steps: Vec::new(),
+        last_day: before,
+        tiers: Vec::new(),
+        lost_from: None,
+        hold: None,
+        findings: Vec::new(),
+        policies: Vec::new(),
+    };
     let mut explained: Option<(String, Option<Run>)> = None;
     for stretch in stretches(facts, policies, year)? {
         result.last_day = stretch.to;
@@ -100,6 +161,7 @@ fn stretches<'a>(facts: &PersonFacts, policies: &'a PolicySet, year: i32) -> Res
     let (Some(first), Some(last)) = (year_start(year), year_end(year)) else { return Ok(Vec::new()) };
     let mut cuts: BTreeSet<NaiveDate> = BTreeSet::from([first]);
     cuts.extend(facts.categories.iter().map(|fact| fact.from));
+    cuts.extend(facts.units.iter().map(|fact| fact.from));
     cuts.extend(policies.annual_leave_changes());
     cuts.extend(runs(&facts.service_periods).iter().flat_map(|run| [run.from, next_day(run.to)]));
     cuts.extend(facts.joined_on);
@@ -108,8 +170,9 @@ fn stretches<'a>(facts: &PersonFacts, policies: &'a PolicySet, year: i32) -> Res
     let ends = cuts.iter().skip(1).filter_map(NaiveDate::pred_opt).chain([last]).collect::<Vec<_>>();
     let mut found = Vec::new();
     for (from, to) in cuts.into_iter().zip(ends) {
-        if let Some(category) = facts.category_on(from).filter(|_| facts.on_roll(from)) {
-            let version = policies.annual_leave(category, from);
+        if let Some(place) = facts.place_on(from).filter(|_| facts.on_roll(from)) {
+            let category = place.category;
+            let version = policies.annual_leave(place, from);
             let version = version.ok_or(NoPolicy { name: "annual_leave", category, on: from })?;
             found.push(Stretch { from, to, category, version, run: run_on(&facts.service_periods, from) });
         }
@@ -131,6 +194,8 @@ fn climb(facts: &PersonFacts, stretch: &Stretch<'_>, result: &mut Entitlement) {
         if from > stretch.to {
             continue;
         }
+        let whole = HalfDays::whole(i32::from(tier.days));
+        result.tiers.push(Reached { from, years_min: tier.years_min, days: whole });
         let days = quota(tier, policy, eligible, result.year);
         let finding = Finding::new("annual_leave.tier", "L1", Outcome::Pass)
             .source(tier_source(policy.regime))

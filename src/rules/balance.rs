@@ -27,6 +27,10 @@ vocabulary! {
         Expired = "expired",
         /// Ended with something left that is owed and must be settled (RULINGS 15).
         Unsettled = "unsettled",
+        /// The right to it ended after leave was taken: what is left waits for hr (RULINGS 13).
+        Held = "held",
+        /// The right to it ended before any of it was taken (Order 514 art. 4).
+        Lost = "lost",
     }
 }
 
@@ -130,9 +134,8 @@ pub struct Records<'a> {
 ///
 /// *Reading:* what is left at the year's beginning of a lot that began earlier shows as carried in. Days of leave of
 /// other years never show. A carried lot that ended with something left stays listed as `unsettled`; of the years'
-/// own lots only the one of this year is listed.
-///
-/// *Not modelled:* days held after an event of 条例 第四条.
+/// own lots only the one of this year is listed. While leave that was booked before is waiting for a decision after an
+/// event of 条例 第四条 took the year away, nothing is available, and nothing is below zero.
 #[must_use]
 pub fn item(records: &Records<'_>, on: NaiveDate) -> Item {
     let year = records.entitlement.year;
@@ -154,7 +157,7 @@ pub fn item(records: &Records<'_>, on: NaiveDate) -> Item {
         taken: drawn(&|draw| draw.state == DrawState::Granted && draw.on <= on),
         approved: drawn(&|draw| draw.state == DrawState::Granted && draw.on > on),
         pending: drawn(&|draw| draw.state == DrawState::Pending),
-        held: HalfDays::ZERO,
+        held: records.entitlement.held_on(on),
         available: free,
         lots: lot_views(records, on, free),
     };
@@ -174,6 +177,8 @@ pub fn item(records: &Records<'_>, on: NaiveDate) -> Item {
 /// Adds one movement to its column; reserved and released show as days of leave, not here.
 fn book(item: &mut Item, movement: &Movement) {
     match movement.kind {
+        // What an opening says was taken shows as days of leave.
+        MovementKind::Opening if movement.leave_on.is_some() => {}
         MovementKind::Opening | MovementKind::CarriedIn => item.carried_in += movement.quantity,
         MovementKind::Adjusted => item.adjusted += movement.quantity,
         MovementKind::Credited => item.credited += movement.quantity,
@@ -228,7 +233,12 @@ fn lot_views(records: &Records<'_>, on: NaiveDate, free: HalfDays) -> Vec<LotVie
 /// year's end; everything else that ends untaken is owed and must be settled.
 fn state(lot: &Lot, draws: &[Draw], on: NaiveDate) -> LotState {
     let left = lot.left(draws) > HalfDays::ZERO;
-    if on < lot.valid_from {
+    let is_barred = lot.bar.is_some_and(|bar| bar.from <= on && on <= lot.expires_on);
+    if lot.is_lost_on(on) && on <= lot.expires_on {
+        LotState::Lost
+    } else if is_barred && !left && lot.withheld(draws) > HalfDays::ZERO {
+        LotState::Held
+    } else if on < lot.valid_from {
         LotState::Future
     } else if !left {
         LotState::Used

@@ -1,8 +1,11 @@
 //! The working calendar: what each date is, and whether its year is published.
 
+mod published;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 use schemars::JsonSchema;
@@ -45,6 +48,8 @@ vocabulary! {
         Provisional = "provisional",
     }
 }
+
+pub use published::{Calendars, PublishedYear, SpecialDay};
 
 /// Name of a holiday.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +110,7 @@ pub struct Year {
 /// The calendars of all published years.
 #[derive(Debug, Clone)]
 pub struct Calendar {
-    years: BTreeMap<i32, Year>,
+    years: BTreeMap<i32, Arc<Year>>,
     fingerprint: String,
 }
 
@@ -149,7 +154,7 @@ impl Calendar {
         for year in read.year {
             let number = year.year;
             let entry = Year::read(year)?;
-            if years.insert(number, entry).is_some() {
+            if years.insert(number, Arc::new(entry)).is_some() {
                 return Err(CalendarError(format!("{number} stands twice")));
             }
         }
@@ -171,7 +176,13 @@ impl Calendar {
 
     /// The published years, ascending.
     pub fn years(&self) -> impl Iterator<Item = (i32, &Year)> {
-        self.years.iter().map(|(number, year)| (*number, year))
+        self.years.iter().map(|(number, year)| (*number, year.as_ref()))
+    }
+
+    /// One published year.
+    #[must_use]
+    pub fn year(&self, year: i32) -> Option<&Year> {
+        self.years.get(&year).map(AsRef::as_ref)
     }
 
     /// How sure a year is; `None` where it is not published.

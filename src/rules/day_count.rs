@@ -30,6 +30,8 @@ pub struct Counted {
     pub by_year: BTreeMap<i32, HalfDays>,
     /// The cost of the whole.
     pub total: HalfDays,
+    /// How much of the span is worked, whatever a day of leave is.
+    pub working: HalfDays,
     /// Calendar years in the span that are only provisional.
     pub provisional_years: Vec<i32>,
 }
@@ -46,21 +48,20 @@ pub struct Counted {
 /// *Not modelled:* rest days by roster for units on shifts.
 ///
 /// # Errors
-/// In working days, when a year in the span is not published.
+/// When a year in the span is not published, whatever a day of leave is: every kind needs a working day.
 pub fn count(span: &Span, calendar: &Calendar, count_in: CountIn) -> Result<Counted, NotPublished> {
     let mut counted = Counted::default();
     let mut provisional = BTreeSet::new();
     for date in span.dates() {
-        let costs = match count_in {
-            CountIn::Working => {
-                if calendar.status(date.year()) == Some(YearStatus::Provisional) {
-                    provisional.insert(date.year());
-                }
-                calendar.class_of(date)?.working()
-            }
-            CountIn::Calendar => true,
-        };
-        let cost = if costs { halves(span, date) } else { HalfDays::ZERO };
+        if calendar.status(date.year()) == Some(YearStatus::Provisional) {
+            provisional.insert(date.year());
+        }
+        let works = calendar.class_of(date)?.working();
+        let covered = halves(span, date);
+        let cost = if works || count_in == CountIn::Calendar { covered } else { HalfDays::ZERO };
+        if works {
+            counted.working += covered;
+        }
         *counted.by_year.entry(leave_year(date)).or_default() += cost;
         counted.total += cost;
         if cost != HalfDays::ZERO {

@@ -6,6 +6,8 @@ const SOURCES: &[(&str, &str)] = &[
     ("day_count", include_str!("day_count.rs")),
     ("service", include_str!("service.rs")),
     ("annual_leave", include_str!("annual_leave.rs")),
+    ("disqualification", include_str!("disqualification.rs")),
+    ("leaving", include_str!("leaving.rs")),
     ("lots", include_str!("lots.rs")),
     ("lots", include_str!("lots/matching.rs")),
     ("balance", include_str!("balance.rs")),

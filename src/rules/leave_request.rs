@@ -13,7 +13,7 @@ use super::calendar::{Calendar, NotPublished};
 use super::day_count::{CountIn, Counted, count};
 use super::finding::Finding;
 use super::lots::{Assignment, Demand, Draw, Lot, assign};
-use super::policy::{AnnualLeavePolicy, LeaveRequestPolicy, PolicySet, Version};
+use super::policy::{AnnualLeavePolicy, LeaveRequestPolicy, PlainLeave, PolicySet, Version};
 use super::service::PersonFacts;
 use super::terms::{Half, LeaveKind, Span};
 
@@ -80,19 +80,22 @@ impl Verdict {
 impl Submission<'_> {
     /// The annual-leave version that counts the span: the one of its first date.
     fn annual_leave(&self) -> Option<&Version<AnnualLeavePolicy>> {
-        let category = self.facts.category_on(self.span.from())?;
-        self.policies.annual_leave(category, self.span.from())
+        self.policies.annual_leave(self.facts.place_on(self.span.from())?, self.span.from())
     }
 
     /// The version on requests for the person as they are today.
     pub(super) fn requests(&self) -> Option<&Version<LeaveRequestPolicy>> {
-        let category = self.facts.category_on(self.today)?;
-        self.policies.leave_requests(category, self.today)
+        self.policies.leave_requests(self.facts.place_on(self.today)?, self.today)
+    }
+
+    /// The version under which a kind that is only recorded is offered on the first date; `None` where it is not.
+    fn plain(&self) -> Option<(&Version<LeaveRequestPolicy>, &PlainLeave)> {
+        plain(self.facts, self.policies, self.kind, self.span.from())
     }
 
     /// What a day of this leave is.
     pub(super) fn count_in(&self) -> CountIn {
-        self.annual_leave().map_or(CountIn::Working, |version| version.values.leave_type.count_in)
+        count_in(self.facts, self.policies, self.kind, self.span.from())
     }
 
     /// What the span costs.
@@ -114,13 +117,33 @@ pub fn assess(submission: &Submission<'_>) -> Verdict {
     findings.push(checks::overlap(submission));
     findings.push(checks::on_roll(submission));
     findings.push(checks::eligible(submission));
-    let mut assignment = None;
-    if let Some(counted) = &counted {
+    // What is only recorded draws on no lot.
+    let mut assignment = (!submission.kind.has_lots()).then(Assignment::default);
+    if let Some(counted) = counted.as_ref().filter(|_| submission.kind.has_lots()) {
         findings.extend(checks::balance(submission, counted));
         assignment = assign(submission.lots, submission.draws, &counted.days).ok();
     }
     findings.extend(checks::approver(submission));
     Verdict { findings, counted, assignment }
+}
+
+fn plain<'a>(
+    facts: &PersonFacts,
+    policies: &'a PolicySet,
+    kind: LeaveKind,
+    on: NaiveDate,
+) -> Option<(&'a Version<LeaveRequestPolicy>, &'a PlainLeave)> {
+    let version = policies.leave_requests(facts.place_on(on)?, on)?;
+    version.values.kinds.get(&kind).map(|plain| (version, plain))
+}
+
+/// What a day of leave of a kind is for a person when the leave begins on a date.
+#[must_use]
+pub fn count_in(facts: &PersonFacts, policies: &PolicySet, kind: LeaveKind, on: NaiveDate) -> CountIn {
+    let annual = || policies.annual_leave(facts.place_on(on)?, on).map(|version| version.values.leave_type.count_in);
+    let plain = || plain(facts, policies, kind, on).map(|(_, plain)| plain.count_in);
+    let count_in = if kind.has_lots() { annual() } else { plain() };
+    count_in.unwrap_or(CountIn::Working)
 }
 
 /// Live days of other requests.
@@ -131,7 +154,7 @@ pub(super) fn live(draws: &[Draw]) -> Vec<Demand> {
 /// Whether annual leave is offered to somebody on a date at all.
 #[must_use]
 pub fn offered(facts: &PersonFacts, policies: &PolicySet, on: NaiveDate) -> bool {
-    facts.category_on(on).is_some_and(|category| policies.annual_leave(category, on).is_some())
+    facts.place_on(on).is_some_and(|place| policies.annual_leave(place, on).is_some())
 }
 
 /// The own entitlement of each leave year between two, for the lots of a submission.

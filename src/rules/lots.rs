@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::annual_leave::Entitlement;
 use super::terms::{HalfDays, LotId, LotSource, RequestId, UnknownWord, vocabulary, year_start};
 
-pub use matching::{assign, available, grantable, rematch};
+pub use matching::{assign, available, grantable, rematch, unplaced};
 pub(super) use matching::{bearable, grantable_beside, left_before, without_limit};
 
 /// From a date on, so much in all.
@@ -42,6 +42,28 @@ pub struct Lot {
     pub steps: Vec<Step>,
     /// All that left it other than by requests: carried out, settled, negative adjustments. Never negative.
     pub carried_out: HalfDays,
+    /// From when on only a part of it can be used; `None` where nothing bars it.
+    pub bar: Option<Bar>,
+}
+
+/// The right to a year's leave ended on a date (Order 514 art. 4): from then on only a part of its lot can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bar {
+    /// The date.
+    pub from: NaiveDate,
+    /// What can still be used from then on.
+    pub kept: HalfDays,
+    /// What became of the rest.
+    pub rest: Rest,
+}
+
+/// What became of the part of a lot that cannot be used any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// It is held until hr decides.
+    Held,
+    /// It is lost.
+    Lost,
 }
 
 impl Lot {
@@ -49,6 +71,8 @@ impl Lot {
     #[must_use]
     pub fn own(id: LotId, entitlement: &Entitlement, carried_out: HalfDays) -> Self {
         let valid_from = entitlement.steps.first().map(|step| step.from);
+        let lost = entitlement.lost_from.map(|from| Bar { from, kept: HalfDays::ZERO, rest: Rest::Lost });
+        let held = entitlement.hold.map(|hold| Bar { from: hold.from, kept: hold.kept, rest: Rest::Held });
         Self {
             id,
             source: LotSource::Own,
@@ -56,7 +80,8 @@ impl Lot {
             valid_from: valid_from.or_else(|| year_start(entitlement.year)).unwrap_or(NaiveDate::MIN),
             expires_on: entitlement.last_day,
             steps: entitlement.steps.clone(),
-            carried_out,
+            carried_out: carried_out + entitlement.hold.map_or(HalfDays::ZERO, |hold| hold.forfeited),
+            bar: lost.or(held),
         }
     }
 
@@ -75,17 +100,41 @@ impl Lot {
     /// What it holds on a date: steps that begin later are not there yet, and cover what left first.
     #[must_use]
     pub fn net_on(&self, on: NaiveDate) -> HalfDays {
+        if self.is_lost_on(on) {
+            return HalfDays::ZERO;
+        }
         let there = self.steps.iter().rev().find(|step| step.from <= on).map_or(HalfDays::ZERO, |step| step.days);
         there.min(self.net())
     }
 
-    /// What no request has drawn yet; never below zero.
+    /// What no request has drawn yet and can be used; never below zero.
     #[must_use]
     pub fn left(&self, draws: &[Draw]) -> HalfDays {
+        let drawn = |since: NaiveDate| -> HalfDays {
+            let mine = draws.iter().filter(|draw| draw.lot_id == self.id && draw.on >= since);
+            mine.map(|draw| draw.quantity).sum()
+        };
+        let left = self.net() - drawn(NaiveDate::MIN);
+        let usable = self.bar.map_or(left, |bar| left.min(bar.kept - drawn(bar.from)));
+        usable.max(HalfDays::ZERO)
+    }
+
+    /// What no request has drawn and cannot be used, because it is held; never below zero.
+    #[must_use]
+    pub fn withheld(&self, draws: &[Draw]) -> HalfDays {
         let drawn: HalfDays = draws.iter().filter(|draw| draw.lot_id == self.id).map(|draw| draw.quantity).sum();
-        (self.net() - drawn).max(HalfDays::ZERO)
+        (self.net() - drawn - self.left(draws)).max(HalfDays::ZERO)
+    }
+
+    /// Whether what it held is lost on a date.
+    #[must_use]
+    pub fn is_lost_on(&self, on: NaiveDate) -> bool {
+        self.bar.is_some_and(|bar| bar.rest == Rest::Lost && bar.from <= on)
     }
 }
+
+/// What an opening file says was taken before this service kept the records: no request stands behind it.
+pub const OPENING: RequestId = RequestId(uuid::Uuid::nil());
 
 vocabulary! {
     /// Whether a draw is decided.
@@ -100,7 +149,7 @@ vocabulary! {
 /// Days that a live request holds in one lot for one date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Draw {
-    /// The request.
+    /// The request, or [`OPENING`].
     pub request_id: RequestId,
     /// The lot.
     pub lot_id: LotId,

@@ -2,7 +2,8 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::terms::{Category, ServiceKind, next_day};
+use super::policy::Place;
+use super::terms::{Category, ServiceKind, UnitId, next_day};
 
 /// One period of service; both kinds count alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Dated<T> {
 pub struct PersonFacts {
     /// Categories by date, in any order.
     pub categories: Vec<Dated<Category>>,
+    /// The unit with every unit above it by date, nearest first, in any order; empty where no law is made for a unit.
+    pub units: Vec<Dated<Vec<UnitId>>>,
     /// Periods of service, in any order; they may touch and overlap.
     pub service_periods: Vec<ServicePeriod>,
     /// First day on the roll; `None` where it is not known.
@@ -43,6 +46,19 @@ impl PersonFacts {
     pub fn category_on(&self, date: NaiveDate) -> Option<Category> {
         let known = self.categories.iter().filter(|fact| fact.from <= date);
         known.max_by_key(|fact| fact.from).map(|fact| fact.value)
+    }
+
+    /// The unit and every unit above it on a date, nearest first; empty before the first.
+    #[must_use]
+    pub fn units_on(&self, date: NaiveDate) -> &[UnitId] {
+        let known = self.units.iter().filter(|fact| fact.from <= date);
+        known.max_by_key(|fact| fact.from).map_or(&[], |fact| &fact.value)
+    }
+
+    /// What chooses among the versions of a policy on a date; `None` before the first category.
+    #[must_use]
+    pub fn place_on(&self, date: NaiveDate) -> Option<Place<'_>> {
+        Some(Place { category: self.category_on(date)?, units: self.units_on(date) })
     }
 
     /// Whether the person is on the roll on a date and not retired: the dates on which leave can be taken at all.

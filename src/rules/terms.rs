@@ -332,6 +332,12 @@ impl Default for LastDay {
 }
 
 impl LeaveKind {
+    /// Whether days of this kind draw on lots and have a balance. Sick and personal leave are only recorded.
+    #[must_use]
+    pub const fn has_lots(self) -> bool {
+        !matches!(self, Self::Sick | Self::Personal)
+    }
+
     /// The group that leaders see in place of the kind (CONTRACT §2); `None` where they see the kind itself.
     #[must_use]
     pub const fn leader_group(self) -> Option<&'static str> {

@@ -88,16 +88,13 @@ pub fn find(connection: &mut Conn, id: AccountId) -> Result<Option<Account>, Err
 /// # Errors
 /// When the database does not answer.
 pub fn find_by_name(connection: &mut Conn, spellings: [&str; 2], key: &str) -> Result<Option<Account>, Error> {
-    let found: Vec<Account> = accounts::table
-        .filter(accounts::username.eq_any(spellings).or(accounts::name_key.eq(key)))
-        .filter(accounts::kind.eq(AccountKind::Person))
-        .select(Account::as_select())
-        .load(connection)?;
-    let rank = |account: &Account| {
-        let exact = spellings.iter().position(|spelling| *spelling == account.username);
-        exact.unwrap_or(spellings.len())
-    };
-    Ok(found.into_iter().min_by_key(rank))
+    let person = || accounts::table.filter(accounts::kind.eq(AccountKind::Person)).select(Account::as_select());
+    let exact: Vec<Account> = person().filter(accounts::username.eq_any(spellings)).load(connection)?;
+    let best = |account: &Account| spellings.iter().position(|spelling| *spelling == account.username);
+    match exact.into_iter().min_by_key(best) {
+        Some(account) => Ok(Some(account)),
+        None => Ok(person().filter(accounts::name_key.eq(key)).first(connection).optional()?),
+    }
 }
 
 /// Which of these keys of names belong to an account already.
@@ -221,9 +218,11 @@ pub fn set_grants(tx: &mut Tx, account: AccountId, wanted: &[Grant], moment: &Mo
         .filter(|(_, role, unit_id)| !wanted.contains(&Grant { role: *role, unit_id: *unit_id }))
         .map(|(id, ..)| *id)
         .collect();
-    diesel::update(grants::table.filter(grants::id.eq_any(gone)))
-        .set(grants::superseded_at.eq(moment.stamp()))
-        .execute(tx.connection)?;
+    if !gone.is_empty() {
+        diesel::update(grants::table.filter(grants::id.eq_any(gone)))
+            .set(grants::superseded_at.eq(moment.stamp()))
+            .execute(tx.connection)?;
+    }
     for grant in wanted {
         if held.iter().any(|(_, role, unit_id)| *role == grant.role && *unit_id == grant.unit_id) {
             continue;
@@ -246,17 +245,31 @@ pub fn set_grants(tx: &mut Tx, account: AccountId, wanted: &[Grant], moment: &Mo
 /// # Errors
 /// When the database does not answer.
 pub fn holders(connection: &mut Conn, roles: &[Role], units: &[UnitId]) -> Result<Vec<Holder>, Error> {
-    let rows: Vec<(AccountId, Option<OfficerId>, Role, Option<UnitId>)> = grants::table
-        .inner_join(accounts::table)
-        .filter(grants::superseded_at.is_null())
-        .filter(grants::role.eq_any(roles))
-        .filter(grants::unit_id.eq_any(units).or(grants::unit_id.is_null()))
-        .filter(accounts::disabled_at.is_null())
-        // A key is nobody: where it alone held the role, requests would wait for it for ever.
-        .filter(accounts::kind.eq(AccountKind::Person))
-        .order((grants::account_id, grants::role))
-        .select((accounts::id, accounts::officer_id, grants::role, grants::unit_id))
-        .load(connection)?;
+    macro_rules! where_granted {
+        ($place:expr) => {
+            grants::table
+                .inner_join(accounts::table)
+                .filter(grants::superseded_at.is_null())
+                .filter(grants::role.eq_any(roles))
+                .filter($place)
+                .filter(accounts::disabled_at.is_null())
+                // A key is nobody: where it alone held the role, requests would wait for it for ever.
+                .filter(accounts::kind.eq(AccountKind::Person))
+                .select((accounts::id, accounts::officer_id, grants::role, grants::unit_id))
+        };
+    }
+    let (here, everywhere) = (grants::unit_id.eq_any(units), grants::unit_id.is_null());
+    let mut rows: Vec<(AccountId, Option<OfficerId>, Role, Option<UnitId>)> = match connection {
+        Conn::Postgres(one) => where_granted!(here.or(everywhere)).load(one)?,
+        // For the two at once SQLite would read every grant.
+        Conn::Sqlite(one) => {
+            let mut rows = where_granted!(here).load(one)?;
+            rows.append(&mut where_granted!(everywhere).load(one)?);
+            rows
+        }
+    };
+    // Sorted here: to have this order, SQLite would read every grant.
+    rows.sort_unstable_by_key(|(account, _, role, unit)| (*account, *role, *unit));
     Ok(rows
         .into_iter()
         .map(|(account_id, officer_id, role, unit_id)| Holder {

@@ -95,6 +95,9 @@ words! {
     OriginColumn => super::service_periods::Origin,
     AccountKindColumn => super::accounts::AccountKind,
     OutcomeColumn => super::leave_decisions::DecisionOutcome,
+    YearStatusColumn => crate::rules::calendar::YearStatus,
+    CauseColumn => super::leave_conflicts::ConflictCause,
+    ConflictDecisionColumn => super::leave_conflicts::ConflictDecision,
 }
 
 #[derive(AsExpression, FromSqlRow)]

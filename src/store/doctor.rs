@@ -23,7 +23,7 @@ pub const INVARIANTS: &[Invariant] = &[
               LEFT JOIN (SELECT request_id, -SUM(quantity) AS held FROM leave_ledger \
                          WHERE kind IN ('reserved', 'released') GROUP BY request_id) l ON l.request_id = r.id \
               WHERE COALESCE(l.held, 0) <> CASE WHEN r.state IN ('submitted', 'approved', 'completed') \
-                    THEN r.half_days ELSE 0 END",
+                    AND r.kind NOT IN ('sick', 'personal') THEN r.half_days ELSE 0 END",
     },
     Invariant {
         name: "years_match_requests",
@@ -38,7 +38,8 @@ pub const INVARIANTS: &[Invariant] = &[
               LEFT JOIN (SELECT request_id, @year(leave_on) AS leave_year, -SUM(quantity) AS held FROM leave_ledger \
                          WHERE kind IN ('reserved', 'released') GROUP BY request_id, @year(leave_on)) l \
                 ON l.request_id = y.request_id AND l.leave_year = y.leave_year \
-              WHERE r.state IN ('submitted', 'approved', 'completed') AND COALESCE(l.held, 0) <> y.half_days",
+              WHERE r.state IN ('submitted', 'approved', 'completed') AND r.kind NOT IN ('sick', 'personal') \
+                AND COALESCE(l.held, 0) <> y.half_days",
     },
     Invariant {
         name: "live_requests_hold_slots",

@@ -21,6 +21,12 @@ pub enum Unique {
     OwnLot,
     /// Two facts of one kind from one date on, recorded at the same moment.
     DatedFact,
+    /// Two policy versions of one scope and date.
+    PolicyVersion,
+    /// Two calendars of one scope and year, published at the same moment.
+    CalendarYear,
+    /// Two open conflicts of one request, raised at the same moment.
+    Conflict,
 }
 
 /// PostgreSQL names the constraint, SQLite the columns: both lead to the same word.
@@ -40,6 +46,10 @@ const UNIQUES: &[(Unique, &str, &str)] = &[
     (Unique::DatedFact, "officer_categories_one", "officer_categories.officer_id"),
     (Unique::DatedFact, "separations_one", "separations.officer_id"),
     (Unique::DatedFact, "spouses_one", "spouses.officer_id"),
+    (Unique::PolicyVersion, "policy_versions_one", "policy_versions.name"),
+    (Unique::CalendarYear, "calendar_years_one", "calendar_years.scope"),
+    (Unique::Conflict, "leave_conflicts_one", "leave_conflicts.request_id"),
+    (Unique::DatedFact, "leave_openings_one", "leave_openings.officer_id"),
 ];
 
 /// Why the database did not do as told.

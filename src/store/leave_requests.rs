@@ -1,7 +1,10 @@
 //! Leave requests, the years they cost days of, and the slots they hold.
 
 use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::conn::Conn;
 use super::error::Error;
@@ -53,6 +56,8 @@ pub struct LeaveRequest {
     pub findings: String,
     /// Counts the edits; shown as `ETag`.
     pub version: i32,
+    /// Whether pay was kept, for personal leave; `None` until hr says so.
+    pub pay_kept: Option<bool>,
 }
 
 impl LeaveRequest {
@@ -126,28 +131,38 @@ pub fn lock(tx: &mut Tx, id: RequestId) -> Result<LeaveRequest, Error> {
 /// When the database does not answer.
 pub fn list(connection: &mut Conn, filter: &Filter, today: NaiveDate, limit: i64) -> Result<Vec<LeaveRequest>, Error> {
     let mut query = leave_requests::table.select(LeaveRequest::as_select()).limit(limit).into_boxed();
-    query = match filter.oldest_first_after {
-        Some(after) => {
-            let query = query.order(leave_requests::id.asc());
-            match after {
-                Some(after) => query.filter(leave_requests::id.gt(after)),
-                None => query,
+    // Of some people: by officer, then sorted. The first key is the same for all: it keeps PostgreSQL from reading the
+    // requests of everybody in the order of their ids.
+    let first = leave_requests::officer_id.is_null();
+    query = match (filter.oldest_first_after, filter.units.is_some()) {
+        (Some(_), true) => query.order((first, leave_requests::id.asc())),
+        (Some(_), false) => query.order(leave_requests::id.asc()),
+        (None, true) => query.order((first, leave_requests::id.desc())),
+        (None, false) => query.order(leave_requests::id.desc()),
+    };
+    if let Some(Some(after)) = filter.oldest_first_after {
+        query = query.filter(leave_requests::id.gt(after));
+    }
+    query = match (&filter.units, filter.or_own) {
+        (None, _) => query,
+        (Some(units), None) if units.is_empty() => return Ok(Vec::new()),
+        (Some(units), Some(own)) if units.is_empty() => query.filter(leave_requests::officer_id.eq(own)),
+        (Some(units), own) => {
+            let theirs = officer_units::table
+                .filter(officer_units::superseded_at.is_null())
+                .filter(officer_units::effective_on.le(today))
+                .filter(officer_units::until_on.gt(today))
+                .select(officer_units::officer_id);
+            let there = officer_units::unit_id.eq_any(units.clone());
+            match own {
+                Some(own) => {
+                    let theirs = theirs.filter(there.or(officer_units::officer_id.eq(own)));
+                    query.filter(leave_requests::officer_id.eq_any(theirs))
+                }
+                None => query.filter(leave_requests::officer_id.eq_any(theirs.filter(there))),
             }
         }
-        None => query.order(leave_requests::id.desc()),
     };
-    if let Some(units) = &filter.units {
-        let theirs = officer_units::table
-            .filter(officer_units::superseded_at.is_null())
-            .filter(officer_units::effective_on.le(today))
-            .filter(officer_units::until_on.gt(today))
-            .filter(officer_units::unit_id.eq_any(units.clone()))
-            .select(officer_units::officer_id);
-        query = match filter.or_own {
-            Some(own) => query.filter(leave_requests::officer_id.eq_any(theirs).or(leave_requests::officer_id.eq(own))),
-            None => query.filter(leave_requests::officer_id.eq_any(theirs)),
-        };
-    }
     if let Some(officer) = filter.officer_id {
         query = query.filter(leave_requests::officer_id.eq(officer));
     }
@@ -166,26 +181,27 @@ pub fn list(connection: &mut Conn, filter: &Filter, today: NaiveDate, limit: i64
     let undecided = leave_requests::expires_on.is_null().or(leave_requests::expires_on.assume_not_null().ge(today));
     query = match filter.state {
         None => query,
-        Some(ShownState::Submitted) => {
-            query.filter(leave_requests::state.eq(RequestState::Submitted)).filter(undecided)
-        }
+        Some(ShownState::Submitted) => query.filter(is(RequestState::Submitted)).filter(undecided),
         Some(ShownState::Expired) => query.filter(
-            leave_requests::state.eq(RequestState::Expired).or(leave_requests::state
-                .eq(RequestState::Submitted)
-                .and(leave_requests::expires_on.assume_not_null().lt(today))),
+            is(RequestState::Expired)
+                .or(is(RequestState::Submitted).and(leave_requests::expires_on.assume_not_null().lt(today))),
         ),
         Some(ShownState::Approved) => {
-            query.filter(leave_requests::state.eq(RequestState::Approved)).filter(leave_requests::from_on.gt(today))
+            query.filter(is(RequestState::Approved)).filter(leave_requests::from_on.gt(today))
         }
-        Some(ShownState::Running) => {
-            query.filter(leave_requests::state.eq(RequestState::Approved)).filter(leave_requests::from_on.le(today))
-        }
-        Some(ShownState::Rejected) => query.filter(leave_requests::state.eq(RequestState::Rejected)),
-        Some(ShownState::Withdrawn) => query.filter(leave_requests::state.eq(RequestState::Withdrawn)),
-        Some(ShownState::Cancelled) => query.filter(leave_requests::state.eq(RequestState::Cancelled)),
-        Some(ShownState::Completed) => query.filter(leave_requests::state.eq(RequestState::Completed)),
+        Some(ShownState::Running) => query.filter(is(RequestState::Approved)).filter(leave_requests::from_on.le(today)),
+        Some(ShownState::Rejected) => query.filter(is(RequestState::Rejected)),
+        Some(ShownState::Withdrawn) => query.filter(is(RequestState::Withdrawn)),
+        Some(ShownState::Cancelled) => query.filter(is(RequestState::Cancelled)),
+        Some(ShownState::Completed) => query.filter(is(RequestState::Completed)),
     };
     Ok(query.load(connection)?)
+}
+
+/// A recorded state, spelled out instead of bound: PostgreSQL then knows how rare it is and reads only those that have
+/// it.
+fn is(state: RequestState) -> SqlLiteral<Bool> {
+    sql(&format!("leave_requests.state = '{state}'"))
 }
 
 /// Requests of an officer that are due to be recorded as expired.
@@ -221,6 +237,56 @@ pub fn holding(connection: &mut Conn, officer: OfficerId) -> Result<Vec<LeaveReq
         .order((leave_requests::from_on, leave_requests::id))
         .select(LeaveRequest::as_select())
         .load(connection)?)
+}
+
+/// Requests by id, in no order.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn find_many(connection: &mut Conn, ids: &[RequestId]) -> Result<Vec<LeaveRequest>, Error> {
+    Ok(leave_requests::table
+        .filter(leave_requests::id.eq_any(ids))
+        .select(LeaveRequest::as_select())
+        .load(connection)?)
+}
+
+/// Officers with requests that hold days or slots and touch a span of dates, in id order after one; of these units at
+/// any time from its first date on, where units are given.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn holders(
+    connection: &mut Conn,
+    span: (NaiveDate, NaiveDate),
+    units: Option<&[UnitId]>,
+    after: Option<OfficerId>,
+    limit: i64,
+) -> Result<Vec<OfficerId>, Error> {
+    let mut query = leave_requests::table
+        .filter(leave_requests::state.eq_any([
+            RequestState::Submitted,
+            RequestState::Approved,
+            RequestState::Completed,
+        ]))
+        .filter(leave_requests::to_on.ge(span.0))
+        .filter(leave_requests::from_on.le(span.1))
+        .select(leave_requests::officer_id)
+        .distinct()
+        .order(leave_requests::officer_id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(units) = units {
+        let theirs = officer_units::table
+            .filter(officer_units::superseded_at.is_null())
+            .filter(officer_units::until_on.gt(span.0))
+            .filter(officer_units::unit_id.eq_any(units.to_vec()))
+            .select(officer_units::officer_id);
+        query = query.filter(leave_requests::officer_id.eq_any(theirs));
+    }
+    if let Some(after) = after {
+        query = query.filter(leave_requests::officer_id.gt(after));
+    }
+    Ok(query.load(connection)?)
 }
 
 /// Stores a request and the days it costs by leave year.

@@ -13,6 +13,9 @@ use crate::clock::Moment;
 use crate::rules::terms::{Category, OfficerId, RowId, SeparationCause, Sex, UnitId};
 use serde::Serialize;
 
+mod list;
+pub use list::{Filter, Listed, list};
+
 /// One person on the roll.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = officers)]
@@ -52,32 +55,6 @@ pub struct Separation {
     pub cause: SeparationCause,
 }
 
-/// An officer with what is shown in a list.
-#[derive(Debug, Clone)]
-pub struct Listed {
-    /// The row.
-    pub officer: Officer,
-    /// Unit on the date of the list.
-    pub unit_id: UnitId,
-    /// Category on the date of the list.
-    pub category: Category,
-}
-
-/// What a list of officers may be narrowed by.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Only these units; `None` means all.
-    pub units: Option<Vec<UnitId>>,
-    /// Only this category.
-    pub category: Option<Category>,
-    /// Only this badge number.
-    pub badge_no: Option<String>,
-    /// Name or badge number contains this.
-    pub text: Option<String>,
-    /// Only badge numbers after this one.
-    pub after: Option<String>,
-}
-
 /// Finds an officer.
 ///
 /// # Errors
@@ -104,60 +81,6 @@ pub fn find_by_badge(connection: &mut Conn, badge_no: &str) -> Result<Option<Off
         .select(Officer::as_select())
         .first(connection)
         .optional()?)
-}
-
-/// Officers by badge number, with unit and category on a date.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn list(connection: &mut Conn, filter: &Filter, on: NaiveDate, limit: i64) -> Result<Vec<Listed>, Error> {
-    let mut query = officers::table
-        .inner_join(officer_units::table)
-        .inner_join(officer_categories::table)
-        .filter(officer_units::superseded_at.is_null())
-        .filter(officer_units::effective_on.le(on))
-        .filter(officer_units::until_on.gt(on))
-        .filter(officer_categories::superseded_at.is_null())
-        .filter(officer_categories::effective_on.le(on))
-        .filter(officer_categories::until_on.gt(on))
-        .select((Officer::as_select(), officer_units::unit_id, officer_categories::category))
-        .order(officers::badge_no)
-        .limit(limit)
-        .into_boxed();
-    if let Some(units) = &filter.units {
-        query = query.filter(officer_units::unit_id.eq_any(units.clone()));
-    }
-    if let Some(category) = filter.category {
-        query = query.filter(officer_categories::category.eq(category));
-    }
-    if let Some(badge_no) = &filter.badge_no {
-        query = query.filter(officers::badge_no.eq(badge_no.clone()));
-    }
-    if let Some(text) = &filter.text {
-        let pattern = format!("%{}%", escaped(text));
-        // Lowered on both sides: LIKE of SQLite takes large and small letters alike, that of PostgreSQL does not.
-        query = query.filter(
-            lower(officers::name)
-                .like(lower(pattern.clone()))
-                .escape('\\')
-                .or(lower(officers::badge_no).like(lower(pattern)).escape('\\')),
-        );
-    }
-    if let Some(after) = &filter.after {
-        query = query.filter(officers::badge_no.gt(after.clone()));
-    }
-    let rows: Vec<(Officer, UnitId, Category)> = query.load(connection)?;
-    Ok(rows.into_iter().map(|(officer, unit_id, category)| Listed { officer, unit_id, category }).collect())
-}
-
-diesel::define_sql_function! {
-    /// The text in small letters.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}
-
-/// A text in which the wildcards of LIKE stand for themselves.
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 /// Locks an officer until the transaction ends: the head row that guards balance, slots and facts.
@@ -289,9 +212,11 @@ pub fn categories_on(
 /// When the database does not answer.
 pub fn set_unit(tx: &mut Tx, of: OfficerId, on: NaiveDate, unit: UnitId, moment: &Moment) -> Result<(), Error> {
     let Edit { superseded, inserted } = dated::set(&units(tx.connection, of)?, on, unit);
-    diesel::update(officer_units::table.filter(officer_units::id.eq_any(superseded)))
-        .set(officer_units::superseded_at.eq(moment.stamp()))
-        .execute(tx.connection)?;
+    if !superseded.is_empty() {
+        diesel::update(officer_units::table.filter(officer_units::id.eq_any(superseded)))
+            .set(officer_units::superseded_at.eq(moment.stamp()))
+            .execute(tx.connection)?;
+    }
     for (unit, from, until) in inserted {
         diesel::insert_into(officer_units::table)
             .values((
@@ -319,9 +244,11 @@ pub fn set_category(
     moment: &Moment,
 ) -> Result<(), Error> {
     let Edit { superseded, inserted } = dated::set(&categories(tx.connection, of)?, on, category);
-    diesel::update(officer_categories::table.filter(officer_categories::id.eq_any(superseded)))
-        .set(officer_categories::superseded_at.eq(moment.stamp()))
-        .execute(tx.connection)?;
+    if !superseded.is_empty() {
+        diesel::update(officer_categories::table.filter(officer_categories::id.eq_any(superseded)))
+            .set(officer_categories::superseded_at.eq(moment.stamp()))
+            .execute(tx.connection)?;
+    }
     for (category, from, until) in inserted {
         diesel::insert_into(officer_categories::table)
             .values((

@@ -232,6 +232,7 @@ diesel::table! {
         policy_fingerprint -> Text,
         findings -> Text,
         version -> Integer,
+        pay_kept -> Nullable<Bool>,
     }
 }
 
@@ -299,6 +300,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    entitlement_decisions (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        leave_year -> Integer,
+        event_on -> Date,
+        held -> Integer,
+        given_back -> Integer,
+        kept -> Integer,
+        reason -> Text,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    leave_openings (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        leave_year -> Integer,
+        as_of -> Date,
+        taken -> Integer,
+        carried_in -> Integer,
+        reason -> Nullable<Text>,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     audit_log (id) {
         id -> Binary,
         recorded_at -> Timestamp,
@@ -324,6 +354,80 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    law (id) {
+        id -> Integer,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
+    policy_versions (id) {
+        id -> Binary,
+        name -> Text,
+        unit_id -> Nullable<Binary>,
+        category -> Nullable<Text>,
+        scope -> Text,
+        effective_from -> Date,
+        source -> Text,
+        text -> Text,
+        sha256 -> Text,
+        supersedes -> Nullable<Binary>,
+        reason -> Nullable<Text>,
+        published_by -> Nullable<Binary>,
+        published_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    calendar_years (id) {
+        id -> Binary,
+        unit_id -> Nullable<Binary>,
+        scope -> Text,
+        year -> Integer,
+        status -> Text,
+        days -> Text,
+        version -> Integer,
+        published_by -> Nullable<Binary>,
+        published_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    kept_texts (sha256) {
+        sha256 -> Text,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    kept_fingerprints (fingerprint) {
+        fingerprint -> Text,
+        members -> Text,
+        first_bound_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    leave_conflicts (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        request_id -> Binary,
+        cause -> Text,
+        cause_ref -> Text,
+        half_days_before -> Integer,
+        half_days_after -> Nullable<Integer>,
+        findings -> Text,
+        raised_at -> Timestamp,
+        closed_at -> Nullable<Timestamp>,
+        decision -> Nullable<Text>,
+        decided_by -> Nullable<Binary>,
+        reason -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(officer_units -> units (unit_id));
 diesel::joinable!(officer_units -> officers (officer_id));
 diesel::joinable!(officer_categories -> officers (officer_id));
@@ -334,6 +438,7 @@ diesel::joinable!(leave_slots -> leave_requests (request_id));
 diesel::joinable!(unit_deputies -> unit_heads (head_row_id));
 diesel::joinable!(leave_ledger -> leave_lots (lot_id));
 diesel::joinable!(leave_request_years -> leave_requests (request_id));
+diesel::joinable!(leave_conflicts -> leave_requests (request_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     units,
@@ -360,6 +465,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     leave_slots,
     leave_lots,
     leave_ledger,
+    entitlement_decisions,
+    leave_openings,
     audit_log,
     outbox,
+    law,
+    policy_versions,
+    calendar_years,
+    kept_texts,
+    kept_fingerprints,
+    leave_conflicts,
 );

@@ -74,6 +74,9 @@ pub fn insert(tx: &mut Tx, periods: &[ServicePeriod]) -> Result<(), Error> {
 /// # Errors
 /// When the database does not answer.
 pub fn supersede(tx: &mut Tx, ids: &[RowId], moment: &Moment) -> Result<(), Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     diesel::update(service_periods::table.filter(service_periods::id.eq_any(ids)))
         .set(service_periods::superseded_at.eq(moment.stamp()))
         .execute(tx.connection)?;

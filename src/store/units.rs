@@ -192,6 +192,74 @@ pub fn upward(connection: &mut Conn, unit: UnitId, on: NaiveDate) -> Result<Vec<
     }
 }
 
+/// Units and everything that ever stood above them.
+#[derive(Debug, Clone, Default)]
+pub struct Ancestry {
+    places: HashMap<UnitId, Vec<Place>>,
+}
+
+impl Ancestry {
+    /// The unit and everything above it on a date, nearest first.
+    #[must_use]
+    pub fn upward(&self, unit: UnitId, on: NaiveDate) -> Vec<UnitId> {
+        let mut chain = vec![unit];
+        let mut at = Some(unit);
+        while let Some(unit) = at {
+            let places = self.places.get(&unit).into_iter().flatten();
+            let place = places.filter(|place| place.effective_on <= on && on < place.until_on).last();
+            at = place.and_then(|place| place.parent).filter(|parent| !chain.contains(parent));
+            chain.extend(at);
+        }
+        chain
+    }
+
+    /// The dates on which something above a unit changes, ascending.
+    #[must_use]
+    pub fn cuts(&self, unit: UnitId) -> Vec<NaiveDate> {
+        let (mut cuts, mut seen, mut waiting) = (Vec::new(), HashSet::new(), vec![unit]);
+        while let Some(unit) = waiting.pop() {
+            if seen.insert(unit) {
+                let places = self.places.get(&unit).into_iter().flatten();
+                cuts.extend(places.clone().map(|place| place.effective_on));
+                waiting.extend(places.filter_map(|place| place.parent));
+            }
+        }
+        cuts.sort_unstable();
+        cuts.dedup();
+        cuts
+    }
+}
+
+/// Units and everything that ever stood above them; costs one query per level.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn ancestry(connection: &mut Conn, of: &[UnitId]) -> Result<Ancestry, Error> {
+    let mut ancestry = Ancestry::default();
+    let mut waiting = of.to_vec();
+    while !waiting.is_empty() {
+        let rows: Vec<(UnitId, Option<UnitId>, NaiveDate, NaiveDate)> = unit_parents::table
+            .filter(unit_parents::unit_id.eq_any(&waiting))
+            .filter(unit_parents::superseded_at.is_null())
+            .order(unit_parents::effective_on)
+            .select((
+                unit_parents::unit_id,
+                unit_parents::parent_id,
+                unit_parents::effective_on,
+                unit_parents::until_on,
+            ))
+            .load(connection)?;
+        waiting = rows.iter().filter_map(|row| row.1).collect();
+        for (unit, parent, effective_on, until_on) in rows {
+            ancestry.places.entry(unit).or_default().push(Place { parent, effective_on, until_on });
+        }
+        waiting.retain(|unit| !ancestry.places.contains_key(unit));
+        waiting.sort_unstable();
+        waiting.dedup();
+    }
+    Ok(ancestry)
+}
+
 /// One dated place of a unit in the tree, for its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -233,9 +301,11 @@ fn place_rows(connection: &mut Conn, unit: UnitId) -> Result<Vec<Period<Option<U
 /// When the database does not answer.
 pub fn place(tx: &mut Tx, unit: UnitId, on: NaiveDate, parent: Option<UnitId>, moment: &Moment) -> Result<(), Error> {
     let Edit { superseded, inserted } = dated::set(&place_rows(tx.connection, unit)?, on, parent);
-    diesel::update(unit_parents::table.filter(unit_parents::id.eq_any(superseded)))
-        .set(unit_parents::superseded_at.eq(moment.stamp()))
-        .execute(tx.connection)?;
+    if !superseded.is_empty() {
+        diesel::update(unit_parents::table.filter(unit_parents::id.eq_any(superseded)))
+            .set(unit_parents::superseded_at.eq(moment.stamp()))
+            .execute(tx.connection)?;
+    }
     for (parent, from, until) in inserted {
         diesel::insert_into(unit_parents::table)
             .values((
@@ -263,6 +333,9 @@ pub fn heads(connection: &mut Conn, of: &[UnitId], on: NaiveDate) -> Result<Hash
         .filter(unit_heads::until_on.gt(on))
         .select((unit_heads::id, unit_heads::unit_id, unit_heads::head_officer_id))
         .load(connection)?;
+    if rows.is_empty() {
+        return Ok(HashMap::new());
+    }
     let ids: Vec<RowId> = rows.iter().map(|row| row.0).collect();
     let deputies: Vec<(RowId, OfficerId)> = unit_deputies::table
         .filter(unit_deputies::head_row_id.eq_any(ids))
@@ -311,9 +384,11 @@ fn head_rows(connection: &mut Conn, unit: UnitId) -> Result<Vec<Period<Heads>>, 
 pub fn set_heads(tx: &mut Tx, unit: UnitId, on: NaiveDate, heads: &Heads, moment: &Moment) -> Result<(), Error> {
     let rows = head_rows(tx.connection, unit)?;
     let Edit { superseded, inserted } = dated::set(&rows, on, heads.clone());
-    diesel::update(unit_heads::table.filter(unit_heads::id.eq_any(superseded)))
-        .set(unit_heads::superseded_at.eq(moment.stamp()))
-        .execute(tx.connection)?;
+    if !superseded.is_empty() {
+        diesel::update(unit_heads::table.filter(unit_heads::id.eq_any(superseded)))
+            .set(unit_heads::superseded_at.eq(moment.stamp()))
+            .execute(tx.connection)?;
+    }
     for (heads, from, until) in inserted {
         let id = RowId(moment.new_id());
         diesel::insert_into(unit_heads::table)

@@ -9,6 +9,7 @@ use actix_web::web;
 use respite::app::accounts::{self, NewAccount, Secret};
 use respite::app::ctx::{Caller, Ctx};
 use respite::app::house::{House, TokenSettings, open_database};
+use respite::app::law::Law;
 use respite::auth::passwords::Passwords;
 use respite::auth::tokens::Claims;
 use respite::clock::Clock;
@@ -50,7 +51,7 @@ impl App {
         let clock = Clock::fixed(START.parse().unwrap(), config.time_zone);
         let tokens =
             TokenSettings { keys: vec![("test".to_owned(), vec![7; 32])], access_seconds: 900, refresh_days: 30 };
-        let house = Arc::new(House::open(database, clock, &tokens).unwrap());
+        let house = Arc::new(House::open(database, clock, &tokens, Law::new(&Vec::new()).unwrap()).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let config = Config { workers: 2, ..config };

@@ -32,6 +32,8 @@ mod main_way;
 #[cfg(test)]
 mod manners;
 #[cfg(test)]
+mod multitude;
+#[cfg(test)]
 mod officer_facts;
 #[cfg(test)]
 mod officers;
@@ -39,6 +41,8 @@ mod officers;
 mod openapi;
 #[cfg(test)]
 mod oversight;
+#[cfg(test)]
+mod plans;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]

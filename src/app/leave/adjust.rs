@@ -59,7 +59,7 @@ pub struct Recorded {
 }
 
 /// Locks an officer for an entry by hr and reads what they hold.
-fn holdings(tx: &mut Tx, ctx: &Ctx, officer: OfficerId) -> Result<Holdings, Error> {
+pub(super) fn holdings(tx: &mut Tx, ctx: &Ctx, officer: OfficerId) -> Result<Holdings, Error> {
     let locked = store::officers::lock(tx, officer)?;
     reach::officer_for_others(tx.reading(), ctx, officer, ENTERS)?;
     give_back::record_expired(tx, ctx, officer)?;
@@ -103,13 +103,19 @@ fn check_adjustment(ctx: &Ctx, adjustment: &Adjustment) -> Result<(), Error> {
     if leave_year(ctx.moment.today()).abs_diff(adjustment.year) > 1 {
         refused.push(FieldError::new("/year", Code::InvalidValue));
     }
-    if adjustment.reason.trim().is_empty() {
-        refused.push(FieldError::new("/reason", Code::MissingField));
-    }
-    if adjustment.reason.chars().count() > NOTE_MAX {
-        refused.push(FieldError::new("/reason", Code::TooLong).expected(format!("≤ {NOTE_MAX}")));
-    }
+    refused.extend(check_reason(&adjustment.reason).err());
     if refused.is_empty() { Ok(()) } else { Err(Error::Fields(refused)) }
+}
+
+/// A reason must be there and not too long.
+pub(super) fn check_reason(reason: &str) -> Result<(), FieldError> {
+    if reason.trim().is_empty() {
+        return Err(FieldError::new("/reason", Code::MissingField));
+    }
+    if reason.chars().count() > NOTE_MAX {
+        return Err(FieldError::new("/reason", Code::TooLong).expected(format!("≤ {NOTE_MAX}")));
+    }
+    Ok(())
 }
 
 /// Adjusts a balance: a positive adjustment is a lot to the end of the year, a negative one draws on lots (RULINGS 16).
@@ -187,8 +193,8 @@ pub fn carry(tx: &mut Tx, ctx: &Ctx, carry: &Carry) -> Result<Recorded, Error> {
         return Err(Error::Fields(refused));
     }
     let end = year_end(carry.from_year).ok_or(Code::NoPolicy)?;
-    let category = holdings.facts.category_on(end).ok_or(Code::NoPolicy)?;
-    let version = ctx.statutes.policies.annual_leave(category, end).ok_or(Code::NoPolicy)?;
+    let place = holdings.facts.place_on(end).ok_or(Code::NoPolicy)?;
+    let version = ctx.statutes.policies.annual_leave(place, end).ok_or(Code::NoPolicy)?;
     let draws = holdings.draws(None);
     let mut years = years_of(&draws);
     years.insert(carry.from_year);

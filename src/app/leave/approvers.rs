@@ -7,7 +7,7 @@ use crate::app::error::{Code, Error};
 use crate::app::reach::{self, Seen, Sight};
 use crate::rules::approver::{Capacity, Chain, ChainUnit, Delegation, Holder, Levels, levels};
 use crate::rules::leave_request::escalations;
-use crate::rules::policy::LeaveRequestPolicy;
+use crate::rules::policy::{LeaveRequestPolicy, Place};
 use crate::rules::terms::{AccountId, Category, OfficerId, Role, ShownState, UnitId};
 use crate::store::delegations::Standing;
 use crate::store::leave_requests::LeaveRequest;
@@ -114,7 +114,7 @@ fn as_delegate(connection: &mut Conn, ctx: &Ctx, request: &LeaveRequest) -> Resu
     let ways = ways(connection, ctx, &[officer.id])?;
     let Some(way) = ways.get(&officer.id) else { return Ok(None) };
     let may_see = if request.shown_state(today) == ShownState::Submitted {
-        let step = escalations_of(ctx, request, way.category, &way.levels);
+        let step = escalations_of(ctx, request, way.place(), &way.levels);
         matches!(way.levels.capacity(account, step), Some(Capacity::OnBehalfOf(_)))
     } else {
         let decided = store::leave_decisions::of(connection, &[request.id])?;
@@ -128,10 +128,20 @@ fn as_delegate(connection: &mut Conn, ctx: &Ctx, request: &LeaveRequest) -> Resu
 pub struct Way {
     /// The officer's unit today.
     pub unit_id: UnitId,
+    /// That unit and every unit above it, nearest first.
+    pub units: Vec<UnitId>,
     /// The officer's category today.
     pub category: Option<Category>,
     /// Who decides, lowest first.
     pub levels: Levels,
+}
+
+impl Way {
+    /// What chooses among the versions of a policy today.
+    #[must_use]
+    pub fn place(&self) -> Option<Place<'_>> {
+        Some(Place { category: self.category?, units: &self.units })
+    }
 }
 
 /// The ways of the requests of many officers, with a handful of queries whatever their number.
@@ -155,22 +165,23 @@ pub fn ways(connection: &mut Conn, ctx: &Ctx, officers: &[OfficerId]) -> Result<
         .into_iter()
         .map(|(officer, unit_id, chain)| {
             let levels = directory.levels(officer, spouses.get(&officer).copied(), &chain);
-            (officer, Way { unit_id, category: categories.get(&officer).copied(), levels })
+            (officer, Way { unit_id, units: chain, category: categories.get(&officer).copied(), levels })
         })
         .collect())
 }
 
 /// How often a request has gone up so far.
 #[must_use]
-pub fn escalations_of(ctx: &Ctx, request: &LeaveRequest, category: Option<Category>, levels: &Levels) -> usize {
+pub fn escalations_of(ctx: &Ctx, request: &LeaveRequest, place: Option<Place<'_>>, levels: &Levels) -> usize {
     let submitted_on = ctx.moment.clock().date_of(request.submitted_at.and_utc());
-    let Some(policy) = policy(ctx, category) else { return 0 };
-    escalations(submitted_on, ctx.moment.today(), &ctx.statutes.calendar, policy.undecided_working_days, levels.0.len())
+    let Some(policy) = policy(ctx, place) else { return 0 };
+    let calendar = ctx.statutes.calendars.of(place.map_or(&[], |place| place.units));
+    escalations(submitted_on, ctx.moment.today(), &calendar, policy.undecided_working_days, levels.0.len())
 }
 
-/// The rules on requests that hold for a category today.
+/// The rules on requests that hold at a place today.
 #[must_use]
-pub fn policy(ctx: &Ctx, category: Option<Category>) -> Option<&LeaveRequestPolicy> {
-    let category = category.unwrap_or(Category::Police);
-    ctx.statutes.policies.leave_requests(category, ctx.moment.today()).map(|version| &version.values)
+pub fn policy<'a>(ctx: &'a Ctx, place: Option<Place<'_>>) -> Option<&'a LeaveRequestPolicy> {
+    let place = place.unwrap_or(Place::in_force(Category::Police));
+    ctx.statutes.policies.leave_requests(place, ctx.moment.today()).map(|version| &version.values)
 }

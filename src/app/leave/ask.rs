@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::give_back;
 use super::holdings::{Holdings, binding, years_of};
-use super::{ENTERS, NOTE_MAX, approvers, subject};
+use super::{ENTERS, NOTE_MAX, approvers, facts_changed, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Seen, Sight};
@@ -31,6 +31,8 @@ pub struct Ask {
     pub note: Option<String>,
     /// Who stands in.
     pub cover_officer_id: Option<OfficerId>,
+    /// Whether pay is kept; personal leave that hr enters.
+    pub pay_kept: Option<bool>,
 }
 
 /// What a preview says.
@@ -62,27 +64,35 @@ pub(super) enum Horizon {
     Alternatives,
 }
 
+/// What is asked about: a new span, or one that a request holds already.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct About<'a> {
+    pub(super) kind: LeaveKind,
+    pub(super) span: &'a Span,
+    pub(super) request: Option<RequestId>,
+}
+
 /// Reads what the rules need to know of an officer and a span.
 pub(super) fn gather(
     connection: &mut Conn,
     ctx: &Ctx,
     seen: Seen,
-    kind: LeaveKind,
-    span: &Span,
+    about: About<'_>,
     horizon: Horizon,
 ) -> Result<Gathered, Error> {
+    let span = about.span;
     let levels = approvers::levels_for(connection, ctx, seen.officer.id, seen.unit_id)?;
-    let holdings = Holdings::load(connection, ctx, seen.officer, kind)?;
+    let holdings = Holdings::load(connection, ctx, seen.officer, about.kind)?;
     let today = ctx.moment.today();
-    let category = holdings.facts.category_on(today);
-    let years = match (horizon, approvers::policy(ctx, category)) {
+    let place = holdings.facts.place_on(today);
+    let years = match (horizon, approvers::policy(ctx, place)) {
         (Horizon::Alternatives, Some(policy)) => alternatives::years(span, today, policy),
         _ => leave_year(span.from())..=leave_year(span.to()),
     };
     let years = years.chain(years_of(&holdings.draws(None)));
     // A year before the first version has no lot: the rules then say what is missing.
     let known: Vec<i32> = years.filter(|year| holdings.entitlement(ctx, *year).is_ok()).collect();
-    let lots = holdings.lots(ctx, known)?;
+    let lots = holdings.lots_without(ctx, known, about.request)?;
     Ok(Gathered { holdings, levels, lots })
 }
 
@@ -98,6 +108,7 @@ impl Gathered {
     ) -> Result<T, Error> {
         let draws = self.holdings.draws(except);
         let occupied = self.holdings.occupied(except)?;
+        let calendar = self.holdings.calendar(ctx, span.from());
         Ok(ask(&Submission {
             act,
             kind: self.holdings.kind,
@@ -105,7 +116,7 @@ impl Gathered {
             today: ctx.moment.today(),
             facts: &self.holdings.facts,
             policies: &ctx.statutes.policies,
-            calendar: &ctx.statutes.calendar,
+            calendar: &calendar,
             lots: &self.lots,
             draws: &draws,
             occupied: &occupied,
@@ -114,9 +125,12 @@ impl Gathered {
     }
 }
 
-/// Kinds that a policy in force offers; the others of the contract come with their rules.
+/// Kinds that have rules so far; whether a policy in force offers one to somebody, a rule says.
 fn check_offered(kind: LeaveKind) -> Result<(), Error> {
-    if kind == LeaveKind::Annual { Ok(()) } else { Err(FieldError::new("/kind", Code::KindNotOffered).into()) }
+    if matches!(kind, LeaveKind::Annual | LeaveKind::Sick | LeaveKind::Personal) {
+        return Ok(());
+    }
+    Err(FieldError::new("/kind", Code::KindNotOffered).into())
 }
 
 /// The officer asked for, and in which capacity the caller asks.
@@ -138,7 +152,8 @@ fn whose(connection: &mut Conn, ctx: &Ctx, officer: OfficerId) -> Result<(Seen, 
 pub fn preview(connection: &mut Conn, ctx: &Ctx, ask: &Ask) -> Result<Preview, Error> {
     let (seen, act) = whose(connection, ctx, ask.officer_id)?;
     check_offered(ask.kind)?;
-    let gathered = gather(connection, ctx, seen, ask.kind, &ask.span, Horizon::Alternatives)?;
+    let about = About { kind: ask.kind, span: &ask.span, request: None };
+    let gathered = gather(connection, ctx, seen, about, Horizon::Alternatives)?;
     let verdict = gathered.with(ctx, act, ask.span, None, assess)?;
     let acceptable = verdict.acceptable();
     let alternatives = if acceptable { Vec::new() } else { gathered.with(ctx, act, ask.span, None, alternatives)? };
@@ -161,6 +176,15 @@ fn check_fields(connection: &mut Conn, ctx: &Ctx, ask: &Ask, act: Act) -> Result
         && note.chars().count() > NOTE_MAX
     {
         return Err(FieldError::new("/note", Code::TooLong).expected(format!("≤ {NOTE_MAX}")).into());
+    }
+    if ask.pay_kept.is_some() {
+        // What was paid is for the personnel office to say, and is asked of personal leave alone (Order 514 art. 4).
+        if act != Act::Enter {
+            return Err(Code::Forbidden.into());
+        }
+        if ask.kind != LeaveKind::Personal {
+            return Err(FieldError::new("/pay_kept", Code::InvalidValue).expected("personal").into());
+        }
     }
     let past = ask.span.from() < ctx.moment.today();
     if act == Act::Enter && past && ask.note.as_deref().is_none_or(|note| note.trim().is_empty()) {
@@ -189,7 +213,8 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<LeaveRequest, Error> 
     check_offered(ask.kind)?;
     check_fields(tx.reading(), ctx, ask, act)?;
     give_back::record_expired(tx, ctx, ask.officer_id)?;
-    let gathered = gather(tx.reading(), ctx, seen, ask.kind, &ask.span, Horizon::Span)?;
+    let about = About { kind: ask.kind, span: &ask.span, request: None };
+    let gathered = gather(tx.reading(), ctx, seen, about, Horizon::Span)?;
 
     // Decide. Nothing here touches the database.
     let verdict = gathered.with(ctx, act, ask.span, None, assess)?;
@@ -197,9 +222,10 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<LeaveRequest, Error> 
         return Err(Error::Refused(verdict.findings));
     };
     let state = entered_state(ctx, act, &ask.span);
+    let calendar = gathered.holdings.calendar(ctx, ask.span.from());
 
     // Record.
-    let policy = approvers::policy(ctx, gathered.holdings.facts.category_on(ctx.moment.today()));
+    let policy = approvers::policy(ctx, gathered.holdings.facts.place_on(ctx.moment.today()));
     let request = LeaveRequest {
         id: RequestId(ctx.moment.new_id()),
         officer_id: ask.officer_id,
@@ -215,12 +241,13 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<LeaveRequest, Error> 
         entered_by: ctx.account_id()?,
         submitted_at: ctx.moment.stamp(),
         // What the entry itself decides never waits.
-        expires_on: policy.filter(|_| state == RequestState::Submitted).and_then(|policy| {
-            expires_on(ask.kind, ctx.moment.today(), ask.span.from(), &ctx.statutes.calendar, policy)
-        }),
+        expires_on: policy
+            .filter(|_| state == RequestState::Submitted)
+            .and_then(|policy| expires_on(ask.kind, ctx.moment.today(), ask.span.from(), &calendar, policy)),
         policy_fingerprint: ctx.statutes.policies.fingerprint().to_owned(),
         findings: as_json(&verdict.findings),
         version: 1,
+        pay_kept: ask.pay_kept,
     };
     store::leave_requests::insert(tx, &request, &by_year(&verdict))?;
     store::leave_requests::hold_slots(tx, request.officer_id, request.id, &ask.span)?;
@@ -230,8 +257,14 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<LeaveRequest, Error> 
         // The entry by hr for the past is its own approval (CONTRACT §6).
         store::leave_decisions::insert(tx, &entry_decision(ctx, &request)?)?;
     }
-    let after = json!({"state": state, "kind": request.kind, "from": request.from_on, "to": request.to_on, "days": counted.total});
+    let mut after = json!({"state": state, "kind": request.kind, "from": request.from_on, "to": request.to_on, "days": counted.total});
+    if let (Some(members), Some(kept)) = (after.as_object_mut(), request.pay_kept) {
+        members.insert("pay_kept".to_owned(), json!(kept));
+    }
     ctx.audit(tx, "leave.submitted", subject(&request), None, Some(after))?;
+    if state != RequestState::Submitted && !request.kind.has_lots() {
+        facts_changed(tx, ctx, request.officer_id, "leave.entered")?;
+    }
     store::outbox::append(tx, "leave.submitted", request.id.0, Some(request.officer_id), &ctx.moment)?;
     Ok(request)
 }

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::ask::{Gathered, Horizon, as_json, gather};
+use super::ask::{About, Gathered, Horizon, as_json, gather};
 use super::holdings::{Entry, binding, giving_back};
-use super::{DECIDERS, NOTE_MAX, approvers, give_back, subject};
+use super::{DECIDERS, NOTE_MAX, approvers, facts_changed, give_back, subject};
 use crate::app::ctx::Ctx;
 use crate::app::delegations;
 use crate::app::error::{Code, Error, FieldError};
@@ -39,9 +39,10 @@ fn open(tx: &mut Tx, ctx: &Ctx, id: RequestId, horizon: Horizon) -> Result<Open,
         return Err(Code::WrongState.into());
     }
     let span = request.span().map_err(|error| Error::Internal(error.to_string()))?;
-    let gathered = gather(tx.reading(), ctx, seen, request.kind, &span, horizon)?;
-    let category = gathered.holdings.facts.category_on(ctx.moment.today());
-    let step = approvers::escalations_of(ctx, &request, category, &gathered.levels);
+    let about = About { kind: request.kind, span: &span, request: Some(id) };
+    let gathered = gather(tx.reading(), ctx, seen, about, horizon)?;
+    let place = gathered.holdings.facts.place_on(ctx.moment.today());
+    let step = approvers::escalations_of(ctx, &request, place, &gathered.levels);
     let on_behalf_of = match gathered.levels.capacity(ctx.account_id()?, step).ok_or(Code::Forbidden)? {
         Capacity::Own => None,
         Capacity::OnBehalfOf(delegator) => Some(delegator),
@@ -116,10 +117,13 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RequestId, note: Option<String>) -> R
     let states = (json!({"state": open.request.state}), after);
     ctx.audit(tx, "leave.approved", subject(&approved), Some(states.0), Some(states.1))?;
     store::outbox::append(tx, "leave.approved", id.0, Some(approved.officer_id), &ctx.moment)?;
+    if !approved.kind.has_lots() {
+        facts_changed(tx, ctx, approved.officer_id, "leave.approved")?;
+    }
     Ok(approved)
 }
 
-/// Refuses a request, with at least one alternative that is free.
+/// Refuses a request; annual leave with at least one alternative that is free.
 ///
 /// # Errors
 /// Refused fields when the reason is missing, an alternative is not free, or none is offered although there are some;
@@ -204,7 +208,7 @@ pub fn inbox(
         let ways = approvers::ways(connection, ctx, &officers)?;
         for request in some {
             let Some(way) = ways.get(&request.officer_id) else { continue };
-            let step = approvers::escalations_of(ctx, &request, way.category, &way.levels);
+            let step = approvers::escalations_of(ctx, &request, way.place(), &way.levels);
             if way.levels.may_decide(account, step) {
                 found.push(request);
                 if found.len() > limit {

@@ -3,12 +3,14 @@
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::holdings::{Entry, Holdings, giving_back, rebind, years_of};
-use super::{ENTERS, NOTE_MAX, subject};
+use super::conflicts;
+use super::holdings::{self, Entry, Holdings, giving_back, rebind, years_of};
+use super::{ENTERS, NOTE_MAX, facts_changed, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Sight};
-use crate::rules::day_count::{CountIn, count};
+use crate::rules::day_count::count;
+use crate::rules::leave_request::count_in;
 use crate::rules::lots::{Draw, reopen};
 use crate::rules::terms::{
     FirstDay, HalfDays, LastDay, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, ShownState, Span,
@@ -29,7 +31,7 @@ pub(super) fn release(
 ) -> Result<(), Error> {
     let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
     let holdings = Holdings::load(tx.reading(), ctx, officer.clone(), request.kind)?;
-    let lots = holdings.lots(ctx, years_of(draws))?;
+    let lots = holdings.lots_without(ctx, years_of(draws), Some(request.id))?;
     let mut entries = giving_back(draws, cause);
     for lot in &lots {
         let returned: HalfDays = draws.iter().filter(|draw| draw.lot_id == lot.id).map(|draw| draw.quantity).sum();
@@ -37,8 +39,8 @@ pub(super) fn release(
         let others: Vec<Draw> =
             holdings.draws(Some(request.id)).into_iter().filter(|draw| draw.lot_id == lot.id).collect();
         let returned = returned.min(lot.left(&others));
-        let category = holdings.facts.category_on(lot.expires_on);
-        let Some(version) = category.and_then(|one| ctx.statutes.policies.annual_leave(one, lot.expires_on)) else {
+        let place = holdings.facts.place_on(lot.expires_on);
+        let Some(version) = place.and_then(|one| ctx.statutes.policies.annual_leave(one, lot.expires_on)) else {
             continue;
         };
         let Some(validity) = reopen(lot, returned, ctx.moment.today(), version.values.reopened_days) else { continue };
@@ -82,6 +84,7 @@ pub(super) fn end(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, state: Request
     let draws = draws_of(tx, ctx, request)?;
     release(tx, ctx, request, &draws, state.as_str())?;
     store::leave_requests::free_slots(tx, request.id)?;
+    conflicts::settle(tx, ctx, request.id)?;
     Ok(store::leave_requests::update(tx, &LeaveRequest { state, ..request.clone() })?)
 }
 
@@ -177,6 +180,9 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RequestId, cancellation: &Cancellation
         Some(described)
     })?;
     store::outbox::append(tx, "leave.cancelled", id.0, Some(request.officer_id), &ctx.moment)?;
+    if !request.kind.has_lots() {
+        facts_changed(tx, ctx, request.officer_id, "leave.cancelled")?;
+    }
     Ok(after)
 }
 
@@ -212,9 +218,13 @@ fn remaining(request: &LeaveRequest, cancellation: &Cancellation) -> Result<Opti
 
 /// Gives one end of a span back.
 fn shorten(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, rest: &Span) -> Result<LeaveRequest, Error> {
-    let counted = count(rest, &ctx.statutes.calendar, CountIn::Working).map_err(|_| Code::CalendarNotPublished)?;
-    if counted.total == HalfDays::ZERO {
-        // What would stay costs nothing: then the whole leave is given back.
+    let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
+    let facts = holdings::facts(tx.reading(), ctx, &officer)?;
+    let count_in = count_in(&facts, &ctx.statutes.policies, request.kind, request.from_on);
+    let calendar = ctx.statutes.calendars.of(facts.units_on(rest.from()));
+    let counted = count(rest, &calendar, count_in).map_err(|_| Code::CalendarNotPublished)?;
+    if counted.working == HalfDays::ZERO {
+        // In what would stay nothing is worked: then the whole leave is given back.
         return end(tx, ctx, request, RequestState::Cancelled);
     }
     let given_back: Vec<Draw> =

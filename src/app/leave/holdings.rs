@@ -1,21 +1,25 @@
 //! Everything recorded about one officer's leave of one kind, in the words of the rules.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
+use super::standing;
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
-use crate::rules::annual_leave::{self, Entitlement};
+use crate::rules::annual_leave::Entitlement;
 use crate::rules::balance;
-use crate::rules::lots::{Assignment, Draw, DrawState, Lot, Move, Step, rematch};
+use crate::rules::calendar::Calendar;
+use crate::rules::lots::{Assignment, Draw, DrawState, Lot, Move, OPENING, Step, rematch};
 use crate::rules::policy::NoPolicy;
 use crate::rules::service::{Dated, PersonFacts, ServicePeriod};
 use crate::rules::terms::{
-    Half, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, RowId, leave_year,
-    year_end, year_start,
+    Half, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, RowId, UnitId,
+    leave_year, year_end, year_start,
 };
+use crate::store::entitlement_decisions::EntitlementDecision;
 use crate::store::leave_ledger::{HALF_DAY, Lot as LotRow, Movement};
 use crate::store::leave_requests::LeaveRequest;
 use crate::store::officers::Officer;
@@ -36,6 +40,8 @@ pub struct Holdings {
     pub movements: Vec<Movement>,
     /// Requests of every kind that hold days or slots today.
     pub live: Vec<LeaveRequest>,
+    /// What hr decided on held days, oldest first.
+    pub decisions: Vec<EntitlementDecision>,
 }
 
 impl From<NoPolicy> for Error {
@@ -48,7 +54,20 @@ impl From<NoPolicy> for Error {
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn facts(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Error> {
+pub fn facts(connection: &mut Conn, ctx: &Ctx, officer: &Officer) -> Result<PersonFacts, Error> {
+    let units = if ctx.statutes.knows_units() { units(connection, officer.id)? } else { Vec::new() };
+    Ok(PersonFacts { units, ..facts_in_force(connection, officer)? })
+}
+
+/// The person as the rules see them, with their units whether or not any law is made for one.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn facts_with_units(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Error> {
+    Ok(PersonFacts { units: units(connection, officer.id)?, ..facts_in_force(connection, officer)? })
+}
+
+fn facts_in_force(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Error> {
     let categories = store::officers::categories(connection, officer.id)?;
     let periods = store::service_periods::of(connection, officer.id)?;
     Ok(PersonFacts {
@@ -56,6 +75,7 @@ pub fn facts(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Er
             .into_iter()
             .map(|period| Dated { from: period.effective_on, value: period.value })
             .collect(),
+        units: Vec::new(),
         service_periods: periods
             .into_iter()
             .map(|period| ServicePeriod { from: period.from_on, to: period.to_on, kind: period.kind })
@@ -65,7 +85,29 @@ pub fn facts(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Er
     })
 }
 
+/// The units of an officer over time, each with every unit above it.
+fn units(connection: &mut Conn, officer: OfficerId) -> Result<Vec<Dated<Vec<UnitId>>>, Error> {
+    let stays = store::officers::units(connection, officer)?;
+    let first: Vec<UnitId> = stays.iter().map(|stay| stay.value).collect();
+    let above = store::units::ancestry(connection, &first)?;
+    let mut found = Vec::new();
+    for stay in &stays {
+        let mut cuts = above.cuts(stay.value);
+        cuts.retain(|cut| stay.effective_on < *cut && *cut < stay.until_on);
+        for from in [stay.effective_on].into_iter().chain(cuts) {
+            found.push(Dated { from, value: above.upward(stay.value, from) });
+        }
+    }
+    Ok(found)
+}
+
 impl Holdings {
+    /// The calendar by which a span that begins on a date is counted: that of the officer's unit then.
+    #[must_use]
+    pub fn calendar(&self, ctx: &Ctx, on: NaiveDate) -> Arc<Calendar> {
+        ctx.statutes.calendars.of(self.facts.units_on(on))
+    }
+
     /// Reads everything.
     ///
     /// # Errors
@@ -77,9 +119,10 @@ impl Holdings {
             .filter(|request| request.is_live(today))
             .collect();
         Ok(Self {
-            facts: facts(connection, &officer)?,
+            facts: facts(connection, ctx, &officer)?,
             rows: store::leave_ledger::lots(connection, officer.id, kind)?,
             movements: store::leave_ledger::movements(connection, officer.id, kind)?,
+            decisions: store::entitlement_decisions::of(connection, officer.id)?,
             live,
             officer,
             kind,
@@ -91,7 +134,7 @@ impl Holdings {
     /// # Errors
     /// [`Code::NoPolicy`] when no version is in force in it.
     pub fn entitlement(&self, ctx: &Ctx, year: i32) -> Result<Entitlement, Error> {
-        Ok(annual_leave::entitlement(&self.facts, &ctx.statutes.policies, year)?)
+        standing::owed(self, ctx, year, None)
     }
 
     /// Every lot, with the own lots of these leave years and of every year in which something is drawn.
@@ -99,19 +142,36 @@ impl Holdings {
     /// # Errors
     /// As [`Holdings::entitlement`].
     pub fn lots(&self, ctx: &Ctx, years: impl IntoIterator<Item = i32>) -> Result<Vec<Lot>, Error> {
+        self.lots_without(ctx, years, None)
+    }
+
+    /// As [`Holdings::lots`], for the assessment of a request that is among the live ones: what it holds itself keeps
+    /// nothing open for it once the right to a year has ended.
+    ///
+    /// # Errors
+    /// As [`Holdings::entitlement`].
+    pub fn lots_without(
+        &self,
+        ctx: &Ctx,
+        years: impl IntoIterator<Item = i32>,
+        except: Option<RequestId>,
+    ) -> Result<Vec<Lot>, Error> {
+        if !self.kind.has_lots() {
+            return Ok(Vec::new());
+        }
         let own_rows = self.rows.iter().filter(|row| row.source == LotSource::Own).map(|row| row.origin_year);
         let years: BTreeSet<i32> = years.into_iter().chain(own_rows).collect();
         let mut lots = Vec::with_capacity(years.len() + self.rows.len());
         for year in years {
             let id = self.own_lot_id(year);
-            let entitlement = self.entitlement(ctx, year)?;
+            let entitlement = standing::owed(self, ctx, year, except)?;
             lots.push(Lot::own(id, &entitlement, self.left_otherwise(id)));
         }
         for row in self.rows.iter().filter(|row| row.source != LotSource::Own) {
             let arrived = self
                 .movements
                 .iter()
-                .filter(|movement| movement.lot_id == row.id && !of_request(movement.kind))
+                .filter(|movement| movement.lot_id == row.id && !is_day(movement))
                 .map(|movement| movement.quantity.max(HalfDays::ZERO))
                 .sum();
             lots.push(Lot {
@@ -122,16 +182,17 @@ impl Holdings {
                 expires_on: row.expires_on,
                 steps: vec![Step { from: row.valid_from, days: arrived }],
                 carried_out: self.left_otherwise(row.id),
+                bar: None,
             });
         }
         Ok(lots)
     }
 
     /// What left a lot other than by requests.
-    fn left_otherwise(&self, lot: LotId) -> HalfDays {
+    pub(super) fn left_otherwise(&self, lot: LotId) -> HalfDays {
         self.movements
             .iter()
-            .filter(|movement| movement.lot_id == lot && !of_request(movement.kind))
+            .filter(|movement| movement.lot_id == lot && !is_day(movement))
             .map(|movement| (-movement.quantity).max(HalfDays::ZERO))
             .sum()
     }
@@ -147,17 +208,20 @@ impl Holdings {
     /// The days that live requests hold, except those of one request.
     #[must_use]
     pub fn draws(&self, except: Option<RequestId>) -> Vec<Draw> {
+        let state = |request: &LeaveRequest| match request.state {
+            RequestState::Submitted => DrawState::Pending,
+            _ => DrawState::Granted,
+        };
         let states: HashMap<RequestId, DrawState> = self
             .live
             .iter()
-            .map(|request| {
-                let pending = request.state == RequestState::Submitted;
-                (request.id, if pending { DrawState::Pending } else { DrawState::Granted })
-            })
+            .map(|request| (request.id, state(request)))
+            .chain([(OPENING, DrawState::Granted)])
             .collect();
         let mut net: BTreeMap<(NaiveDate, RequestId, LotId), HalfDays> = BTreeMap::new();
-        for movement in self.movements.iter().filter(|movement| of_request(movement.kind)) {
-            if let (Some(on), Some(request)) = (movement.leave_on, movement.request_id) {
+        for movement in self.movements.iter().filter(|movement| is_day(movement)) {
+            if let Some(on) = movement.leave_on {
+                let request = movement.request_id.unwrap_or(OPENING);
                 *net.entry((on, request, movement.lot_id)).or_default() += -movement.quantity;
             }
         }
@@ -249,9 +313,13 @@ impl Holdings {
     }
 }
 
-/// Whether a movement is a day of leave bound or given back by a request.
-const fn of_request(kind: MovementKind) -> bool {
-    matches!(kind, MovementKind::Reserved | MovementKind::Released)
+/// Whether a movement is a day of leave: bound or given back by a request, or taken by an opening.
+const fn is_day(movement: &Movement) -> bool {
+    match movement.kind {
+        MovementKind::Reserved | MovementKind::Released => true,
+        MovementKind::Opening => movement.leave_on.is_some(),
+        _ => false,
+    }
 }
 
 /// A movement to be recorded.
@@ -273,8 +341,13 @@ pub struct Entry {
 
 impl Entry {
     fn of_request(request: RequestId, lot: LotId, on: NaiveDate, quantity: HalfDays, cause: &str) -> Self {
-        let kind = if quantity < HalfDays::ZERO { MovementKind::Reserved } else { MovementKind::Released };
-        Self { lot_id: lot, kind, quantity, leave_on: Some(on), request_id: Some(request), cause: cause.to_owned() }
+        let kind = match request {
+            OPENING => MovementKind::Opening,
+            _ if quantity < HalfDays::ZERO => MovementKind::Reserved,
+            _ => MovementKind::Released,
+        };
+        let request_id = Some(request).filter(|request| *request != OPENING);
+        Self { lot_id: lot, kind, quantity, leave_on: Some(on), request_id, cause: cause.to_owned() }
     }
 }
 

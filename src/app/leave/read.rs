@@ -10,8 +10,10 @@ use crate::app::reach::{self, Sight};
 use crate::rules::finding::Finding;
 use crate::rules::terms::{AccountId, HalfDays, Instant, LeaveKind, OfficerId, RequestId, Role, ShownState, UnitId};
 use crate::store::leave_decisions::{Decision, DecisionOutcome};
-use crate::store::leave_requests::{self, Filter, LeaveRequest};
+use crate::store::leave_requests::{self, Filter};
 use crate::store::{self, Conn};
+
+pub use crate::store::leave_requests::LeaveRequest;
 
 /// A request as it is shown.
 #[derive(Debug, Clone)]
@@ -158,6 +160,9 @@ fn kinds(narrowing: &Narrowing) -> Option<Vec<LeaveKind>> {
 /// # Errors
 /// When the database does not answer.
 pub fn shown(connection: &mut Conn, ctx: &Ctx, requests: Vec<LeaveRequest>) -> Result<Vec<Shown>, Error> {
+    if requests.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<RequestId> = requests.iter().map(|request| request.id).collect();
     let years = leave_requests::years(connection, &ids)?;
     let mut decisions: HashMap<RequestId, Decision> = store::leave_decisions::of(connection, &ids)?
@@ -221,7 +226,7 @@ fn steps(ctx: &Ctx, request: &LeaveRequest, decision: Option<&Decision>, way: &W
         _ => StepState::Closed,
     };
     let reached = match last {
-        StepState::Pending => approvers::escalations_of(ctx, request, way.category, &way.levels),
+        StepState::Pending => approvers::escalations_of(ctx, request, way.place(), &way.levels),
         _ => 0,
     };
     (0..=reached).map(|index| undecided(index, if index < reached { StepState::Escalated } else { last })).collect()

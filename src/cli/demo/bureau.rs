@@ -61,7 +61,7 @@ pub fn make<'a>(
     fixed: Clock,
     stop: &AtomicBool,
 ) -> anyhow::Result<Bureau<'a>> {
-    let almanac = Almanac::new(&statutes.calendar, now);
+    let almanac = Almanac::new(statutes.calendars.force(), now);
     let mut dice = Dice::new(514);
     let roster = Roster::make(&almanac, &mut dice);
     let plan = plan::make(&roster, &almanac, &mut dice);
@@ -294,6 +294,7 @@ impl Bureau<'_> {
             span,
             note: Some(leave.note.to_owned()),
             cover_officer_id: None,
+            pay_kept: None,
         })
     }
 

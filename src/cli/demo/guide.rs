@@ -102,7 +102,14 @@ fn asked(house: &House, officer: OfficerId) -> Result<Asked, Error> {
         let filter = Filter { officer_id: Some(officer), state: Some(ShownState::Approved), ..Filter::default() };
         let approved = list(connection, &filter, ctx.moment.today(), 1).map_err(Error::from)?;
         let Some(span) = approved.first().and_then(|request| request.span().ok()) else { return Ok(None) };
-        let ask = Ask { officer_id: officer, kind: LeaveKind::Annual, span, note: None, cover_officer_id: None };
+        let ask = Ask {
+            officer_id: officer,
+            kind: LeaveKind::Annual,
+            span,
+            note: None,
+            cover_officer_id: None,
+            pay_kept: None,
+        };
         let preview = ask::preview(connection, &ctx, &ask)?;
         Ok::<Asked, Error>(Some((span, preview.alternatives.first().map(|alternative| alternative.span))))
     })

@@ -22,6 +22,7 @@ use super::terminal::Terminal;
 use super::{Ended, serve};
 use crate::app::error::Error;
 use crate::app::house;
+use crate::app::law::Law;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::logs;
@@ -142,7 +143,7 @@ struct Made {
 
 /// Makes everything and counts what came of it.
 fn make(database: &Database, now: &Clock, fixed: Clock, stop: &AtomicBool) -> anyhow::Result<Made> {
-    let statutes = Arc::new(house::statutes()?);
+    let statutes = Law::new(&Vec::new())?.current();
     let bureau = bureau::make(database, &statutes, now, fixed, stop)?;
     let walker = bureau.roster.place(people::WALKER).and_then(|place| {
         let person = bureau.roster.0.get(place)?;

@@ -1,6 +1,7 @@
 use super::*;
 use crate::rules::cases::{day, draw};
 use crate::rules::leave_request::tests::Desk;
+use crate::rules::policy::Place;
 use crate::rules::terms::Category;
 
 fn desk() -> Desk {
@@ -133,7 +134,7 @@ fn nobody_to_decide_means_no_other_date_either() {
 #[test]
 fn the_years_that_lots_must_cover() {
     let desk = desk();
-    let policy = &desk.policies.leave_requests(Category::Police, desk.today).unwrap().values;
+    let policy = &desk.policies.leave_requests(Place::in_force(Category::Police), desk.today).unwrap().values;
     let of = |from, to| years(&Span::full(day(from), day(to)).unwrap(), desk.today, policy);
     assert_eq!(of("2026-03-09", "2026-03-13"), 2026..=2026);
     assert_eq!(of("2026-08-03", "2026-08-07"), 2026..=2027);

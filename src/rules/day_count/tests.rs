@@ -35,8 +35,12 @@ fn provisional_and_missing_years() {
     let counted = cost("2026-12-31", "2027-01-04", FirstDay::Full, LastDay::Full);
     assert_eq!((counted.total, counted.provisional_years), (HalfDays::whole(2), vec![2027]));
     let span = Span::full(day("2027-12-31"), day("2028-01-03")).unwrap();
-    assert_eq!(count(&span, &calendar(), CountIn::Working), Err(NotPublished { year: 2028 }));
-    assert_eq!(count(&span, &calendar(), CountIn::Calendar).unwrap().total, HalfDays::whole(4));
+    for count_in in [CountIn::Working, CountIn::Calendar] {
+        assert_eq!(count(&span, &calendar(), count_in), Err(NotPublished { year: 2028 }));
+    }
+    // A weekend costs calendar days, and is still no leave: nothing of it is worked.
+    let weekend = count(&Span::full(day("2026-03-07"), day("2026-03-08")).unwrap(), &calendar(), CountIn::Calendar);
+    assert_eq!(weekend.map(|counted| (counted.total, counted.working)), Ok((HalfDays::whole(2), HalfDays::ZERO)));
 }
 
 /// One half of one date.

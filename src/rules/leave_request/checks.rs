@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::{Act, Submission, live};
 use crate::rules::day_count::Counted;
 use crate::rules::finding::{Finding, Outcome};
-use crate::rules::lots::{Demand, grantable, without_limit};
+use crate::rules::lots::{Demand, Lot, grantable, without_limit};
 use crate::rules::policy::Version;
-use crate::rules::terms::{HalfDays, leave_year};
+use crate::rules::terms::{HalfDays, LotSource, leave_year};
 
 /// House rules on requests that no statute gives.
 const HOUSE: &str = "本单位请假审批规定";
@@ -44,12 +44,13 @@ pub(super) fn calendar(submission: &Submission<'_>, findings: &mut Vec<Finding>)
 
 /// ## 无工作日 — a span without a working day
 ///
-/// 职工带薪年休假条例 第三条第二款: rest days and statutory holidays are not leave, so a span that costs nothing is no
-/// request.
+/// 职工带薪年休假条例 第三条第二款: rest days and statutory holidays are not leave, so a span in which nothing is worked is no
+/// request, of whatever kind (RULINGS 17), also where calendar days count.
 pub(super) fn working_day(counted: &Counted) -> Finding {
-    Finding::new("leave.no_working_day", "L2", outcome(counted.total > HalfDays::ZERO))
+    Finding::new("leave.no_working_day", "L2", outcome(counted.working > HalfDays::ZERO))
         .source("职工带薪年休假条例 第三条")
         .measured("days", counted.total)
+        .measured("working_days", counted.working)
 }
 
 /// ## 最小请假单位 — the smallest part of a day
@@ -57,7 +58,7 @@ pub(super) fn working_day(counted: &Counted) -> Finding {
 /// No national text: half days by default (`min_unit_days`, policy). Where whole days are asked for, no date may cost
 /// a half.
 pub(super) fn min_unit(submission: &Submission<'_>, counted: &Counted) -> Option<Finding> {
-    let version = submission.annual_leave()?;
+    let version = submission.annual_leave().filter(|_| submission.kind.has_lots())?;
     let unit = version.values.min_unit_days;
     let smallest = counted.days.iter().map(|(_, cost)| *cost).min()?;
     (smallest < unit).then(|| {
@@ -125,13 +126,18 @@ pub(super) fn on_roll(submission: &Submission<'_>) -> Finding {
 /// ## 适用对象 — who has annual leave at all
 ///
 /// 职工带薪年休假条例 第二条: people in service. The category on the first date chooses the regime; the retired have no
-/// leave, and before the first version of a policy nothing is owed that the rules could name.
+/// leave, and before the first version of a policy nothing is owed that the rules could name. Sick and personal leave
+/// are offered where the policy on requests names them (`kinds`).
 pub(super) fn eligible(submission: &Submission<'_>) -> Finding {
-    let version = submission.annual_leave();
+    let (label, source) = if submission.kind.has_lots() {
+        (submission.annual_leave().map(Version::label), "职工带薪年休假条例 第二条")
+    } else {
+        (submission.plain().map(|(version, _)| version.label()), HOUSE)
+    };
     let category = submission.facts.category_on(submission.span.from());
-    Finding::new("leave.not_eligible", "", outcome(version.is_some()))
-        .source("职工带薪年休假条例 第二条")
-        .policy(&label(version))
+    Finding::new("leave.not_eligible", "", outcome(label.is_some()))
+        .source(source)
+        .policy(&label.unwrap_or_default())
         .measured("category", category.map(crate::rules::terms::Category::as_str))
         .measured("on", submission.span.from().to_string())
 }
@@ -160,7 +166,8 @@ pub(super) fn balance(submission: &Submission<'_>, counted: &Counted) -> Vec<Fin
                 .measured("year", *year)
                 .measured("requested_days", *requested);
             let finding = if short > HalfDays::ZERO {
-                finding.measured("available_days", granted).limit("short_by_days", short)
+                told_of_loss(submission, *year, finding.measured("available_days", granted))
+                    .limit("short_by_days", short)
             } else {
                 finding.measured("available_days", grantable(submission.lots, &beside, &without_limit(&days)))
             };
@@ -168,6 +175,17 @@ pub(super) fn balance(submission: &Submission<'_>, counted: &Counted) -> Vec<Fin
             finding
         })
         .collect()
+}
+
+/// Says where days are missing because the right to the year ended (Order 514 art. 4), and how many are held.
+fn told_of_loss(submission: &Submission<'_>, year: i32, finding: Finding) -> Finding {
+    let own = |lot: &&Lot| lot.source == LotSource::Own && lot.origin_year == year;
+    let lot = submission.lots.iter().find(own);
+    let Some((lot, bar)) = lot.and_then(|lot| lot.bar.map(|bar| (lot, bar))) else { return finding };
+    finding
+        .measured("lost_from", bar.from.to_string())
+        .measured("lost_reason", "L3")
+        .measured("held_days", lot.withheld(submission.draws))
 }
 
 /// ## 无审批人 — nobody may decide

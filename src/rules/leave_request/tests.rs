@@ -3,6 +3,7 @@ use crate::rules::annual_leave::entitlement;
 use crate::rules::approver::{Level, LevelRole};
 use crate::rules::cases::{built_in, calendar, day, draw, own, person};
 use crate::rules::finding::Outcome;
+use crate::rules::policy::Place;
 use crate::rules::service::Dated;
 use crate::rules::terms::{Category, FirstDay, LastDay, RequestState, ShownState, leave_year};
 
@@ -218,7 +219,7 @@ fn how_long_a_request_waits() {
     assert_eq!([gone_up("2026-02-25", 3), gone_up("2026-02-26", 3), gone_up("2026-03-01", 3)], [0, 1, 2]);
     assert_eq!([gone_up("2026-03-31", 3), gone_up("2026-03-31", 1), gone_up("2026-03-31", 0)], [2, 0, 0]);
     let policies = built_in();
-    let policy = &policies.leave_requests(Category::Police, friday).unwrap().values;
+    let policy = &policies.leave_requests(Place::in_force(Category::Police), friday).unwrap().values;
     assert_eq!(expires_on(LeaveKind::Annual, friday, friday, &calendar, policy), Some(last));
     assert_eq!(expires_on(LeaveKind::Sick, friday, friday, &calendar, policy), None);
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{Assignment, Demand, Draw, Lot, Move, NewDraw, Shortage};
+use super::{Assignment, Demand, Draw, DrawState, Lot, Move, NewDraw, Shortage};
+use crate::rules::disqualification::day_before;
 use crate::rules::terms::{HalfDays, LotId, RequestId, leave_year, year_end};
 
 /// More than any lot holds: "as much as there is".
@@ -18,6 +19,8 @@ struct Slice {
     origin_year: i32,
     from: NaiveDate,
     to: NaiveDate,
+    /// When its lot ends: what is used first. A bar ends a slice sooner, and changes no turn.
+    expires_on: NaiveDate,
     left: HalfDays,
 }
 
@@ -27,22 +30,29 @@ fn slices(lots: &[Lot]) -> Vec<Slice> {
     for lot in lots {
         // What left the lot comes out of its latest steps: they are the least useful ones.
         let mut below = HalfDays::ZERO;
+        let slice = |from, to, left| Slice {
+            lot_id: lot.id,
+            origin_year: lot.origin_year,
+            from,
+            to,
+            expires_on: lot.expires_on,
+            left,
+        };
+        // A bar parts the lot: what is kept is used from its date on, the rest only before it.
+        let kept = lot.bar.map_or(HalfDays::ZERO, |bar| bar.kept.min(lot.net()));
+        let to = lot.bar.map_or(lot.expires_on, |bar| lot.expires_on.min(day_before(bar.from)));
         for step in &lot.steps {
-            let total = step.days.min(lot.net());
+            let total = step.days.min(lot.net() - kept);
             if total > below {
-                let from = step.from.max(lot.valid_from);
-                all.push(Slice {
-                    lot_id: lot.id,
-                    origin_year: lot.origin_year,
-                    from,
-                    to: lot.expires_on,
-                    left: total - below,
-                });
+                all.push(slice(step.from.max(lot.valid_from), to, total - below));
                 below = total;
             }
         }
+        if let Some(bar) = lot.bar.filter(|_| kept > HalfDays::ZERO) {
+            all.push(slice(bar.from, lot.expires_on, kept));
+        }
     }
-    all.sort_by_key(|slice| (slice.to, slice.origin_year, slice.from, slice.lot_id));
+    all.sort_by_key(|slice| (slice.expires_on, slice.origin_year, slice.from, slice.lot_id));
     all
 }
 
@@ -113,6 +123,37 @@ pub(in crate::rules) fn bearable(lots: &[Lot], live: &[Demand]) -> Vec<Demand> {
     let Borne { mut kept, debts } = borne(lots, live);
     kept.extend(debts);
     kept
+}
+
+/// What of the live days finds no lot valid on its date, by request: granted leave goes before what is only asked for,
+/// in the order of the dates; of what is asked for the earlier request goes first.
+#[must_use]
+pub fn unplaced(lots: &[Lot], draws: &[Draw]) -> BTreeMap<RequestId, HalfDays> {
+    let mut granted: Vec<&Draw> = draws.iter().filter(|draw| draw.state == DrawState::Granted).collect();
+    granted.sort_by_key(|draw| (draw.on, draw.request_id));
+    let mut free = slices(lots);
+    let (mut found, mut kept) = (BTreeMap::new(), Vec::new());
+    for draw in granted {
+        let quantity = sum(&take(&mut free, draw.on, draw.quantity));
+        kept.push(Demand { on: draw.on, quantity });
+        if quantity < draw.quantity {
+            *found.entry(draw.request_id).or_default() += draw.quantity - quantity;
+        }
+    }
+    let mut pending: BTreeMap<RequestId, Vec<Demand>> = BTreeMap::new();
+    for draw in draws.iter().filter(|draw| draw.state == DrawState::Pending) {
+        pending.entry(draw.request_id).or_default().push(draw.into());
+    }
+    for (request, days) in pending {
+        let wanted: HalfDays = days.iter().map(|day| day.quantity).sum();
+        let granted = grantable_beside(lots, &kept, &days);
+        if granted < wanted {
+            found.insert(request, wanted - granted);
+        } else {
+            kept.extend(days);
+        }
+    }
+    found
 }
 
 /// The last date of the same leave year on which its own lot can be used.
@@ -217,7 +258,8 @@ fn beside(lots: &[Lot], draws: &[Draw], days: &[(NaiveDate, HalfDays)]) -> Optio
 /// date does not find, because a fact was corrected, weighs on the later slices.
 fn pin(free: &mut [Slice], draw: &Draw) {
     let mut wanted = draw.quantity;
-    for slice in free.iter_mut().rev().filter(|slice| slice.lot_id == draw.lot_id && slice.from <= draw.on) {
+    let holds = |slice: &&mut Slice| slice.lot_id == draw.lot_id && slice.from <= draw.on && draw.on <= slice.to;
+    for slice in free.iter_mut().rev().filter(holds) {
         let part = slice.left.min(wanted);
         slice.left = slice.left - part;
         wanted = wanted - part;

@@ -16,15 +16,16 @@ fn line_of(text: &str, what: &str) -> usize {
 #[test]
 fn versions_by_category_and_date() {
     let set = built_in();
-    let regime = |category, on| set.annual_leave(category, day(on)).map(|version| version.values.regime);
+    let regime =
+        |category, on| set.annual_leave(Place::in_force(category), day(on)).map(|version| version.values.regime);
     assert_eq!(regime(Category::Police, "2026-05-01"), Some(Regime::OrderNine));
     assert_eq!(regime(Category::Staff, "2008-01-01"), Some(Regime::OrderNine));
     assert_eq!(regime(Category::Police, "2007-12-31"), None);
     assert_eq!(regime(Category::Auxiliary, "2026-05-01"), Some(Regime::Enterprise));
     assert_eq!(regime(Category::Auxiliary, "2008-09-17"), None);
     assert_eq!(regime(Category::Retired, "2026-05-01"), None);
-    assert!(set.leave_requests(Category::Retired, day("2026-05-01")).is_none());
-    let requests = &set.leave_requests(Category::Police, day("2026-05-01")).unwrap().values;
+    assert!(set.leave_requests(Place::in_force(Category::Retired), day("2026-05-01")).is_none());
+    let requests = &set.leave_requests(Place::in_force(Category::Police), day("2026-05-01")).unwrap().values;
     let back = |kind| requests.retroactive_days(kind);
     assert_eq!([LeaveKind::Annual, LeaveKind::Sick, LeaveKind::Maternity].map(back), [0, 7, 30]);
 }
@@ -33,10 +34,13 @@ fn versions_by_category_and_date() {
 fn nearest_then_newest() {
     let version = |from: &str, categories: &[Category]| Version {
         name: "x".to_owned(),
-        scope: Scope::BuiltIn,
-        effective_from: day(from),
+        binding: Binding {
+            scope: Scope::BuiltIn,
+            category: None,
+            categories: categories.to_vec(),
+            effective_from: day(from),
+        },
         source: String::new(),
-        categories: categories.to_vec(),
         values: (),
     };
     let versions = [
@@ -45,7 +49,10 @@ fn nearest_then_newest() {
         version("2021-01-01", &[Category::Police]),
         version("2027-01-01", &[Category::Police]),
     ];
-    let found = |category, on| resolve(&versions, category, day(on)).map(|v| v.effective_from);
+    let found = |category, on| {
+        binding_one(versions.iter(), |one| &one.binding, Place::in_force(category), day(on))
+            .map(|one| one.binding.effective_from)
+    };
     assert_eq!(found(Category::Police, "2026-01-01"), Some(day("2021-01-01")));
     assert_eq!(found(Category::Police, "2020-12-31"), Some(day("2020-01-01")));
     assert_eq!(found(Category::Staff, "2026-01-01"), Some(day("2024-01-01")));
@@ -61,7 +68,7 @@ fn documents_and_fingerprint() {
     assert_eq!((annual.text.as_str(), annual.versions.len()), (ANNUAL, 2));
     for version in &annual.versions {
         assert!(version.text.starts_with("[[version]]") && version.published_at.is_none());
-        assert!(version.text.contains(&format!("effective_from = {}", version.effective_from)));
+        assert!(version.text.contains(&format!("effective_from = {}", version.binding.effective_from)));
         assert_eq!(version.text.matches("[[version]]").count(), 1);
     }
     assert_eq!(set.fingerprint(), built_in().fingerprint());

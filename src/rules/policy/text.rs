@@ -8,9 +8,10 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::{
-    AnnualLeavePolicy, Document, LeaveRequestPolicy, PolicyError, PolicySet, Scope, Title, Version, VersionInfo, hex,
+    AnnualLeavePolicy, Binding, Document, LeaveRequestPolicy, PlainLeave, PolicyError, PolicySet, Scope, Title,
+    Version, VersionInfo, hex,
 };
-use crate::rules::terms::Category;
+use crate::rules::terms::{Category, HalfDays, LeaveKind};
 
 /// What begins a version in a text.
 const VERSION: &str = "[[version]]";
@@ -41,7 +42,7 @@ struct VersionText<T> {
 
 #[derive(Deserialize, Clone, Copy)]
 #[serde(try_from = "Datetime")]
-struct PlainDate(NaiveDate);
+pub(super) struct PlainDate(pub(super) NaiveDate);
 
 impl TryFrom<Datetime> for PlainDate {
     type Error = String;
@@ -56,7 +57,8 @@ impl TryFrom<Datetime> for PlainDate {
 }
 
 /// Values that can say what about themselves makes no sense.
-trait Sense {
+pub(super) trait Sense {
+    /// What makes no sense; `None` where everything does.
     fn nonsense(&self) -> Option<String>;
 }
 
@@ -70,6 +72,18 @@ impl Sense for AnnualLeavePolicy {
             }
             below = tier;
         }
+        let mut limits = self.disqualify.sick.iter();
+        let mut below = limits.next();
+        for limit in limits {
+            if below.is_some_and(|below| limit.years_min <= below.years_min || limit.months < below.months) {
+                return Some("limits of sick leave must ascend: more service never loses a year sooner".to_owned());
+            }
+            below = Some(limit);
+        }
+        if self.disqualify.personal_days_min <= HalfDays::ZERO || self.disqualify.sick.iter().any(|one| one.months == 0)
+        {
+            return Some("personal_days_min and months are more than 0".to_owned());
+        }
         if !matches!(self.min_unit_days.0, 1 | 2) {
             return Some("min_unit_days is 0.5 or 1".to_owned());
         }
@@ -79,7 +93,73 @@ impl Sense for AnnualLeavePolicy {
 
 impl Sense for LeaveRequestPolicy {
     fn nonsense(&self) -> Option<String> {
+        if let Some(kind) = self.kinds.keys().find(|kind| !matches!(kind, LeaveKind::Sick | LeaveKind::Personal)) {
+            return Some(format!("`{kind}` is no kind that is only recorded: sick, personal"));
+        }
+        let is_wrong = |(kind, plain): (&LeaveKind, &PlainLeave)| {
+            (*kind == LeaveKind::Personal) != plain.pay_kept_default.is_some()
+        };
+        if self.kinds.iter().any(is_wrong) {
+            return Some("pay_kept_default belongs to personal leave, and to no other kind".to_owned());
+        }
         (self.undecided_working_days == 0).then(|| "undecided_working_days is at least 1".to_owned())
+    }
+}
+
+/// Values of one policy: its name, and where a set keeps its versions.
+pub(super) trait Values: DeserializeOwned + Sense {
+    /// Name of the policy.
+    const NAME: &'static str;
+    /// Its versions in a set.
+    fn versions(set: &mut PolicySet) -> &mut Vec<Version<Self>>;
+}
+
+impl Values for AnnualLeavePolicy {
+    const NAME: &'static str = "annual_leave";
+    fn versions(set: &mut PolicySet) -> &mut Vec<Version<Self>> {
+        &mut set.annual_leave
+    }
+}
+
+impl Values for LeaveRequestPolicy {
+    const NAME: &'static str = "leave_requests";
+    fn versions(set: &mut PolicySet) -> &mut Vec<Version<Self>> {
+        &mut set.leave_requests
+    }
+}
+
+/// What is done with the text of a policy, whichever it is.
+pub(super) trait Visitor {
+    /// What comes of it.
+    type Answer;
+    /// Does it for the values of one policy.
+    fn visit<T: Values>(self) -> Self::Answer;
+}
+
+/// Does something for the policy of a name; gives the visitor back where there is none.
+pub(super) fn visit<V: Visitor>(name: &str, visitor: V) -> Result<V::Answer, V> {
+    Ok(match name {
+        AnnualLeavePolicy::NAME => visitor.visit::<AnnualLeavePolicy>(),
+        LeaveRequestPolicy::NAME => visitor.visit::<LeaveRequestPolicy>(),
+        _ => return Err(visitor),
+    })
+}
+
+/// Every policy there is.
+pub(super) const NAMES: &[&str] = &[AnnualLeavePolicy::NAME, LeaveRequestPolicy::NAME];
+
+/// Reads one file into a set, in a scope.
+struct Reading<'a> {
+    file: &'a str,
+    text: &'a str,
+    scope: Scope,
+    set: &'a mut PolicySet,
+}
+
+impl Visitor for Reading<'_> {
+    type Answer = Result<Document, PolicyError>;
+    fn visit<T: Values>(self) -> Self::Answer {
+        one::<T>(self.file, self.text, self.scope, T::versions(self.set))
     }
 }
 
@@ -92,67 +172,81 @@ pub(super) fn read(texts: &[(&str, &str)]) -> Result<PolicySet, PolicyError> {
         fingerprint: String::new(),
     };
     for &(file, text) in texts {
-        let named: Named = from_toml(file, text)?;
-        if set.documents.iter().any(|document| document.name == *named.name.get_ref()) {
-            let reason = format!("a second text names itself `{}`", named.name.get_ref());
-            return Err(at(file, text, named.name.span().start, reason));
+        let document = read_one(file, text, Scope::BuiltIn, &mut set)?;
+        if set.documents.iter().any(|held| held.name == document.name) {
+            return Err(second(file, text, &document.name));
         }
-        let document = match named.name.get_ref().as_str() {
-            "annual_leave" => one(file, text, &mut set.annual_leave)?,
-            "leave_requests" => one(file, text, &mut set.leave_requests)?,
-            other => {
-                let reason = format!("no policy is called `{other}`; known: annual_leave, leave_requests");
-                return Err(at(file, text, named.name.span().start, reason));
-            }
-        };
         set.documents.push(document);
     }
-    for name in ["annual_leave", "leave_requests"] {
-        if !set.documents.iter().any(|document| document.name == name) {
-            return Err(PolicyError {
-                file: format!("{name}.toml"),
-                line: 1,
-                reason: "the text is missing".to_owned(),
-            });
+    for name in NAMES {
+        if set.document(name).is_none() {
+            let reason = "the text is missing".to_owned();
+            return Err(PolicyError { file: format!("{name}.toml"), line: 1, reason });
         }
     }
     Ok(set)
 }
 
-fn one<T: DeserializeOwned + Sense>(
+/// Lays the texts of a folder over a set.
+pub(super) fn overlay(mut set: PolicySet, texts: &[(String, String)]) -> Result<PolicySet, PolicyError> {
+    for (file, text) in texts {
+        let over = read_one(file, text, Scope::Folder, &mut set)?;
+        let held = set.documents.iter_mut().find(|held| held.name == over.name);
+        let Some(held) = held.filter(|held| held.folder.is_none()) else { return Err(second(file, text, &over.name)) };
+        held.folder = Some((over.text, over.sha256));
+        held.versions.extend(over.versions);
+    }
+    Ok(set)
+}
+
+fn second(file: &str, text: &str, name: &str) -> PolicyError {
+    let place = text.find("name").unwrap_or(0);
+    at(file, text, place, format!("a second text names itself `{name}`"))
+}
+
+fn read_one(file: &str, text: &str, scope: Scope, set: &mut PolicySet) -> Result<Document, PolicyError> {
+    let named: Named = from_toml(file, text)?;
+    visit(named.name.get_ref(), Reading { file, text, scope, set }).unwrap_or_else(|_| {
+        let known = NAMES.join(", ");
+        let reason = format!("no policy is called `{}`; known: {known}", named.name.get_ref());
+        Err(at(file, text, named.name.span().start, reason))
+    })
+}
+
+fn one<T: Values>(
     file: &str,
     text: &str,
+    scope: Scope,
     versions: &mut Vec<Version<T>>,
 ) -> Result<Document, PolicyError> {
     let read: Text<T> = from_toml(file, text)?;
-    let mut infos = Vec::new();
+    let mut infos: Vec<VersionInfo> = Vec::new();
     for (version, slice) in read.version.into_iter().zip(slices(text)) {
         let place = version.effective_from.span().start;
         let effective_from = version.effective_from.get_ref().0;
         if let Some(reason) = version.values.nonsense() {
             return Err(at(file, text, place, reason));
         }
-        let clash = versions.iter().find(|other| {
-            other.effective_from == effective_from && same_people(&other.categories, &version.categories)
-        });
-        if clash.is_some() {
+        let clash = |other: &VersionInfo| {
+            other.binding.effective_from == effective_from
+                && same_people(&other.binding.categories, &version.categories)
+        };
+        if infos.iter().any(clash) {
             return Err(at(file, text, place, format!("two versions bind the same people from {effective_from}")));
         }
+        let binding = Binding { scope, category: None, categories: version.categories, effective_from };
         infos.push(VersionInfo {
-            effective_from,
+            id: None,
+            binding: binding.clone(),
             source: version.source.clone(),
-            categories: version.categories.clone(),
             text: slice.to_owned(),
+            sha256: hex(&Sha256::digest(slice.as_bytes())),
             published_at: None,
+            supersedes: None,
+            superseded_at: None,
+            reason: None,
         });
-        versions.push(Version {
-            name: read.name.clone(),
-            scope: Scope::BuiltIn,
-            effective_from,
-            source: version.source,
-            categories: version.categories,
-            values: version.values,
-        });
+        versions.push(Version { name: read.name.clone(), binding, source: version.source, values: version.values });
     }
     Ok(Document {
         name: read.name,
@@ -161,11 +255,12 @@ fn one<T: DeserializeOwned + Sense>(
         source: read.source,
         text: text.to_owned(),
         sha256: hex(&Sha256::digest(text.as_bytes())),
+        folder: None,
         versions: infos,
     })
 }
 
-fn same_people(one: &[Category], other: &[Category]) -> bool {
+pub(super) fn same_people(one: &[Category], other: &[Category]) -> bool {
     (one.is_empty() && other.is_empty()) || one.iter().any(|category| other.contains(category))
 }
 
@@ -176,12 +271,44 @@ fn slices(text: &str) -> impl Iterator<Item = &str> {
     starts.into_iter().zip(ends).filter_map(|(start, end)| text.get(start..end)).map(str::trim_end)
 }
 
-fn from_toml<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, PolicyError> {
+pub(super) fn from_toml<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, PolicyError> {
     toml::from_str(text)
         .map_err(|error| at(file, text, error.span().map_or(0, |span| span.start), error.message().trim().to_owned()))
 }
 
-fn at(file: &str, text: &str, offset: usize, reason: String) -> PolicyError {
+pub(super) fn at(file: &str, text: &str, offset: usize, reason: String) -> PolicyError {
     let line = text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
     PolicyError { file: file.to_owned(), line, reason }
+}
+
+/// The text that is in force where these versions are: that of the only one, else the whole text of the policy as long
+/// as nothing else binds, else every version as a `[[version]]`; with its SHA-256 and its source.
+#[must_use]
+pub fn whole(document: &Document, in_force: &[&VersionInfo]) -> (String, String, String) {
+    if let [only] = in_force {
+        return (only.text.clone(), only.sha256.clone(), only.source.clone());
+    }
+    if in_force.iter().all(|version| version.binding.scope == Scope::BuiltIn) {
+        return (document.text.clone(), document.sha256.clone(), document.source.clone());
+    }
+    let blocks: Vec<String> = in_force.iter().map(|version| as_block(version)).collect();
+    let text = blocks.join("\n");
+    let sha256 = hex(&Sha256::digest(text.as_bytes()));
+    (text, sha256, document.source.clone())
+}
+
+/// A version as a `[[version]]` of a whole text, whatever form its own text has.
+fn as_block(version: &VersionInfo) -> String {
+    if version.text.contains(VERSION) {
+        return version.text.clone();
+    }
+    let mut block = toml::Table::new();
+    block.insert("source".to_owned(), version.source.clone().into());
+    let categories: Vec<Category> =
+        version.binding.category.into_iter().chain(version.binding.categories.iter().copied()).collect();
+    block.insert("categories".to_owned(), categories.iter().map(|one| one.as_str()).collect::<Vec<_>>().into());
+    block.insert("values".to_owned(), version.text.parse::<toml::Table>().unwrap_or_default().into());
+    let mut whole = toml::Table::new();
+    whole.insert("version".to_owned(), toml::Value::Array(vec![block.into()]));
+    toml::to_string(&whole).unwrap_or_else(|_| version.text.clone())
 }

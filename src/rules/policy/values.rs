@@ -52,11 +52,72 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// What the year of leaving gives.
+    LeaveProration {
+        /// The whole tier: nothing is said of a share (Order 9).
+        None = "none",
+        /// Elapsed calendar days ÷ 365 × quota, cut to whole days, less what was arranged (enterprise measures art. 12).
+        Calendar365Floor = "calendar_365_floor",
+    }
+}
+
+vocabulary! {
+    /// What a month of sick leave is (leave-rules §1; the law does not say).
+    SickMonthUnit {
+        /// Thirty calendar days.
+        Calendar30 = "calendar_30",
+        /// A whole month by the calendar, within one spell.
+        ContiguousCalendar = "contiguous_calendar",
+        /// 21.75 working days.
+        Working2175 = "working_21_75",
+    }
+}
+
+vocabulary! {
     /// Evidence that a kind of leave needs.
     Evidence {
         /// None.
         None = "none",
+        /// 医院证明: a certificate of a hospital.
+        MedicalCertificate = "medical_certificate",
     }
+}
+
+/// From so many years of service on, so many months of sick leave end the right of a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SickLimit {
+    /// Full years of service, as in the tiers.
+    pub years_min: u32,
+    /// Months of sick leave in the leave year.
+    pub months: u32,
+}
+
+/// What ends the right to a year's leave (Order 514 art. 4).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disqualify {
+    /// Working days of personal leave with pay kept from which the year is lost.
+    pub personal_days_min: HalfDays,
+    /// What a month of sick leave is.
+    pub sick_month_unit: SickMonthUnit,
+    /// Limits of sick leave, ascending in years.
+    pub sick: Vec<SickLimit>,
+}
+
+/// A kind of leave that is only recorded: no lots, no balance.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlainLeave {
+    /// What a day of leave is.
+    pub count_in: CountIn,
+    /// Group of kinds.
+    pub group: String,
+    /// Evidence needed.
+    pub evidence: Evidence,
+    /// How a record counts on which the personnel office has not said whether pay was kept; personal leave only.
+    #[serde(default)]
+    pub pay_kept_default: Option<bool>,
 }
 
 /// One tier of annual leave.
@@ -132,6 +193,8 @@ pub struct AnnualLeavePolicy {
     pub anniversary_basis: AnniversaryBasis,
     /// What the year of joining gives.
     pub join_proration: JoinProration,
+    /// What the year of leaving gives.
+    pub leave_proration: LeaveProration,
     /// Months of service without a day between that are needed first; 0 for none.
     pub continuous_months_min: u32,
     /// Validity of carried days.
@@ -140,6 +203,8 @@ pub struct AnnualLeavePolicy {
     pub reopened_days: u32,
     /// The smallest part of a day that can be asked for: 0.5 or 1.
     pub min_unit_days: HalfDays,
+    /// What ends the right to a year's leave.
+    pub disqualify: Disqualify,
     /// What `GET /leave-types` says.
     pub leave_type: LeaveType,
 }
@@ -156,6 +221,8 @@ pub struct LeaveRequestPolicy {
     pub alternatives_max: usize,
     /// How many days back a request of a kind may begin; kinds not named: none.
     pub retroactive_days: BTreeMap<LeaveKind, u32>,
+    /// Kinds that are only recorded.
+    pub kinds: BTreeMap<LeaveKind, PlainLeave>,
 }
 
 impl LeaveRequestPolicy {

@@ -1,0 +1,3 @@
+DROP TABLE leave_openings;
+DROP TABLE entitlement_decisions;
+ALTER TABLE leave_requests DROP COLUMN pay_kept;

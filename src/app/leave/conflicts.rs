@@ -1,0 +1,543 @@
+//! What a changed fact, policy or calendar no longer fits: pending requests are counted anew, granted leave is listed
+//! and each case decided by a person. Nothing that was granted is repaired in silence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use super::ask::{Gathered, as_json};
+use super::give_back;
+use super::holdings::{Entry, Holdings, binding, rebind, years_of};
+use super::{ENTERS, NOTE_MAX, subject};
+use crate::app::ctx::{Caller, Ctx, Subject};
+use crate::app::error::{Code, Error, FieldError};
+use crate::app::reach;
+use crate::rules::approver::Levels;
+use crate::rules::finding::{Finding, Outcome};
+use crate::rules::leave_request::{Act, Verdict, assess};
+use crate::rules::lots::{Draw, DrawState, assign, unplaced};
+use crate::rules::terms::{
+    Category, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, RowId,
+    ShownState, UnitId, leave_year, year_end, year_start,
+};
+use crate::store::leave_conflicts::{self, Closing, Conflict, Filter};
+use crate::store::leave_ledger::Lot as LotRow;
+use crate::store::leave_requests::LeaveRequest;
+use crate::store::{self, Conn, Tx};
+
+pub use crate::store::leave_conflicts::{
+    Conflict as Listed, ConflictCause, ConflictDecision, ConflictState, Filter as Narrowing,
+};
+
+/// Officers whose requests are looked at together.
+const BATCH: i64 = 500;
+
+/// What changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// The calendar of a year.
+    Calendar {
+        /// The year.
+        year: i32,
+    },
+    /// A policy.
+    Policy {
+        /// `name@effective_from`.
+        label: String,
+    },
+    /// Periods of service, or the day of joining.
+    Service,
+    /// The category, from a date on: everything later is listed (RULINGS 10).
+    Category {
+        /// First date of the new category.
+        from: NaiveDate,
+    },
+    /// The person leaves.
+    Separation {
+        /// Last date on the roll.
+        left_on: NaiveDate,
+    },
+    /// The unit, from a date on.
+    Transfer {
+        /// First date in the new unit.
+        from: NaiveDate,
+    },
+    /// Another leave of the same person, which disqualifies a year or no longer does.
+    OtherLeave {
+        /// That leave.
+        request_id: RequestId,
+    },
+    /// A decision of hr on the entitlement or a lot of a year.
+    Entitlement {
+        /// The leave year.
+        year: i32,
+    },
+}
+
+impl Cause {
+    fn kind(&self) -> ConflictCause {
+        match self {
+            Self::Calendar { .. } => ConflictCause::Calendar,
+            Self::Policy { .. } => ConflictCause::Policy,
+            Self::Service => ConflictCause::Service,
+            Self::Category { .. } => ConflictCause::Category,
+            Self::Separation { .. } => ConflictCause::Separation,
+            Self::Transfer { .. } => ConflictCause::Transfer,
+            Self::OtherLeave { .. } => ConflictCause::OtherLeave,
+            Self::Entitlement { .. } => ConflictCause::Entitlement,
+        }
+    }
+
+    fn reference(&self) -> String {
+        match self {
+            Self::Calendar { year } | Self::Entitlement { year } => year.to_string(),
+            Self::Policy { label } => label.clone(),
+            Self::Service => String::new(),
+            Self::Category { from } | Self::Transfer { from } => from.to_string(),
+            Self::Separation { left_on } => left_on.to_string(),
+            Self::OtherLeave { request_id } => request_id.to_string(),
+        }
+    }
+}
+
+/// How much a change touched.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// Pending requests whose cost was counted anew.
+    pub recounted: usize,
+    /// Conflicts raised.
+    pub conflicts: usize,
+}
+
+impl std::ops::AddAssign for Touched {
+    fn add_assign(&mut self, other: Self) {
+        self.recounted += other.recounted;
+        self.conflicts += other.conflicts;
+    }
+}
+
+/// Looks again at the leave of one officer that ends on or after a date, under the law of `ctx`: recounts what is
+/// pending, lists what no longer fits, and settles what fits again.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn reassess(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, since: NaiveDate, cause: &Cause) -> Result<Touched, Error> {
+    let locked = store::officers::lock(tx, officer)?;
+    give_back::record_expired(tx, ctx, officer)?;
+    let today = ctx.moment.today();
+    let live: Vec<LeaveRequest> = store::leave_requests::holding(tx.reading(), officer)?
+        .into_iter()
+        .filter(|request| request.is_live(today) && request.to_on >= since)
+        .collect();
+    let mut touched = Touched::default();
+    for request in live.iter().filter(|request| request.state == RequestState::Submitted) {
+        touched.recounted += usize::from(recount(tx, ctx, request)? == Recount::Done);
+    }
+    let known = leave_conflicts::of_officer(tx.reading(), officer)?;
+    let kinds: BTreeSet<LeaveKind> = live.iter().map(|request| request.kind).collect();
+    for kind in kinds {
+        let gathered = gathered(tx.reading(), ctx, locked.clone(), kind)?;
+        let short = unplaced(&gathered.lots, &gathered.holdings.draws(None));
+        let mut of_kind: Vec<LeaveRequest> = gathered.holdings.live.clone();
+        of_kind.retain(|request| request.kind == kind && request.to_on >= since);
+        for request in of_kind {
+            let judged = judge(ctx, &gathered, &request, short.get(&request.id).copied(), cause)?;
+            touched.conflicts += usize::from(list(tx, ctx, &request, judged, cause, &known)? == Raised::Anew);
+        }
+    }
+    Ok(touched)
+}
+
+/// As [`reassess`], of everybody in a scope who holds leave on or after a date. A policy binds by category and unit of
+/// each date; looking at somebody it does not bind finds nothing.
+///
+/// # Errors
+/// As [`reassess`].
+pub fn reassess_scope(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    unit: Option<UnitId>,
+    category: Option<Category>,
+    since: NaiveDate,
+    cause: &Cause,
+) -> Result<Touched, Error> {
+    each_holder(tx, ctx, unit, (since, NaiveDate::MAX), |tx, officer| {
+        let binds = match category {
+            Some(only) => {
+                let known = store::officers::categories(tx.reading(), officer)?;
+                known.iter().any(|period| period.value == only && period.until_on > since)
+            }
+            None => true,
+        };
+        if binds { reassess(tx, ctx, officer, since, cause) } else { Ok(Touched::default()) }
+    })
+}
+
+/// As [`reassess`], of everybody in a unit, or in the force, who holds leave that touches one of some dates.
+///
+/// # Errors
+/// As [`reassess`].
+pub fn reassess_dates(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    unit: Option<UnitId>,
+    dates: &[NaiveDate],
+    cause: &Cause,
+) -> Result<Touched, Error> {
+    let (Some(first), Some(last)) = (dates.iter().min(), dates.iter().max()) else { return Ok(Touched::default()) };
+    each_holder(tx, ctx, unit, (*first, *last), |tx, officer| reassess(tx, ctx, officer, *first, cause))
+}
+
+fn each_holder(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    unit: Option<UnitId>,
+    span: (NaiveDate, NaiveDate),
+    mut look: impl FnMut(&mut Tx, OfficerId) -> Result<Touched, Error>,
+) -> Result<Touched, Error> {
+    let units: Option<Vec<UnitId>> = match unit {
+        Some(unit) => Some(store::units::tree(tx.reading(), ctx.moment.today())?.under(&[unit]).into_iter().collect()),
+        None => None,
+    };
+    let (mut touched, mut after) = (Touched::default(), None);
+    loop {
+        let some = store::leave_requests::holders(tx.reading(), span, units.as_deref(), after, BATCH)?;
+        let Some(last) = some.last() else { return Ok(touched) };
+        after = Some(*last);
+        for officer in some {
+            touched += look(tx, officer)?;
+        }
+    }
+}
+
+/// What the rules need to know to look at decided leave again: who would decide does not matter any more.
+fn gathered(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    officer: store::officers::Officer,
+    kind: LeaveKind,
+) -> Result<Gathered, Error> {
+    let holdings = Holdings::load(connection, ctx, officer, kind)?;
+    let mut years = years_of(&holdings.draws(None));
+    for request in holdings.live.iter().filter(|request| request.kind == kind) {
+        years.extend(leave_year(request.from_on)..=leave_year(request.to_on));
+    }
+    let known: Vec<i32> = years.into_iter().filter(|year| holdings.entitlement(ctx, *year).is_ok()).collect();
+    let lots = holdings.lots(ctx, known)?;
+    Ok(Gathered { holdings, levels: Levels::default(), lots })
+}
+
+/// What the rules say of a request now.
+struct Judged {
+    after: Option<HalfDays>,
+    /// Why it no longer fits; empty where it does.
+    findings: Vec<Finding>,
+}
+
+/// ## 请假与变化 — leave that a change no longer fits
+///
+/// RULINGS 10, 11, 13: leave no longer fits when the rules would refuse it now, when its days find no lot beside all
+/// earlier ones, when it costs another number of days, or when the category changes before it ends.
+fn judge(
+    ctx: &Ctx,
+    gathered: &Gathered,
+    request: &LeaveRequest,
+    short: Option<HalfDays>,
+    cause: &Cause,
+) -> Result<Judged, Error> {
+    let span = request.span().map_err(|error| Error::Internal(error.to_string()))?;
+    let verdict: Verdict = gathered.with(ctx, Act::Decide, span, Some(request.id), assess)?;
+    let after = verdict.counted.as_ref().map(|counted| counted.total);
+    let mut findings: Vec<Finding> = verdict
+        .findings
+        .iter()
+        .filter(|finding| finding.blocks() && finding.rule != "leave.balance")
+        .cloned()
+        .collect();
+    if let Some(short) = short {
+        let own = verdict.findings.iter().find(|finding| finding.rule == "leave.balance");
+        let finding = own.cloned().unwrap_or_else(|| Finding::new("leave.balance", "L7", Outcome::Block));
+        let finding = Finding { outcome: Outcome::Block, ..finding };
+        let available = request.half_days - short;
+        let finding = finding.measured("requested_days", request.half_days).measured("available_days", available);
+        findings.push(finding.limit("short_by_days", short));
+    }
+    if after.is_some_and(|after| after != request.half_days) {
+        let finding = Finding::new("leave.recount", "L2", Outcome::Warn)
+            .source("职工带薪年休假条例 第三条；国务院办公厅年度放假通知")
+            .measured("days_before", request.half_days);
+        findings.push(match after {
+            Some(after) => finding.measured("days_after", after),
+            None => finding,
+        });
+    }
+    if let Cause::Category { from } = cause
+        && request.to_on >= *from
+    {
+        findings.push(
+            Finding::new("leave.regime_changed", "L1", Outcome::Warn)
+                .source("机关事业单位工作人员带薪年休假实施办法；企业职工带薪年休假实施办法")
+                .measured("from", from.to_string())
+                .measured("category", gathered.holdings.facts.category_on(*from).map(Category::as_str)),
+        );
+    }
+    Ok(Judged { after, findings })
+}
+
+/// Whether a conflict was raised.
+#[derive(PartialEq, Eq)]
+enum Raised {
+    Anew,
+    Not,
+}
+
+/// Lists what no longer fits, once; settles what fits again.
+fn list(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    request: &LeaveRequest,
+    judged: Judged,
+    cause: &Cause,
+    known: &[Conflict],
+) -> Result<Raised, Error> {
+    let latest = known.iter().rev().find(|one| one.request_id == request.id);
+    let settled = Closing { at: ctx.moment.stamp(), decision: ConflictDecision::Settled, by: None, reason: None };
+    if judged.findings.is_empty() {
+        if latest.is_some_and(|one| one.closed_at.is_none()) {
+            leave_conflicts::close(tx, request.id, &settled)?;
+        }
+        return Ok(Raised::Not);
+    }
+    let says = |one: &Conflict| {
+        rules_of(&one.findings) == rules_of(&as_json(&judged.findings))
+            && (one.half_days_before, one.half_days_after) == (request.half_days, judged.after)
+    };
+    match latest {
+        // It waits already, or somebody has decided on exactly this.
+        Some(one) if says(one) && one.decision.is_none_or(|made| made == ConflictDecision::Keep) => {
+            return Ok(Raised::Not);
+        }
+        Some(one) if one.closed_at.is_none() => leave_conflicts::close(tx, request.id, &settled)?,
+        _ => {}
+    }
+    let conflict = Conflict {
+        id: RowId(ctx.moment.new_id()),
+        officer_id: request.officer_id,
+        request_id: request.id,
+        cause: cause.kind(),
+        cause_ref: cause.reference(),
+        half_days_before: request.half_days,
+        half_days_after: judged.after,
+        findings: as_json(&judged.findings),
+        raised_at: ctx.moment.stamp(),
+        closed_at: None,
+        decision: None,
+        decided_by: None,
+        reason: None,
+    };
+    leave_conflicts::insert(tx, &conflict)?;
+    let after = json!({"request_id": request.id, "cause": conflict.cause, "cause_ref": conflict.cause_ref});
+    let service = Ctx { caller: Caller::service(), ..ctx.clone() };
+    service.audit(tx, "leave_conflict.raised", about(&conflict), None, Some(after))?;
+    store::outbox::append(tx, "leave_conflict.raised", conflict.id.0, Some(request.officer_id), &ctx.moment)?;
+    Ok(Raised::Anew)
+}
+
+fn about(conflict: &Conflict) -> Subject {
+    Subject { kind: "leave_conflict", id: conflict.id.0, officer_id: Some(conflict.officer_id) }
+}
+
+/// The rules named by findings and what they miss by: what tells two conflicts of one request apart.
+fn rules_of(findings: &str) -> Vec<(String, String)> {
+    let read: Vec<Finding> = serde_json::from_str(findings).unwrap_or_default();
+    read.into_iter().map(|finding| (finding.rule, json!(finding.limit).to_string())).collect()
+}
+
+/// What became of counting a request anew.
+#[derive(Debug, PartialEq, Eq)]
+enum Recount {
+    /// It costs what it did, on the same dates.
+    Same,
+    /// Its days are bound anew.
+    Done,
+    /// It cannot be counted, or its days find no lot: it stays as it was.
+    Short,
+}
+
+/// Counts a request anew and binds its days to lots accordingly.
+fn recount(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest) -> Result<Recount, Error> {
+    let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
+    let found = gathered(tx.reading(), ctx, officer.clone(), request.kind)?;
+    let span = request.span().map_err(|error| Error::Internal(error.to_string()))?;
+    let verdict: Verdict = found.with(ctx, Act::Decide, span, Some(request.id), assess)?;
+    let Some(counted) = verdict.counted else { return Ok(Recount::Short) };
+    let mut released: Vec<Draw> = Vec::new();
+    let mut added: Vec<(NaiveDate, HalfDays)> = Vec::new();
+    if request.kind.has_lots() {
+        let mut wanted: BTreeMap<NaiveDate, HalfDays> = counted.days.iter().copied().collect();
+        for draw in give_back::draws_of(tx, ctx, request)? {
+            let left = wanted.entry(draw.on).or_default();
+            let kept = draw.quantity.min(*left);
+            *left = *left - kept;
+            if kept < draw.quantity {
+                released.push(Draw { quantity: draw.quantity - kept, ..draw });
+            }
+        }
+        added = wanted.into_iter().filter(|(_, left)| *left > HalfDays::ZERO).collect();
+    }
+    if released.is_empty() && added.is_empty() && counted.total == request.half_days {
+        return Ok(Recount::Same);
+    }
+    // Whether the new days fit is asked beside everything that stays, before anything is written.
+    let staying: Vec<Draw> = found.holdings.draws(None).into_iter().filter(|draw| !released.contains(draw)).collect();
+    if assign(&found.lots, &staying, &added).is_err() {
+        return Ok(Recount::Short);
+    }
+    give_back::release(tx, ctx, request, &released, "recounted")?;
+    if !added.is_empty() {
+        let anew = gathered(tx.reading(), ctx, officer.clone(), request.kind)?;
+        let Ok(assignment) = assign(&anew.lots, &anew.holdings.draws(None), &added) else {
+            return Err(Error::Internal("days that fitted no longer do".to_owned()));
+        };
+        anew.holdings.record(tx, ctx, &anew.lots, &binding(request.id, &assignment, "recounted"))?;
+        rebind(tx, ctx, officer, request.kind)?;
+    }
+    let by_year: Vec<_> = counted.by_year.into_iter().collect();
+    store::leave_requests::replace_years(tx, request.id, &by_year)?;
+    let recounted = store::leave_requests::update(tx, &LeaveRequest { half_days: counted.total, ..request.clone() })?;
+    let (before, after) = (json!({"days": request.half_days}), json!({"days": recounted.half_days}));
+    ctx.audit(tx, "leave.recounted", subject(request), Some(before), Some(after))?;
+    store::outbox::append(tx, "leave.recounted", request.id.0, Some(request.officer_id), &ctx.moment)?;
+    Ok(Recount::Done)
+}
+
+/// Closes the open conflict of a request that is over.
+pub(super) fn settle(tx: &mut Tx, ctx: &Ctx, request: RequestId) -> Result<(), Error> {
+    let settled = Closing { at: ctx.moment.stamp(), decision: ConflictDecision::Settled, by: None, reason: None };
+    Ok(leave_conflicts::close(tx, request, &settled)?)
+}
+
+/// Conflicts that the caller may decide on, oldest first; one more than `limit` if there are more.
+///
+/// # Errors
+/// [`Code::NotFound`] for a unit that is absent.
+pub fn listed(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    narrowing: Filter,
+    unit: Option<UnitId>,
+    limit: usize,
+) -> Result<Vec<(Conflict, LeaveRequest)>, Error> {
+    if let Some(unit) = unit {
+        crate::app::units::check_known(connection, unit)?;
+    }
+    let reached = reach::of(connection, ctx, ENTERS)?.within(connection, ctx, unit)?;
+    let filter = Filter { units: reached.units(), ..narrowing };
+    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let rows = leave_conflicts::list(connection, &filter, ctx.moment.today(), most)?;
+    let ids: Vec<RequestId> = rows.iter().map(|row| row.request_id).collect();
+    let requests = store::leave_requests::find_many(connection, &ids)?;
+    let of = |row: &Conflict| requests.iter().find(|request| request.id == row.request_id).cloned();
+    Ok(rows.into_iter().filter_map(|row| of(&row).map(|request| (row, request))).collect())
+}
+
+/// One conflict.
+///
+/// # Errors
+/// [`Code::NotFound`] when it is absent or not the caller's to see.
+pub fn get(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<(Conflict, LeaveRequest), Error> {
+    let conflict = leave_conflicts::find(connection, id)?.ok_or(Code::NotFound)?;
+    let unit = store::officers::unit_on(connection, conflict.officer_id, ctx.moment.today())?;
+    if !reach::reaches(connection, ctx, ENTERS, unit)? {
+        return Err(Code::NotFound.into());
+    }
+    let request = store::leave_requests::find(connection, conflict.request_id)?.ok_or(Code::NotFound)?;
+    Ok((conflict, request))
+}
+
+/// Decides on a conflict.
+///
+/// # Errors
+/// [`Code::WrongState`] when it is closed, or the leave to be given back has begun; [`Error::Conflict`] when the new
+/// cost finds no lot; [`Code::OwnRecord`]; refused fields.
+pub fn decide(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    id: RowId,
+    decision: ConflictDecision,
+    reason: &str,
+) -> Result<(Conflict, LeaveRequest), Error> {
+    let (conflict, _) = get(tx.reading(), ctx, id)?;
+    if reason.trim().is_empty() {
+        return Err(FieldError::new("/reason", Code::MissingField).into());
+    }
+    if reason.chars().count() > NOTE_MAX {
+        return Err(FieldError::new("/reason", Code::TooLong).expected(format!("1–{NOTE_MAX}")).into());
+    }
+    let request = give_back::locked(tx, ctx, conflict.request_id)?;
+    reach::officer_for_others(tx.reading(), ctx, request.officer_id, ENTERS)?;
+    let (conflict, _) = get(tx.reading(), ctx, id)?;
+    if conflict.closed_at.is_some() {
+        return Err(Code::WrongState.into());
+    }
+    let by = ctx.caller.account_id;
+    let closing = Closing { at: ctx.moment.stamp(), decision, by, reason: Some(reason.to_owned()) };
+    leave_conflicts::close(tx, request.id, &closing)?;
+    match decision {
+        ConflictDecision::Keep => keep(tx, ctx, &request, reason)?,
+        ConflictDecision::Recount => {
+            if recount(tx, ctx, &request)? == Recount::Short {
+                let findings = serde_json::from_str(&conflict.findings).unwrap_or_default();
+                return Err(Error::Conflict(findings));
+            }
+        }
+        ConflictDecision::Cancel => {
+            let state = match request.shown_state(ctx.moment.today()) {
+                ShownState::Submitted => RequestState::Withdrawn,
+                ShownState::Approved => RequestState::Cancelled,
+                _ => return Err(Code::WrongState.into()),
+            };
+            give_back::end(tx, ctx, &request, state)?;
+        }
+        ConflictDecision::Settled => return Err(FieldError::new("/decision", Code::InvalidValue).into()),
+    }
+    let after = json!({"decision": decision, "reason": reason, "request_id": request.id});
+    ctx.audit(tx, "leave_conflict.decided", about(&conflict), None, Some(after))?;
+    store::outbox::append(tx, "leave_conflict.decided", conflict.id.0, Some(request.officer_id), &ctx.moment)?;
+    get(tx.reading(), ctx, id)
+}
+
+/// Keeps leave as it was granted: what its days find no lot for is granted on top, so that the books stay whole.
+fn keep(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, reason: &str) -> Result<(), Error> {
+    let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
+    let found = gathered(tx.reading(), ctx, officer.clone(), request.kind)?;
+    let draws = found.holdings.draws(None);
+    let granted = draws.iter().any(|draw| draw.request_id == request.id && draw.state == DrawState::Granted);
+    let Some(short) = unplaced(&found.lots, &draws).remove(&request.id).filter(|_| granted) else { return Ok(()) };
+    let year = leave_year(request.from_on);
+    let (Some(first), Some(last)) = (year_start(year), year_end(leave_year(request.to_on))) else {
+        return Err(Code::NoPolicy.into());
+    };
+    let lot = LotRow {
+        id: LotId(ctx.moment.new_id()),
+        officer_id: officer.id,
+        kind: request.kind,
+        source: LotSource::Adjusted,
+        origin_year: year,
+        valid_from: first,
+        expires_on: last,
+        recorded_at: ctx.moment.stamp(),
+    };
+    store::leave_ledger::ensure_lot(tx, &lot)?;
+    let entry = Entry {
+        lot_id: lot.id,
+        kind: MovementKind::Adjusted,
+        quantity: short,
+        leave_on: None,
+        request_id: Some(request.id),
+        cause: reason.to_owned(),
+    };
+    found.holdings.record(tx, ctx, &found.lots, &[entry])?;
+    rebind(tx, ctx, officer, request.kind)
+}

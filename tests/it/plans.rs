@@ -1,0 +1,340 @@
+//! No statement costs more because there are more other officers, requests or ledger rows: every statement of the acts
+//! and reads below is recorded on its way to the database, beside ten thousand others, and its plan is read.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{LazyLock, Mutex, Once};
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use respite::rules::terms::Role;
+use serde_json::json;
+
+use crate::app::Force;
+use crate::crowd::assert_sound;
+use crate::databases::{Kind, TestDatabase};
+use crate::multitude::{Dialect, Multitude};
+
+const OTHERS: Multitude = Multitude { officers: 10_000, units: 1000 };
+
+/// Tables that grow with the people and with what they do. Units are few and change seldom.
+const GROWING: &[&str] = &[
+    "accounts",
+    "audit_log",
+    "grants",
+    "idempotency_keys",
+    "leave_decisions",
+    "leave_ledger",
+    "leave_lots",
+    "leave_request_years",
+    "leave_requests",
+    "leave_slots",
+    "officer_categories",
+    "officer_units",
+    "officers",
+    "outbox",
+    "refresh_tokens",
+    "separations",
+    "service_periods",
+    "sessions",
+    "spouses",
+];
+
+/// What went to the databases that are listened to, by URL.
+static HEARD: LazyLock<Mutex<BTreeMap<String, Vec<String>>>> = LazyLock::new(Mutex::default);
+
+/// Listens on one connection, if it is one of a database that is listened to.
+#[derive(Default)]
+struct Listener {
+    url: String,
+}
+
+impl Instrumentation for Listener {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        match event {
+            InstrumentationEvent::StartEstablishConnection { url, .. } => url.clone_into(&mut self.url),
+            InstrumentationEvent::StartQuery { query, .. } => {
+                if let Some(heard) = HEARD.lock().unwrap().get_mut(&self.url) {
+                    heard.push(query.to_string());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Listens to what goes to a database from now on.
+fn listen(url: &str) {
+    static SET: Once = Once::new();
+    SET.call_once(|| set_default_instrumentation(|| Some(Box::new(Listener::default()))).unwrap());
+    HEARD.lock().unwrap().insert(url.to_owned(), Vec::new());
+}
+
+/// The different statements that were heard, without their values and without the words around transactions.
+fn heard(url: &str) -> Vec<String> {
+    let all = HEARD.lock().unwrap().insert(url.to_owned(), Vec::new()).unwrap();
+    let mut met = HashSet::new();
+    all.into_iter()
+        .map(|query| query.split(" -- binds: ").next().unwrap().trim().to_owned())
+        .filter(|sql| ["SELECT", "INSERT", "UPDATE", "DELETE"].iter().any(|word| sql.starts_with(word)))
+        .filter(|sql| met.insert(sql.clone()))
+        .collect()
+}
+
+/// Reads plans on one database.
+enum Reader {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Reader {
+    fn of(db: &TestDatabase) -> Self {
+        match db.kind {
+            Kind::Sqlite => Self::Sqlite(SqliteConnection::establish(db.file().to_str().unwrap()).unwrap()),
+            Kind::Postgres => {
+                let mut connection = PgConnection::establish(&db.url).unwrap();
+                // As for a prepared statement: a plan for whatever values come.
+                diesel::sql_query("SET plan_cache_mode = force_generic_plan").execute(&mut connection).unwrap();
+                Self::Postgres(connection)
+            }
+        }
+    }
+
+    /// The lines of a statement's plan.
+    fn plan(&mut self, sql: &str) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Step {
+            #[diesel(sql_type = Text)]
+            detail: String,
+        }
+        #[derive(QueryableByName)]
+        struct Line {
+            #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+            line: String,
+        }
+        match self {
+            Self::Sqlite(connection) => {
+                let steps = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load::<Step>(connection);
+                steps.unwrap_or_else(|error| panic!("{error}: {sql}")).into_iter().map(|step| step.detail).collect()
+            }
+            Self::Postgres(connection) => {
+                let explain = |connection: &mut PgConnection| -> QueryResult<Vec<Line>> {
+                    diesel::sql_query(format!("PREPARE heard AS {sql}")).execute(connection)?;
+                    let values = (1..).take_while(|n| sql.contains(&format!("${n}"))).map(|_| "NULL");
+                    let values: Vec<&str> = values.collect();
+                    let call = if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };
+                    let lines = diesel::sql_query(format!("EXPLAIN EXECUTE heard{call}")).load(connection);
+                    diesel::sql_query("DEALLOCATE heard").execute(connection)?;
+                    lines
+                };
+                let lines = explain(connection).unwrap_or_else(|error| panic!("{error}: {sql}"));
+                lines.into_iter().map(|line| line.line).collect()
+            }
+        }
+    }
+
+    /// The steps of a plan that read a growing table from its beginning, or a whole index of it.
+    fn scans(&mut self, sql: &str) -> Vec<String> {
+        if let Self::Sqlite(_) = self {
+            return self.plan(sql).into_iter().filter(|step| is_growing(step.strip_prefix("SCAN "))).collect();
+        }
+        // A table of few rows is rather read whole: there only the plan without that choice tells. Where there are many
+        // rows the plan as it is must do without.
+        let chosen =
+            whole_reads(&self.plan(sql)).into_iter().filter(|step| !FEW.iter().any(|table| step.contains(table)));
+        let mut found: Vec<String> = chosen.collect();
+        self.set("enable_seqscan = off");
+        found.extend(whole_reads(&self.plan(sql)));
+        self.set("enable_seqscan = on");
+        found
+    }
+
+    fn set(&mut self, setting: &str) {
+        if let Self::Postgres(connection) = self {
+            diesel::sql_query(format!("SET {setting}")).execute(connection).unwrap();
+        }
+    }
+}
+
+/// Growing tables in which the test has few rows.
+const FEW: &[&str] = &[" on grants", " on refresh_tokens", " on separations", " on spouses"];
+
+/// The steps of a plan of PostgreSQL that read a whole growing table or a whole index of it.
+fn whole_reads(plan: &[String]) -> Vec<String> {
+    let starts: Vec<usize> = (0..plan.len()).filter(|at| plan[*at].contains("(cost=")).collect();
+    let ends = starts.iter().skip(1).copied().chain([plan.len()]);
+    let steps = starts.iter().zip(ends).map(|(at, end)| (plan[*at].trim(), &plan[at + 1..end]));
+    let is_whole = |(step, details): &(&str, &[String])| {
+        let table = step.split_once(" on ").filter(|(how, _)| how.contains("Scan") && !how.contains("Bitmap"));
+        is_growing(table.map(|(_, table)| table)) && !details.iter().any(|detail| detail.contains("Index Cond:"))
+    };
+    steps.filter(is_whole).map(|(step, _)| step.to_owned()).collect()
+}
+
+/// Whether what begins with the name of a table names a growing one.
+fn is_growing(table: Option<&str>) -> bool {
+    table.and_then(|text| text.split_whitespace().next()).is_some_and(|name| GROWING.contains(&name))
+}
+
+fn fill(db: &TestDatabase, above: Option<uuid::Uuid>) {
+    let (dialect, first, last) = match db.kind {
+        Kind::Sqlite => (Dialect::Sqlite, "BEGIN", "COMMIT"),
+        Kind::Postgres => (Dialect::Postgres, "SET synchronous_commit = off", "ANALYZE"),
+    };
+    let statements = OTHERS.statements(dialect, above);
+    let mut reader = Reader::of(db);
+    for statement in [first].into_iter().chain(statements.iter().map(String::as_str)).chain([last]) {
+        let done = match &mut reader {
+            Reader::Sqlite(connection) => diesel::sql_query(statement).execute(connection),
+            Reader::Postgres(connection) => diesel::sql_query(statement).execute(connection),
+        };
+        done.unwrap_or_else(|error| panic!("{error}: {statement}"));
+    }
+}
+
+/// Everything that people do daily, once, in one role or another.
+async fn a_day(force: &Force) {
+    let app = &force.app;
+    let officer = force.officer("100001", "2010-01-01").await;
+    let own = app.as_officer("own", officer, &[]).await;
+    let head = app.as_role("head", Role::BureauLeader, Some(force.bureau)).await;
+    let auditor = app.as_role("auditor", Role::Auditor, None).await;
+    let signed = app.stranger().post("/auth/login", json!({"username": "own", "password": crate::app::PASSWORD})).await;
+    app.stranger().post("/auth/refresh", json!({"refresh_token": signed.body["refresh_token"]})).await.expect(200);
+
+    let of = |path: &str| format!("/officers/{officer}{path}");
+    for path in [
+        "",
+        "/leave-balances",
+        "/leave-balances?on=2026-12-31",
+        "/leave-entitlement?year=2026",
+        "/leave-balances/explanation?kind=annual&year=2026",
+        "/leave-ledger",
+        "/leave-ledger?kind=annual&year=2026&limit=5",
+    ] {
+        for client in [&own, &force.hr, &force.leader, &head] {
+            client.get(&of(path)).await.expect(200);
+        }
+    }
+    let body = |from: &str, to: &str| json!({"officer_id": officer, "kind": "annual", "from": from, "to": to});
+    own.post("/leave-requests/preview", body("2026-03-09", "2026-05-29")).await.expect(200);
+    let ask = async |key: &str, from: &str, to: &str| {
+        own.with("idempotency-key", key).post("/leave-requests", body(from, to)).await.expect(201).id()
+    };
+    let approved = ask("1", "2026-03-09", "2026-03-12").await;
+    let rejected = ask("2", "2026-04-09", "2026-04-10").await;
+    let withdrawn = ask("3", "2026-05-11", "2026-05-11").await;
+    let waiting = ask("4", "2026-06-11", "2026-06-11").await;
+    force.leader.get("/leave-requests/inbox").await.expect(200);
+    head.get("/leave-requests/inbox?limit=5").await.expect(200);
+    let act = |id: uuid::Uuid, what: &str| format!("/leave-requests/{id}/{what}");
+    force.leader.act(&act(approved, "approve")).await.expect(200);
+    let reason = json!({"reason": "勤务", "alternatives": [{"from": "2026-04-20", "to": "2026-04-21"}]});
+    force.leader.post(&act(rejected, "reject"), reason).await.expect(200);
+    own.act(&act(withdrawn, "withdraw")).await.expect(200);
+    own.post(&act(approved, "cancel"), json!({"reason": "改期", "from": "2026-03-12"})).await.expect(200);
+    own.post(&act(approved, "cancel"), json!({"reason": "改期"})).await.expect(200);
+    let adjustment = json!({"officer_id": officer, "kind": "annual", "year": 2026, "days": 1, "reason": "核对"});
+    force.hr.post("/leave-adjustments", adjustment).await.expect(201);
+    let carried = json!({"from_year": 2025, "days": 2, "reason": "work_need", "consent_on": "2025-12-20"});
+    force.hr.post(&of("/carry-overs"), carried).await.expect(201);
+
+    for (client, narrowed) in [
+        (&own, ""),
+        (&force.leader, ""),
+        (&head, ""),
+        (&force.hr, ""),
+        (&force.hr, "&state=submitted"),
+        (&head, "&state=submitted"),
+        (&force.leader, "&state=approved"),
+        (&force.hr, "&kind=annual&from=2026-03-01&to=2026-06-30"),
+    ] {
+        client.get(&format!("/leave-requests?limit=5{narrowed}")).await.expect(200);
+    }
+    force.hr.get(&format!("/leave-requests?officer_id={officer}")).await.expect(200);
+    force.hr.get(&format!("/leave-requests?unit_id={}", force.station)).await.expect(200);
+    force.hr.get(&format!("/leave-requests/{waiting}")).await.expect(200);
+    let first = force.hr.get("/officers?limit=5").await.expect(200);
+    let cursor = first.body["next_cursor"].as_str().unwrap();
+    force.hr.get(&format!("/officers?limit=5&cursor={cursor}")).await.expect(200);
+    for (client, narrowed) in
+        [(&force.leader, ""), (&head, ""), (&force.hr, "&badge_no=100001"), (&force.hr, "&category=police")]
+    {
+        client.get(&format!("/officers?limit=5{narrowed}")).await.expect(200);
+    }
+    force.hr.get(&format!("/officers?unit_id={}", force.station)).await.expect(200);
+    force.leader.get(&format!("/units/{}/leave-balances?limit=5", force.station)).await.expect(200);
+    for path in ["/units", "/auth/me", "/leave-types", "/calendar?from=2026-03-01&to=2026-03-31"] {
+        own.get(path).await.expect(200);
+    }
+    force.admin.get("/accounts?limit=5").await.expect(200);
+    for narrowed in ["", &format!("&officer_id={officer}"), "&act=leave.submitted"] {
+        auditor.get(&format!("/audit?limit=5{narrowed}")).await.expect(200);
+    }
+    own.post("/auth/password", json!({"current_password": crate::app::PASSWORD, "new_password": "nine letters"}))
+        .await
+        .expect(204);
+    own.act("/auth/logout").await.expect(204);
+}
+
+/// What requests of the whole force may be narrowed by while they are read on in the order of their ids: the page stops
+/// when it is full, but passes over what does not match.
+const PASSED_OVER: &[&str] = &["leave_requests.kind", "leave_requests.from_on", "leave_requests.to_on"];
+
+/// Whether a statement reads on in the order of an index and stops when its page is full.
+fn is_page(sql: &str, plan: &[String]) -> bool {
+    let plain = sql.replace(['`', '"'], "");
+    let is_sorted = plan.iter().any(|step| step.contains("TEMP B-TREE") || step.contains("Sort"));
+    let narrowed =
+        plain.split_once(" WHERE ").and_then(|(_, rest)| rest.split(" ORDER BY ").next()).unwrap_or_default();
+    let mut columns = narrowed.split([' ', '(', ')']).filter(|word| word.contains('.'));
+    plain.contains(" ORDER BY ")
+        && plain.contains(" LIMIT ")
+        && !is_sorted
+        && columns.all(|one| PASSED_OVER.contains(&one))
+}
+
+both! {
+    async fn no_statement_reads_the_records_of_all(db: TestDatabase) {
+        let url = db.url.strip_prefix("sqlite:").unwrap_or(&db.url).to_owned();
+        listen(&url);
+        let force = Force::start(db).await;
+        let db = std::sync::Arc::clone(&force.app.db);
+        fill(&db, Some(force.bureau));
+        heard(&url);
+        a_day(&force).await;
+        let statements = heard(&url);
+        assert!(statements.len() > 60, "only {} statements were heard", statements.len());
+        let mut reader = Reader::of(&db);
+        let mut faults = String::new();
+        for sql in &statements {
+            let scans = reader.scans(sql);
+            if !scans.is_empty() && !is_page(sql, &reader.plan(sql)) {
+                faults += &format!("{scans:#?}\n{sql}\n");
+            }
+        }
+        assert!(faults.is_empty(), "{faults}");
+        assert_sound(&force.app);
+    }
+
+    /// The reading of plans finds a scan where there is one, and only there.
+    async fn a_scan_is_found(db: TestDatabase) {
+        fill(&db, None);
+        let mut reader = Reader::of(&db);
+        for (scanning, sql) in [
+            (true, "SELECT id FROM leave_requests WHERE note = 'x'"),
+            (true, "SELECT count(*) FROM officers"),
+            (true, "SELECT id FROM leave_requests WHERE note = 'x' ORDER BY id LIMIT 1"),
+            (true, "SELECT leave_ledger.id FROM leave_ledger JOIN leave_requests ON leave_requests.id = request_id WHERE note = 'x'"),
+            (true, "UPDATE sessions SET ended_at = created_at WHERE expires_at < created_at"),
+            (false, "SELECT id FROM leave_requests WHERE id = '1' AND note = 'x'"),
+            (false, "SELECT id FROM officers WHERE badge_no > 'x' ORDER BY badge_no LIMIT 50"),
+            (false, "SELECT id FROM units WHERE name = 'x'"),
+        ] {
+            assert_eq!(!reader.scans(sql).is_empty(), scanning, "{sql}\n{:#?}", reader.plan(sql));
+        }
+        let sql = "SELECT id FROM leave_requests WHERE note = 'x' ORDER BY id LIMIT 1";
+        assert!(!is_page(&sql.replace("note", "leave_requests.note"), &reader.plan(sql)));
+        assert!(is_page("SELECT id FROM leave_requests ORDER BY id LIMIT 1", &[]));
+    }
+}
