@@ -93,10 +93,10 @@ vocabulary! {
         WrongState = "wrong_state",
         /// Somebody else was faster; read again and repeat.
         LostRace = "lost_race",
-        /// The same deciding is handed to the same account on some of these dates already.
-        DelegationOverlap = "delegation_overlap",
         /// A policy version of this scope and date exists; a correction names what it supersedes.
         VersionExists = "version_exists",
+        /// The same deciding is handed to the same account on some of these dates already.
+        DelegationOverlap = "delegation_overlap",
         /// A unit would become its own ancestor.
         UnitCycle = "unit_cycle",
         /// The record changed since it was read.

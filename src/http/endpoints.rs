@@ -8,8 +8,8 @@ use actix_web::web;
 use super::endpoint::{Access, Endpoint};
 use super::paging::Page;
 use super::{
-    account_batch, accounts, api_keys, audit, auth, balances, calendars, conflicts, delegations, export, imports, leave,
-    officers, policies, statutes, units,
+    account_batch, accounts, api_keys, audit, auth, balances, calendars, conflicts, delegations, export, imports,
+    leave, officers, policies, statutes, units,
 };
 use crate::app::error::Code;
 use crate::rules::terms::Role;
