@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::ctx::{Ctx, Expects, Subject};
 use super::error::{Code, Error, FieldError};
+use super::import::half_width;
 use super::leave::conflicts::{self, Cause};
 use super::reach::{self, Sight};
 use super::units::{checked_date, checked_text};
@@ -157,7 +158,8 @@ pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewOfficer) -> Result<Shown, Error> 
     check_unit(tx.reading(), ctx, new.unit_id)?;
     let officer = Officer {
         id: OfficerId(ctx.moment.new_id()),
-        badge_no: new.badge_no.clone(),
+        // Full-width digits are the plain ones, as in imports.
+        badge_no: half_width(&new.badge_no).into_owned(),
         name: new.name.clone(),
         sex: new.sex,
         born_on: new.born_on,
@@ -307,7 +309,10 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: OfficerId, expects: Expects<'_>, chang
     let officer = theirs(tx, ctx, id)?;
     expects(officer.version)?;
     let changed = Officer {
-        badge_no: changes.badge_no.clone().unwrap_or_else(|| officer.badge_no.clone()),
+        badge_no: changes
+            .badge_no
+            .as_deref()
+            .map_or_else(|| officer.badge_no.clone(), |no| half_width(no).into_owned()),
         name: changes.name.clone().unwrap_or_else(|| officer.name.clone()),
         sex: changes.sex.unwrap_or(officer.sex),
         born_on: changes.born_on.unwrap_or(officer.born_on),

@@ -26,6 +26,7 @@ pub use openings::{OpeningRow, openings};
 pub use report::{Checked, Expectation, FileError, ImportCode, Language, Rejection, Report, Warning};
 pub use units::{UnitRow, units};
 pub use value::ImportedDate;
+pub(crate) use value::half_width;
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

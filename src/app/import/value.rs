@@ -63,7 +63,7 @@ pub(super) fn trimmed(text: &str) -> &str {
 }
 
 /// Full-width letters, digits and punctuation made half-width.
-pub(super) fn half_width(text: &str) -> Cow<'_, str> {
+pub(crate) fn half_width(text: &str) -> Cow<'_, str> {
     let full = |c: char| matches!(c, '\u{ff01}'..='\u{ff5e}' | '\u{3000}');
     if !text.contains(full) {
         return Cow::Borrowed(text);

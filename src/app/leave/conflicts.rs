@@ -21,6 +21,7 @@ use crate::rules::terms::{
     Category, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, RowId,
     ShownState, UnitId, leave_year, year_end, year_start,
 };
+use crate::store::dated::FOR_EVER;
 use crate::store::leave_conflicts::{self, Closing, Conflict, Filter};
 use crate::store::leave_ledger::Lot as LotRow;
 use crate::store::leave_requests::LeaveRequest;
@@ -168,7 +169,7 @@ pub fn reassess_scope(
     since: NaiveDate,
     cause: &Cause,
 ) -> Result<Touched, Error> {
-    each_holder(tx, ctx, unit, (since, NaiveDate::MAX), |tx, officer| {
+    each_holder(tx, ctx, unit, (since, FOR_EVER), |tx, officer| {
         let binds = match category {
             Some(only) => {
                 let known = store::officers::categories(tx.reading(), officer)?;
