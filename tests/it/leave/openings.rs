@@ -58,6 +58,13 @@ both! {
         force.submit(&own, officer, "2026-03-09", "2026-03-19").await.expect(422);
         force.granted(&own, officer, "2026-03-09", "2026-03-18").await;
         assert_eq!(days(&force.balance(officer, "2026-12-31").await["available_days"]), 0.5);
+        force.assert_sound();
+        // What is carried in afterwards serves the days that were taken, and the books still agree with the opening.
+        force.carry(officer, 2025, 2.0, "2026-03-01").await.expect(201);
+        let balance = force.balance(officer, "2026-12-31").await;
+        assert_eq!((days(&balance["carried_in_days"]), days(&balance["available_days"])), (5.0, 2.5));
+        assert_adds_up(&balance);
+        force.assert_sound();
     }
 
     /// A trial stores nothing; what is refused is located, row by row, and nothing of the file is stored.
