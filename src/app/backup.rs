@@ -165,7 +165,9 @@ pub fn restore(database: &Path, backup: &Path, moment: &Moment) -> Result<Restor
         checked(backup, &file::examine(draft.path())?)?;
     }
     at(database, draft.as_file().sync_all())?;
-    let kept_aside = if database.exists() { Some(put_in_place(database, draft, moment)?) } else {
+    let kept_aside = if database.exists() {
+        Some(put_in_place(database, draft, moment)?)
+    } else {
         draft.persist_noclobber(database).map_err(|error| Fault::File(database.to_owned(), error.error))?;
         None
     };

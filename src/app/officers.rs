@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::import::half_width;
 use super::ctx::{Ctx, Expects, Subject};
 use super::error::{Code, Error, FieldError};
+use super::import::half_width;
 use super::reach::{self, Sight};
 use super::units::{checked_date, checked_text};
 use crate::rules::terms::{Category, OfficerId, Role, RowId, SeparationCause, ServiceKind, Sex, UnitId, next_day};
@@ -291,7 +291,10 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: OfficerId, expects: Expects<'_>, chang
     let officer = theirs(tx, ctx, id)?;
     expects(officer.version)?;
     let changed = Officer {
-        badge_no: changes.badge_no.as_deref().map_or_else(|| officer.badge_no.clone(), |no| half_width(no).into_owned()),
+        badge_no: changes
+            .badge_no
+            .as_deref()
+            .map_or_else(|| officer.badge_no.clone(), |no| half_width(no).into_owned()),
         name: changes.name.clone().unwrap_or_else(|| officer.name.clone()),
         sex: changes.sex.unwrap_or(officer.sex),
         born_on: changes.born_on.unwrap_or(officer.born_on),

@@ -71,7 +71,10 @@ pub fn restore(terminal: &Terminal, options: &Restore) -> anyhow::Result<Ended> 
     let text = || {
         let mut said = format!("{} {}\n", terminal.say("已恢复", "restored"), database.display());
         if let Some(aside) = &aside {
-            said.push_str(&format!("{} {aside}\n", terminal.say("原数据库保存在", "the database before it is kept in")));
+            said.push_str(&format!(
+                "{} {aside}\n",
+                terminal.say("原数据库保存在", "the database before it is kept in")
+            ));
         }
         for name in &restored.migrated {
             said.push_str(&format!("{} {name}\n", terminal.say("已执行", "applied")));
@@ -85,7 +88,9 @@ pub fn restore(terminal: &Terminal, options: &Restore) -> anyhow::Result<Ended> 
 
 fn refused(terminal: &Terminal, fault: &Fault) -> anyhow::Result<Ended> {
     let words = match fault {
-        Fault::Exists(_) => terminal.say("文件已存在（--overwrite 可覆盖）", "exists already (--overwrite replaces it)"),
+        Fault::Exists(_) => {
+            terminal.say("文件已存在（--overwrite 可覆盖）", "exists already (--overwrite replaces it)")
+        }
         Fault::Itself(_) => terminal.say("即是数据库本身", "is the database itself"),
         Fault::Foreign(_) => terminal.say("不是 respite 的数据库", "is not a database of respite"),
         Fault::Unfinished(_) => terminal.say(

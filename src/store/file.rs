@@ -67,8 +67,8 @@ pub fn examine(path: &Path) -> Result<Findings, Error> {
     let mut damage: Vec<String> =
         lines.into_iter().map(|line| line.integrity_check).filter(|line| line != "ok").collect();
     if damage.is_empty() {
-        let broken: Number = diesel::sql_query("SELECT count(*) AS number FROM pragma_foreign_key_check")
-            .get_result(&mut connection)?;
+        let broken: Number =
+            diesel::sql_query("SELECT count(*) AS number FROM pragma_foreign_key_check").get_result(&mut connection)?;
         if broken.number > 0 {
             damage.push(format!("{} references lead nowhere", broken.number));
         }

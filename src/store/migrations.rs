@@ -92,8 +92,7 @@ pub fn standing(connection: &mut Conn) -> Result<Standing, Error> {
     if !there.yes {
         return Ok(Standing { pending, ..Standing::default() });
     }
-    let applied: Vec<Applied> =
-        diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(connection)?;
+    let applied: Vec<Applied> = diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(connection)?;
     let all = all::<diesel::sqlite::Sqlite>(&SQLITE)?;
     let (known, unknown): (Vec<Applied>, Vec<Applied>) =
         applied.into_iter().partition(|row| all.iter().any(|(version, _)| *version == row.version));
