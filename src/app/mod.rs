@@ -19,6 +19,7 @@ pub mod policies;
 pub mod reach;
 pub mod retry;
 pub mod roll;
+pub mod separations;
 pub mod sign_in;
 pub mod token_keys;
 pub mod units;

@@ -23,6 +23,8 @@ enum Roster {
     Units,
     /// Officers with unit, category and years of work.
     Officers,
+    /// Opening balances of annual leave
+    Openings,
 }
 
 /// What is imported.
@@ -71,6 +73,7 @@ fn apply(terminal: &Terminal, options: &Options, mut file: File, format: Format)
     Ok(apply::run(&records.database, mode, |tx| match options.roster {
         Roster::Units => apply::units(tx, &ctx, &mut file, format, &limits, &mut heard),
         Roster::Officers => apply::officers(tx, &ctx, &mut file, format, &limits, &mut heard),
+        Roster::Openings => apply::openings(tx, &ctx, &mut file, format, &limits, &mut heard),
     })?)
 }
 

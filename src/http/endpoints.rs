@@ -216,7 +216,7 @@ fn unit_rows() -> Vec<Endpoint> {
 
 fn officer_rows() -> Vec<Endpoint> {
     use officers::{
-        CategoryBody, DirectoryView, ListOfficers, NewOfficerBody, OfficerLine, OfficerPatch, OfficerView,
+        CategoryBody, DirectoryView, ListOfficers, NewOfficerBody, OfficerLine, OfficerPatch, OfficerView, RevokeBody,
         SearchDirectory, SeparationView, TransferBody,
     };
     vec![
@@ -267,6 +267,14 @@ fn officer_rows() -> Vec<Endpoint> {
             .answer::<OfficerView>(200)
             .etag()
             .errors(&[Code::OwnRecord]),
+        Endpoint::post("/officers/{id}/separation/revoke", "revoke_separation", HR, || {
+            web::post().to(officers::revoke_separation)
+        })
+        .summary("Take back a separation that was recorded in error")
+        .body::<RevokeBody>()
+        .answer::<OfficerView>(200)
+        .etag()
+        .errors(&[Code::OwnRecord, Code::WrongState]),
         Endpoint::get("/directory", "search_directory", Access::SignedIn, || web::get().to(officers::directory))
             .summary("Names and units, for choosing a stand-in")
             .query::<SearchDirectory>()
@@ -507,6 +515,13 @@ fn entitlements() -> Vec<Endpoint> {
             .body::<CarryBody>()
             .created::<RecordedView>()
             .errors(&[Code::OwnRecord, Code::NoPolicy]),
+        Endpoint::post("/leave-openings/import", "import_leave_openings", HR, || web::post().to(imports::openings))
+            .tag("leave-balances")
+            .summary("Import opening balances from CSV or xlsx: all rows or none")
+            .query::<imports::ImportQuery>()
+            .binary_body(imports::ROSTER_TYPES)
+            .answer::<imports::ImportView>(200)
+            .errors(&[Code::ImportRefused]),
         Endpoint::post("/officers/{id}/entitlement-decisions", "decide_held_leave", HR, || {
             web::post().to(balances::decide_held)
         })

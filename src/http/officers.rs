@@ -21,6 +21,7 @@ use crate::app::officers::{self, Changes, GivenPeriod, NewOfficer, READERS, Show
 use crate::app::officers::{Separation, ServicePeriod};
 use crate::app::reach;
 use crate::app::roll::{self, DirectoryLine, Listed, Narrowing};
+use crate::app::separations;
 use crate::rules::terms::{Category, Instant, OfficerId, SeparationCause, ServiceKind, Sex, UnitId};
 
 /// One period of service; without `to` it goes on.
@@ -132,6 +133,14 @@ pub struct SeparationView {
     #[serde(deserialize_with = "date::required")]
     left_on: NaiveDate,
     cause: SeparationCause,
+}
+
+/// Why a separation is taken back.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevokeBody {
+    #[schemars(length(min = 1, max = 1000))]
+    reason: String,
 }
 
 /// A value that holds from a date to a date.
@@ -409,7 +418,17 @@ pub async fn recategorize(office: Office, id: PathId<OfficerId>, body: Json<Cate
 pub async fn separate(office: Office, id: PathId<OfficerId>, body: Json<SeparationView>) -> Result<Answer, Problem> {
     let (id, given) = (id.0, body.value);
     let separation = Separation { left_on: given.left_on, cause: given.cause };
-    office.post(body.hash, gate(id), move |tx, ctx| answer(officers::separate(tx, ctx, id, separation)?)).await
+    office.post(body.hash, gate(id), move |tx, ctx| answer(separations::separate(tx, ctx, id, separation)?)).await
+}
+
+/// `POST /officers/{id}/separation/revoke`
+pub async fn revoke_separation(
+    office: Office,
+    id: PathId<OfficerId>,
+    body: Json<RevokeBody>,
+) -> Result<Answer, Problem> {
+    let (id, given) = (id.0, body.value);
+    office.post(body.hash, gate(id), move |tx, ctx| answer(separations::revoke(tx, ctx, id, &given.reason)?)).await
 }
 
 /// `GET /directory`

@@ -32,6 +32,7 @@ mod hostile;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
+mod law;
 mod leave;
 #[cfg(test)]
 mod main_way;

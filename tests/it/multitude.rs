@@ -50,6 +50,16 @@ pub const fn session(n: u32) -> Uuid {
     numbered(Kind::Session, n)
 }
 
+/// The id of the lot of the n-th officer.
+pub const fn lot(n: u32) -> Uuid {
+    numbered(Kind::Lot, n)
+}
+
+/// The id of the n-th unit.
+pub const fn unit(n: u32) -> Uuid {
+    numbered(Kind::Unit, n)
+}
+
 /// A column and the expression that fills it, of the number `n`.
 type Column = (&'static str, String);
 
@@ -111,7 +121,8 @@ fn text(text: &str) -> String {
 impl Multitude {
     /// The statements that write it, in their order, with a unit above all others. Every officer has service since
     /// 2010, an account that is signed in, and three days of leave in January; every hundredth waits for a decision on a
-    /// day in December. Every unit has a leader: its first officer.
+    /// day in December. Every unit has a leader: its first officer. The
+    /// first two lead the whole force.
     pub fn statements(&self, dialect: Dialect, above: Option<Uuid>) -> Vec<String> {
         let mut all = self.people(dialect, above);
         all.extend(self.accounts(dialect));
@@ -232,6 +243,16 @@ impl Multitude {
                     ("role", text("leader")),
                     ("unit_id", to.id(Kind::Unit, "n")),
                     ("recorded_at", made),
+                ],
+            ),
+            to.insert(
+                "grants",
+                2,
+                &[
+                    ("id", to.id(Kind::Other, "n + 1300000000")),
+                    ("account_id", to.id(Kind::Account, "n")),
+                    ("role", text("bureau_leader")),
+                    ("recorded_at", to.stamp("2025-12-01")),
                 ],
             ),
         ]

@@ -63,6 +63,11 @@ impl Server {
             .batch_execute(statements)
     }
 
+    /// What the server has written to its log so far.
+    pub fn log(&self) -> String {
+        self.keeper().log()
+    }
+
     /// Stops the server in order: open transactions are rolled back, sessions ended.
     pub fn stop(&self) {
         self.keeper().ask("stop").unwrap();
@@ -207,7 +212,8 @@ fn server_settings(folder: &Path, durability: Durability) -> String {
     )
 }
 
-fn programs() -> Result<PathBuf, String> {
+/// The folder of the server's programs.
+pub fn programs() -> Result<PathBuf, String> {
     let found = Command::new("sh")
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/postgres-for-tests"))
         .stdin(Stdio::null())

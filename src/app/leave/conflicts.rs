@@ -16,11 +16,12 @@ use crate::app::reach;
 use crate::rules::approver::Levels;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::leave_request::{Act, Verdict, assess};
-use crate::rules::lots::{Draw, DrawState, assign, unplaced};
+use crate::rules::lots::{Draw, DrawState, assign, awaiting, unplaced};
 use crate::rules::terms::{
     Category, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, RowId,
     ShownState, UnitId, leave_year, year_end, year_start,
 };
+use crate::store::dated::FOR_EVER;
 use crate::store::leave_conflicts::{self, Closing, Conflict, Filter};
 use crate::store::leave_ledger::Lot as LotRow;
 use crate::store::leave_requests::LeaveRequest;
@@ -138,11 +139,17 @@ pub fn reassess(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, since: NaiveDate, ca
     let kinds: BTreeSet<LeaveKind> = live.iter().map(|request| request.kind).collect();
     for kind in kinds {
         let gathered = gathered(tx.reading(), ctx, locked.clone(), kind)?;
-        let short = unplaced(&gathered.lots, &gathered.holdings.draws(None));
+        let draws = gathered.holdings.draws(None);
+        let (short, late) = (unplaced(&gathered.lots, &draws), awaiting(&gathered.lots, &draws));
         let mut of_kind: Vec<LeaveRequest> = gathered.holdings.live.clone();
         of_kind.retain(|request| request.kind == kind && request.to_on >= since);
         for request in of_kind {
-            let judged = judge(ctx, &gathered, &request, short.get(&request.id).copied(), cause)?;
+            let mut judged = judge(ctx, &gathered, &request, short.get(&request.id).copied(), cause)?;
+            judged.findings.extend(late.get(&request.id).map(|days| {
+                Finding::new("leave.after_disqualification", "L3", Outcome::Warn)
+                    .source("职工带薪年休假条例 第四条；机关事业单位工作人员带薪年休假实施办法 第四条")
+                    .measured("days", *days)
+            }));
             touched.conflicts += usize::from(list(tx, ctx, &request, judged, cause, &known)? == Raised::Anew);
         }
     }
@@ -162,7 +169,7 @@ pub fn reassess_scope(
     since: NaiveDate,
     cause: &Cause,
 ) -> Result<Touched, Error> {
-    each_holder(tx, ctx, unit, (since, NaiveDate::MAX), |tx, officer| {
+    each_holder(tx, ctx, unit, (since, FOR_EVER), |tx, officer| {
         let binds = match category {
             Some(only) => {
                 let known = store::officers::categories(tx.reading(), officer)?;

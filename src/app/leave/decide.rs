@@ -118,7 +118,7 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RequestId, note: Option<String>) -> R
     ctx.audit(tx, "leave.approved", subject(&approved), Some(states.0), Some(states.1))?;
     store::outbox::append(tx, "leave.approved", id.0, Some(approved.officer_id), &ctx.moment)?;
     if !approved.kind.has_lots() {
-        facts_changed(tx, ctx, approved.officer_id, "leave.approved")?;
+        facts_changed(tx, ctx, &approved)?;
     }
     Ok(approved)
 }
