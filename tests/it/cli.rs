@@ -81,6 +81,11 @@ fn help_is_as_it_was() {
         "policy check ",
         "policy show ",
         "calendar show ",
+        "backup ",
+        "restore ",
+        "keys list ",
+        "keys rotate ",
+        "keys end ",
         "openapi ",
         "doctor ",
     ] {

@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use crate::app::{App, Client, PASSWORD, START, Told};
 use crate::databases::{Kind, TestDatabase, empty, fresh};
 use crate::program::{Ended, Service, TOKEN_KEYS, run};
-use crate::{scratch, sql};
+use crate::{records, scratch, sql};
 
 struct Desk {
     folder: TempDir,
@@ -174,6 +174,27 @@ fn a_damaged_or_missing_database_is_replaced() {
     assert_eq!(desk.names("respite.db"), ["first"]);
 }
 
+/// Whoever has the database open, not only a server, keeps it from being replaced.
+#[test]
+fn a_database_that_is_open_is_not_replaced() {
+    use diesel::Connection;
+    use diesel::connection::SimpleConnection;
+    let desk = Desk::sqlite();
+    desk.account("first");
+    desk.run("backup copy.db").expect(0);
+    desk.account("second");
+    let path = desk.path("respite.db");
+    let mut reader = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    reader.batch_execute("BEGIN; SELECT count(*) FROM accounts;").unwrap();
+    let ended = desk.run("restore copy.db").expect(1);
+    assert!(ended.stderr.contains("in use"), "{}", ended.stderr);
+    reader.batch_execute("ROLLBACK").unwrap();
+    drop(reader);
+    assert_eq!(desk.names("respite.db"), ["first", "second"]);
+    desk.run("restore copy.db").expect(0);
+    assert_eq!(desk.names("respite.db"), ["first"]);
+}
+
 /// On PostgreSQL both say whose work it is.
 #[test]
 fn postgres_has_its_own_tools() {
@@ -200,26 +221,26 @@ fn one_process_serves_a_file() {
     third.wait();
 }
 
-/// A service on SQLite with keys of its own, and the clock in the test's hand.
-async fn with_own_keys(db: TestDatabase) -> App {
-    let config = Config::default();
+/// A service with keys and settings of its own, and the clock in the test's hand.
+fn served(db: &Arc<TestDatabase>, keys: &[u8], config: Config) -> App {
+    let keys = keys.iter().map(|key| (format!("k{key}"), vec![*key; 32])).collect();
     let database = open_database(&Target::parse(&db.url).unwrap(), &Options::default()).unwrap();
     let clock = Clock::fixed(START.parse().unwrap(), config.time_zone);
-    let tokens = TokenSettings { keys: Vec::new(), access_seconds: 900, refresh_days: 30 };
+    let tokens = TokenSettings { keys, access_seconds: 900, refresh_days: 30 };
     let house = Arc::new(House::open(database, clock, &tokens, Law::new(&Vec::new()).unwrap()).unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let config = Config { workers: 2, ..config };
+    let config = Config { workers: 1, ..config };
     let served = server(web::Data::new(door(Arc::clone(&house), &config)), listener, &config, std::future::pending());
     actix_web::rt::spawn(served.unwrap());
-    App { base, house, db: Arc::new(db) }
+    App { base, house, db: Arc::clone(db) }
 }
 
 /// A new key signs within a second, the old one still verifies; once it is ended it does not, and nobody is signed out:
 /// the refresh token gives an access token of the new key.
 #[actix_web::test]
 async fn keys_rotate_without_signing_anybody_out() {
-    let app = with_own_keys(fresh(Kind::Sqlite)).await;
+    let app = served(&Arc::new(fresh(Kind::Sqlite)), &[], Config::default());
     app.account("li", None, &[(Role::Hr, None)]);
     let signed = app.stranger().post("/auth/login", json!({"username": "li", "password": PASSWORD})).await.expect(200);
     let bearing = |told: &Told| -> Client { app.stranger().bearing(told.body["access_token"].as_str().unwrap()) };
@@ -278,19 +299,7 @@ both! {
     /// Configured keys rotate in two steps: known everywhere first, then signing. Nobody is signed out on the way.
     async fn configured_keys_rotate_in_two_steps(db: TestDatabase) {
         let db = Arc::new(db);
-        let start = |keys: &[u8]| {
-            let keys = keys.iter().map(|key| (format!("k{key}"), vec![*key; 32])).collect();
-            let database = open_database(&Target::parse(&db.url).unwrap(), &Options::default()).unwrap();
-            let clock = Clock::fixed(START.parse().unwrap(), Config::default().time_zone);
-            let tokens = TokenSettings { keys, access_seconds: 900, refresh_days: 30 };
-            let house = Arc::new(House::open(database, clock, &tokens, Law::new(&Vec::new()).unwrap()).unwrap());
-            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let base = format!("http://{}", listener.local_addr().unwrap());
-            let config = Config { workers: 1, ..Config::default() };
-            let served = server(web::Data::new(door(Arc::clone(&house), &config)), listener, &config, std::future::pending());
-            actix_web::rt::spawn(served.unwrap());
-            App { base, house, db: Arc::clone(&db) }
-        };
+        let start = |keys: &[u8]| served(&db, keys, Config::default());
         let (before, known, signing, after) = (start(&[1]), start(&[1, 2]), start(&[2, 1]), start(&[2]));
         before.account("li", None, &[]);
         let old = before.sign_in("li").await;
@@ -303,6 +312,71 @@ both! {
         }
         assert_eq!(old.at(&after.base).get("/auth/me").await.says(), (401, "unauthenticated"));
         assert_eq!(new.at(&before.base).get("/auth/me").await.says(), (401, "unauthenticated"));
+    }
+
+    /// Behind a trusted proxy each client is a place of its own; what anybody else says of themselves is not believed.
+    async fn a_trusted_proxy_names_the_client(db: TestDatabase) {
+        let db = Arc::new(db);
+        let config = Config { trusted_proxies: vec!["127.0.0.1/32".parse().unwrap()], ..Config::default() };
+        let (behind, bare) = (served(&db, &[1], config), served(&db, &[1], Config::default()));
+        behind.account("li", None, &[]);
+        let login = async |app: &App, from: &str, password: &str| {
+            let body = json!({"username": "li", "password": password});
+            app.stranger().with("x-forwarded-for", from).post("/auth/login", body).await
+        };
+        for _ in 0..10 {
+            login(&behind, "203.0.113.1, 198.51.100.1", "a guess").await.expect(401);
+        }
+        let told = login(&behind, "203.0.113.2, 198.51.100.1", PASSWORD).await;
+        assert_eq!(told.says(), (429, "too_many_requests"));
+        assert!(!told.header("retry-after").is_empty());
+        login(&behind, "198.51.100.2", PASSWORD).await.expect(200);
+        for guess in 0..10 {
+            login(&bare, &format!("198.51.100.{guess}"), "a guess").await.expect(401);
+        }
+        assert_eq!(login(&bare, "198.51.100.99", PASSWORD).await.status, 429, "one place, whatever it says");
+    }
+
+    /// More rows than one chunk: told as it goes, all or none, and the same again changes nothing.
+    async fn many_rows_are_told_and_stored_or_not(db: TestDatabase) {
+        let desk = Desk::on(db.url.clone());
+        fs::write(desk.path("units.csv"), "单位代码,单位名称,上级单位代码,类别\nA,局,,局\nB,所,A,派出所\n").unwrap();
+        desk.run("import units units.csv").expect(0);
+        let mut roster = String::from("警号,姓名,单位代码,人员类别,性别,参加工作时间,配偶警号\n");
+        for number in 0..1200 {
+            // Two of three are couples, some of them parted by a chunk's end.
+            let spouse = match number % 600 {
+                n if n < 200 => (number + 400).to_string(),
+                n if n >= 400 => (number - 400).to_string(),
+                _ => String::new(),
+            };
+            roster.push_str(&format!("{number},警员{number},B,民警,男,2010-07-01,{spouse}\n"));
+        }
+        fs::write(desk.path("bad.csv"), format!("{roster}1200,最后,X,民警,男,2010-07-01,\n")).unwrap();
+        fs::write(desk.path("good.csv"), &roster).unwrap();
+        desk.run("import officers bad.csv").expect(1);
+        assert_eq!(records::count(&db, "officers"), 0);
+        let told = desk.run("import officers good.csv --format json").expect(0);
+        assert!(told.stderr.contains("rows read: 1200") && told.stderr.contains("1200 / 1200"), "{}", told.stderr);
+        let report: Value = serde_json::from_str(&told.stdout).unwrap();
+        assert_eq!((&report["created"], &report["rejected"]), (&json!(1200), &json!([])));
+        assert_eq!(records::count(&db, "spouses"), 800);
+        assert_eq!(records::count(&db, "service_periods"), 1200);
+        let again = desk.run("import officers good.csv --format json").expect(0);
+        let report: Value = serde_json::from_str(&again.stdout).unwrap();
+        assert_eq!((&report["unchanged"], &report["updated"]), (&json!(1200), &json!(0)));
+        assert_eq!(records::count(&db, "audit_log WHERE act = 'officer.imported'"), 1600);
+        // Accounts for all of them; one that is taken refuses the file.
+        let accounts: String = (0..1200).map(|number| format!("{number},{number}\n")).collect();
+        fs::write(desk.path("accounts.csv"), format!("用户名,警号\n{accounts}")).unwrap();
+        let made = desk.run("account import accounts.csv --format json").expect(0);
+        let made: Value = serde_json::from_str(&made.stdout).unwrap();
+        assert_eq!((&made["created"], made["items"].as_array().unwrap().len()), (&json!(1200), 1200));
+        fs::write(desk.path("more.csv"), "用户名,警号\nnew,1\n7,7\n").unwrap();
+        let refused = desk.run("account import more.csv --format json").expect(1);
+        let refused: Value = serde_json::from_str(&refused.stdout).unwrap();
+        assert_eq!((&refused["rejected"][0]["row"], &refused["rejected"][0]["column"]), (&json!(3), &json!("username")));
+        assert_eq!(records::count(&db, "accounts"), 1200);
     }
 
     /// Names that an older build let differ in case only stay two accounts, each found by its exact name.
