@@ -59,7 +59,8 @@ pub struct Draft<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Blocks<T> {
-    name: Option<Spanned<String>>,
+    #[serde(rename = "name")]
+    _name: Option<String>,
     #[serde(rename = "unit")]
     _unit: Option<String>,
     #[serde(rename = "source")]
@@ -96,11 +97,11 @@ fn parts<T: Values>(draft: &Draft<'_>) -> Result<Vec<Part<T>>, PolicyError> {
             None => Ok(vec![(Vec::new(), values)]),
         };
     }
-    let read: Blocks<T> = from_toml(file, text)?;
-    if let Some(name) = read.name.filter(|name| name.get_ref() != draft.name) {
-        let reason = format!("the text is of `{}`, not of `{}`", name.get_ref(), draft.name);
-        return Err(at(file, text, name.span().start, reason));
+    if let Some(name) = table.get("name").and_then(toml::Value::as_str).filter(|name| *name != draft.name) {
+        let reason = format!("the text is of `{name}`, not of `{}`", draft.name);
+        return Err(at(file, text, text.find("name").unwrap_or(0), reason));
     }
+    let read: Blocks<T> = from_toml(file, text)?;
     let mut kept: Vec<(NaiveDate, Part<T>, usize)> = Vec::new();
     for block in read.version {
         let place = block.values.span().start;
