@@ -83,6 +83,11 @@ fn help_is_as_it_was() {
         "policy diff ",
         "policy publish ",
         "calendar show ",
+        "backup ",
+        "restore ",
+        "keys list ",
+        "keys rotate ",
+        "keys end ",
         "openapi ",
         "doctor ",
     ] {

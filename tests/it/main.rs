@@ -8,7 +8,11 @@ mod access;
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod api_keys;
+#[cfg(test)]
 mod app;
+#[cfg(test)]
+mod batches;
 #[cfg(test)]
 mod bodies;
 #[cfg(test)]
@@ -21,6 +25,8 @@ mod crash;
 mod crowd;
 #[cfg(test)]
 mod damage;
+#[cfg(test)]
+mod delegations;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
@@ -40,6 +46,8 @@ mod officer_facts;
 mod officers;
 #[cfg(test)]
 mod openapi;
+#[cfg(test)]
+mod operation;
 #[cfg(test)]
 mod oversight;
 #[cfg(test)]

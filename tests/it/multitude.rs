@@ -216,6 +216,7 @@ impl Multitude {
                 &[
                     ("id", account.clone()),
                     ("username", "'o' || n".into()),
+                    ("name_key", "'o' || n".into()),
                     ("password_hash", text("none")),
                     ("must_change_password", false_.to_owned()),
                     ("officer_id", to.id(Kind::Officer, "n")),

@@ -284,7 +284,7 @@ const NONSENSE: &[(&str, Refused)] = &[
     ("UPDATE leave_decisions SET outcome = 'perhaps'", Refused::Check),
     ("UPDATE leave_decisions SET step = 0", Refused::Check),
     (
-        "INSERT INTO leave_decisions SELECT @id, request_id, 2, unit_id, outcome, account_id, note, findings, alternatives, policy_fingerprint, decided_at FROM leave_decisions",
+        "INSERT INTO leave_decisions SELECT @id, request_id, 2, unit_id, outcome, account_id, note, findings, alternatives, policy_fingerprint, decided_at, on_behalf_of FROM leave_decisions",
         Refused::Unique,
     ),
     ("UPDATE leave_lots SET expires_on = '2020-01-01'", Refused::Check),
