@@ -55,6 +55,12 @@ pub struct Draft<'a> {
     pub supersedes: Option<RowId>,
 }
 
+/// Which policy a text says it is of.
+#[derive(Deserialize)]
+struct Named {
+    name: Option<Spanned<String>>,
+}
+
 /// What a text may be that is published: a whole policy text, or versions of one.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,9 +103,11 @@ fn parts<T: Values>(draft: &Draft<'_>) -> Result<Vec<Part<T>>, PolicyError> {
             None => Ok(vec![(Vec::new(), values)]),
         };
     }
-    if let Some(name) = table.get("name").and_then(toml::Value::as_str).filter(|name| *name != draft.name) {
-        let reason = format!("the text is of `{name}`, not of `{}`", draft.name);
-        return Err(at(file, text, text.find("name").unwrap_or(0), reason));
+    // Whose text it is comes first: of another policy every value would be refused for the wrong reason.
+    let named: Named = from_toml(file, text)?;
+    if let Some(name) = named.name.filter(|name| name.get_ref() != draft.name) {
+        let reason = format!("the text is of `{}`, not of `{}`", name.get_ref(), draft.name);
+        return Err(at(file, text, name.span().start, reason));
     }
     let read: Blocks<T> = from_toml(file, text)?;
     let mut kept: Vec<(NaiveDate, Part<T>, usize)> = Vec::new();
