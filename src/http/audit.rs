@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::export::Format;
 use super::office::Office;
 use super::paging::{Page, Paging};
 use super::problem::Problem;
@@ -36,6 +37,9 @@ pub struct ListAudit {
     /// Before this instant.
     #[serde(default)]
     until: Option<Instant>,
+    /// `csv` or `xlsx`: the whole list as a file, at most 20,000 rows.
+    #[serde(default)]
+    format: Format,
     #[serde(flatten)]
     paging: Paging,
 }
@@ -80,11 +84,15 @@ fn view(row: &Recorded) -> Result<AuditView, Error> {
 
 /// `GET /audit`
 pub async fn list(office: Office, query: Query<ListAudit>) -> Result<Answer, Problem> {
-    let ListAudit { officer_id, subject_id, account_id, act, from, until, paging } = query.0;
+    let ListAudit { officer_id, subject_id, account_id, act, from, until, format, paging } = query.0;
     let before: Option<RowId> = paging.after("audit")?;
-    let limit = paging.limit();
+    let limit = format.rows(paging.limit());
     let narrowing = Narrowing { officer_id, subject_id, account_id, act, from, until };
     let rows = office.read(move |connection, ctx| audit::list(connection, ctx, narrowing, before, limit)).await?;
+    if format != Format::Json {
+        let lines: Result<Vec<AuditView>, Error> = rows.iter().map(view).collect();
+        return Ok(office.desk.export(format, "audit", &lines?)?);
+    }
     let page = Page::of(rows, &paging, "audit", |row| row.id)?;
     let next_cursor = page.next_cursor;
     let items: Result<Vec<AuditView>, Error> = page.items.iter().map(view).collect();

@@ -80,6 +80,8 @@ fn help_is_as_it_was() {
         "import ",
         "policy check ",
         "policy show ",
+        "policy diff ",
+        "policy publish ",
         "calendar show ",
         "backup ",
         "restore ",

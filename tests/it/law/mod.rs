@@ -2,9 +2,11 @@
 //! they no longer fit.
 
 mod calendars;
+mod command_line;
 mod conflicts;
 mod policies;
 mod scopes;
+mod storm;
 
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -230,6 +230,7 @@ both! {
         let balance = last().await;
         assert_eq!((days(&balance["available_days"]), days(&balance["held_days"])), (1.0, 0.0));
         assert_adds_up(&balance);
+        force.assert_sound();
         let auditor = force.app.as_role("auditor", Role::Auditor, None).await;
         let trail = auditor.get(&format!("/audit?officer_id={officer}&limit=500")).await;
         let decided = items(&trail).iter().filter(|entry| entry["act"] == "leave.entitlement_decided");

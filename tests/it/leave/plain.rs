@@ -40,6 +40,7 @@ both! {
             assert_eq!(gone.body["state"], "cancelled", "a weekend alone is no leave");
         }
         assert!(force.ledger(officer).await.is_empty());
+        force.assert_sound();
         let balances = force.hr.get(&format!("/officers/{officer}/leave-balances")).await.expect(200);
         assert_eq!(items(&balances).len(), 1);
         assert_eq!(items(&balances)[0]["available_days"], 10);
