@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
+pub mod backup;
 pub mod calendars;
 pub mod ctx;
 pub mod delegations;
@@ -18,6 +19,7 @@ pub mod policies;
 pub mod reach;
 pub mod retry;
 pub mod roll;
+pub mod separations;
 pub mod sign_in;
 pub mod token_keys;
 pub mod units;

@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 
 use super::ctx::{Ctx, Expects, Subject};
 use super::error::{Code, Error, FieldError};
+use super::import::half_width;
+use super::leave::conflicts::{self, Cause};
 use super::reach::{self, Sight};
 use super::units::{checked_date, checked_text};
-use crate::rules::terms::{Category, OfficerId, Role, RowId, SeparationCause, ServiceKind, Sex, UnitId, next_day};
+use crate::rules::terms::{Category, OfficerId, Role, RowId, ServiceKind, Sex, UnitId};
 use crate::store::dated::Period;
 use crate::store::officers::Officer;
 use crate::store::service_periods::Origin;
@@ -109,7 +111,7 @@ pub struct Shown {
     pub categories: Vec<Period<Category>>,
 }
 
-fn subject(id: OfficerId) -> Subject {
+pub(super) fn subject(id: OfficerId) -> Subject {
     Subject { kind: "officer", id: id.0, officer_id: Some(id) }
 }
 
@@ -127,7 +129,7 @@ pub fn get(connection: &mut Conn, ctx: &Ctx, id: OfficerId) -> Result<Shown, Err
     Ok(shown)
 }
 
-fn whole(connection: &mut Conn, ctx: &Ctx, officer: Officer) -> Result<Shown, Error> {
+pub(super) fn whole(connection: &mut Conn, ctx: &Ctx, officer: Officer) -> Result<Shown, Error> {
     let today = ctx.moment.today();
     let id = officer.id;
     let units = store::officers::units(connection, id)?;
@@ -144,7 +146,7 @@ fn whole(connection: &mut Conn, ctx: &Ctx, officer: Officer) -> Result<Shown, Er
     })
 }
 
-fn value_on<V: Copy>(periods: &[Period<V>], on: NaiveDate) -> Option<V> {
+pub(super) fn value_on<V: Copy>(periods: &[Period<V>], on: NaiveDate) -> Option<V> {
     periods.iter().find(|period| period.effective_on <= on && on < period.until_on).map(|period| period.value)
 }
 
@@ -156,7 +158,8 @@ pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewOfficer) -> Result<Shown, Error> 
     check_unit(tx.reading(), ctx, new.unit_id)?;
     let officer = Officer {
         id: OfficerId(ctx.moment.new_id()),
-        badge_no: new.badge_no.clone(),
+        // Full-width digits are the plain ones, as in imports.
+        badge_no: half_width(&new.badge_no).into_owned(),
         name: new.name.clone(),
         sex: new.sex,
         born_on: new.born_on,
@@ -185,6 +188,17 @@ fn described(officer: &Officer) -> Value {
 fn check_unit(connection: &mut Conn, ctx: &Ctx, unit: UnitId) -> Result<(), Error> {
     let there = store::units::find(connection, unit)?.is_some();
     if there && reach::reaches(connection, ctx, KEEPERS, unit)? { Ok(()) } else { Err(Code::NotFound.into()) }
+}
+
+/// Nobody joins after having left.
+fn check_against_separation(officer: &Officer, separation: Option<Separation>) -> Result<(), Error> {
+    match (officer.joined_on, separation) {
+        (Some(joined), Some(separation)) if separation.left_on < joined => {
+            let refused = FieldError::new("/joined_on", Code::InvalidValue).read(joined.to_string());
+            Err(refused.expected(format!("≤ {}", separation.left_on)).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Collects every refused field of an officer's own row and periods.
@@ -216,6 +230,12 @@ fn check(ctx: &Ctx, officer: &Officer, periods: &[GivenPeriod]) -> Result<(), Er
                 .push(FieldError::new(format!("/service_periods/{at}/to"), Code::InvalidValue).expected("to ≥ from"));
         }
     }
+    // Service is what was worked: it begins in the future only together with joining.
+    let latest = officer.joined_on.map_or(today, |joined| joined.max(today));
+    refused.extend(periods.iter().enumerate().filter(|(_, period)| period.from > latest).map(|(at, period)| {
+        let refused = FieldError::new(format!("/service_periods/{at}/from"), Code::InvalidValue);
+        refused.read(period.from.to_string()).expected(format!("≤ {latest}"))
+    }));
     if periods.len() > PERIODS_MAX {
         refused.push(FieldError::new("/service_periods", Code::TooLong).expected(format!("≤ {PERIODS_MAX}")));
     }
@@ -270,7 +290,7 @@ fn link_spouse(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, spouse: Option<Office
 }
 
 /// An officer that the caller may change as hr, locked.
-fn theirs(tx: &mut Tx, ctx: &Ctx, id: OfficerId) -> Result<Officer, Error> {
+pub(super) fn theirs(tx: &mut Tx, ctx: &Ctx, id: OfficerId) -> Result<Officer, Error> {
     let officer = store::officers::lock(tx, id)?;
     reach::officer_for_others(tx.reading(), ctx, id, KEEPERS)?;
     Ok(officer)
@@ -289,7 +309,10 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: OfficerId, expects: Expects<'_>, chang
     let officer = theirs(tx, ctx, id)?;
     expects(officer.version)?;
     let changed = Officer {
-        badge_no: changes.badge_no.clone().unwrap_or_else(|| officer.badge_no.clone()),
+        badge_no: changes
+            .badge_no
+            .as_deref()
+            .map_or_else(|| officer.badge_no.clone(), |no| half_width(no).into_owned()),
         name: changes.name.clone().unwrap_or_else(|| officer.name.clone()),
         sex: changes.sex.unwrap_or(officer.sex),
         born_on: changes.born_on.unwrap_or(officer.born_on),
@@ -306,6 +329,7 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: OfficerId, expects: Expects<'_>, chang
         .map(|row| GivenPeriod { from: row.from_on, to: row.to_on, kind: row.kind })
         .collect();
     check(ctx, &changed, changes.service_periods.as_ref().unwrap_or(&held))?;
+    check_against_separation(&changed, before.separation)?;
     store::officers::update(tx, &changed)?;
     if let Some(periods) = &changes.service_periods {
         replace_periods(tx, ctx, id, periods, Origin::Entered)?;
@@ -315,6 +339,9 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: OfficerId, expects: Expects<'_>, chang
     }
     let after = found(tx.reading(), ctx, id)?;
     ctx.audit(tx, "officer.changed", subject(id), Some(snapshot(&before)), Some(snapshot(&after)))?;
+    if after.service_periods != before.service_periods || changed.joined_on != officer.joined_on {
+        conflicts::reassess(tx, ctx, id, NaiveDate::MIN, &Cause::Service)?;
+    }
     Ok(after)
 }
 
@@ -329,7 +356,7 @@ fn snapshot(shown: &Shown) -> Value {
     })
 }
 
-fn found(connection: &mut Conn, ctx: &Ctx, id: OfficerId) -> Result<Shown, Error> {
+pub(super) fn found(connection: &mut Conn, ctx: &Ctx, id: OfficerId) -> Result<Shown, Error> {
     let officer = store::officers::find(connection, id)?.ok_or(Code::NotFound)?;
     whole(connection, ctx, officer)
 }
@@ -337,12 +364,14 @@ fn found(connection: &mut Conn, ctx: &Ctx, id: OfficerId) -> Result<Shown, Error
 /// Transfers an officer to another unit from a date on; what was before stays where it was.
 ///
 /// # Errors
-/// [`Code::NotFound`] for a unit that is absent or out of reach; [`Code::OwnRecord`] for oneself.
+/// [`Code::NotFound`] for a unit that is absent or out of reach; [`Code::OwnRecord`] for oneself;
+/// [`Code::WrongState`] after the last day on the roll.
 pub fn transfer(tx: &mut Tx, ctx: &Ctx, id: OfficerId, unit: UnitId, on: NaiveDate) -> Result<Shown, Error> {
     let officer = theirs(tx, ctx, id)?;
     check_unit(tx.reading(), ctx, unit)?;
     checked_date("/effective_on", on, ctx.moment.today())?;
     let before = whole(tx.reading(), ctx, officer)?;
+    check_on_roll(&before, on)?;
     store::officers::set_unit(tx, id, on, unit, &ctx.moment)?;
     store::officers::bump(tx, id)?;
     ctx.audit(
@@ -352,17 +381,27 @@ pub fn transfer(tx: &mut Tx, ctx: &Ctx, id: OfficerId, unit: UnitId, on: NaiveDa
         Some(json!({"unit_id": before.unit_id})),
         Some(json!({"unit_id": unit, "effective_on": on})),
     )?;
+    conflicts::reassess(tx, ctx, id, on, &Cause::Transfer { from: on })?;
     found(tx.reading(), ctx, id)
+}
+
+/// Whoever has left the roll is of no other unit or category after the last day on it.
+fn check_on_roll(before: &Shown, on: NaiveDate) -> Result<(), Error> {
+    match before.separation {
+        Some(separation) if separation.left_on < on => Err(Code::WrongState.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Changes the category from a date on.
 ///
 /// # Errors
-/// [`Code::OwnRecord`] for oneself.
+/// [`Code::OwnRecord`] for oneself; [`Code::WrongState`] after the last day on the roll.
 pub fn recategorize(tx: &mut Tx, ctx: &Ctx, id: OfficerId, category: Category, on: NaiveDate) -> Result<Shown, Error> {
     let officer = theirs(tx, ctx, id)?;
     checked_date("/effective_on", on, ctx.moment.today())?;
     let before = whole(tx.reading(), ctx, officer)?;
+    check_on_roll(&before, on)?;
     store::officers::set_category(tx, id, on, category, &ctx.moment)?;
     store::officers::bump(tx, id)?;
     ctx.audit(
@@ -372,38 +411,7 @@ pub fn recategorize(tx: &mut Tx, ctx: &Ctx, id: OfficerId, category: Category, o
         Some(json!({"category": before.category})),
         Some(json!({"category": category, "effective_on": on})),
     )?;
-    found(tx.reading(), ctx, id)
-}
-
-/// Records when and why an officer leaves. Who retires is of category `retired` from the day after; when a retirement
-/// is corrected, what held on its last day holds on.
-///
-/// # Errors
-/// [`Code::OwnRecord`] for oneself; a refused field when the date lies before joining.
-pub fn separate(tx: &mut Tx, ctx: &Ctx, id: OfficerId, separation: Separation) -> Result<Shown, Error> {
-    let officer = theirs(tx, ctx, id)?;
-    checked_date("/left_on", separation.left_on, ctx.moment.today())?;
-    if officer.joined_on.is_some_and(|joined| separation.left_on < joined) {
-        return Err(FieldError::new("/left_on", Code::InvalidValue).read(separation.left_on.to_string()).into());
-    }
-    let before = whole(tx.reading(), ctx, officer)?;
-    store::officers::separate(tx, id, separation, &ctx.moment)?;
-    if let Some(old) = before.separation.filter(|old| old.cause == SeparationCause::Retired)
-        && value_on(&before.categories, next_day(old.left_on)) == Some(Category::Retired)
-        && let Some(category) = value_on(&before.categories, old.left_on)
-    {
-        store::officers::set_category(tx, id, next_day(old.left_on), category, &ctx.moment)?;
-    }
-    if separation.cause == SeparationCause::Retired {
-        store::officers::set_category(tx, id, next_day(separation.left_on), Category::Retired, &ctx.moment)?;
-    }
-    store::officers::bump(tx, id)?;
-    ctx.audit(
-        tx,
-        "officer.separated",
-        subject(id),
-        Some(json!({"separation": before.separation})),
-        Some(json!({"separation": separation})),
-    )?;
+    // The regime changes with the category, also for leave that was asked for before (RULINGS 10).
+    conflicts::reassess(tx, ctx, id, on, &Cause::Category { from: on })?;
     found(tx.reading(), ctx, id)
 }

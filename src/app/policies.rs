@@ -307,9 +307,8 @@ fn changes(
     for category in Category::ALL.iter().filter(|one| new.category.is_none_or(|only| only == **one)) {
         let values = |set: &PolicySet| {
             let place = crate::rules::policy::Place { category: *category, units: &units };
-            let document = set.document(&new.name)?;
-            let version = document.binding(place, on)?;
-            Some(diff::binding(document, &version.text, *category))
+            let version = set.document(&new.name)?.binding(place, on)?;
+            Some(diff::binding(&new.name, &version.text, *category))
         };
         let Some(after) = values(then) else { continue };
         let before = values(now).transpose().map_err(|error| unreadable(&error))?.unwrap_or_default();

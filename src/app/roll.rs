@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::ctx::Ctx;
 use super::error::Error;
+use super::import::half_width;
 use super::officers::READERS;
 use super::reach;
 use crate::rules::terms::{Category, OfficerId, UnitId};
@@ -40,7 +41,7 @@ pub fn list(
     let filter = Filter {
         units: reach.units(),
         category: narrowing.category,
-        badge_no: narrowing.badge_no,
+        badge_no: narrowing.badge_no.map(|badge_no| half_width(&badge_no).into_owned()),
         text: narrowing.text,
         after,
     };

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::ctx::{Ctx, Expected, Expects, Subject};
 use super::error::{Code, Error, FieldError};
+use super::leave::conflicts::{self, Cause};
 use super::reach;
 use crate::rules::terms::{OfficerId, Role, UnitId, UnitKind};
 use crate::store::units::{Place, Unit};
@@ -241,6 +242,10 @@ pub fn relocate(tx: &mut Tx, ctx: &Ctx, id: UnitId, parent: Option<UnitId>, on: 
         return Err(Code::UnitCycle.into());
     }
     store::units::bump(tx, id)?;
+    if ctx.statutes.knows_units() {
+        // Law made for the units above binds other people from that date on.
+        conflicts::reassess_scope(tx, ctx, Some(id), None, on, &Cause::Transfer { from: on })?;
+    }
     ctx.audit(
         tx,
         "unit.moved",

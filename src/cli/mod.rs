@@ -4,10 +4,12 @@
 //! when it was refused or failed, 2 when it was used wrongly.
 
 mod account;
+mod backup;
 mod calendar;
 mod demo;
 mod doctor;
 mod import;
+mod keys;
 mod migrate;
 mod openapi;
 mod policy;
@@ -68,6 +70,13 @@ enum Command {
     /// Show the working calendar
     #[command(subcommand)]
     Calendar(calendar::Command),
+    /// Write what a SQLite database holds into a file; runs beside serve
+    Backup(backup::Backup),
+    /// Put a backup in the place of a SQLite database that nobody uses
+    Restore(backup::Restore),
+    /// List, rotate and end the keys that a SQLite database keeps for signing tokens
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Print the OpenAPI 3.1 document
     Openapi,
     /// Examine the records without changing anything; runs beside serve
@@ -120,6 +129,9 @@ fn run(command: Command, terminal: &Terminal) -> anyhow::Result<Ended> {
         Command::Import(options) => import::run(terminal, &options),
         Command::Policy(command) => policy::run(terminal, &command),
         Command::Calendar(command) => calendar::run(terminal, &command),
+        Command::Backup(options) => backup::backup(terminal, &options),
+        Command::Restore(options) => backup::restore(terminal, &options),
+        Command::Keys(command) => keys::run(terminal, &command),
         Command::Openapi => openapi::run(terminal),
         Command::Doctor => doctor::run(terminal),
     }

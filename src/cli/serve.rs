@@ -7,17 +7,24 @@ use anyhow::Context;
 
 use super::terminal::Terminal;
 use super::{Ended, records};
+use crate::app::backup::Sole;
 use crate::app::house::House;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{office, server};
 use crate::logs;
 use crate::store::Database;
+use crate::store::pool::Target;
 
 /// Opens the house, listens, and serves until it is asked to stop.
 pub fn run(terminal: &Terminal) -> anyhow::Result<Ended> {
     let config = &terminal.config;
     logs::start(config.log_format, &config.log_filter)?;
+    // One process serves a SQLite file: what slows guessing down is counted in its memory.
+    let _sole = match records::target(config)? {
+        Target::Sqlite(path) => Some(Sole::take(&path)?),
+        Target::Postgres(_) => None,
+    };
     let records = records::open(config)?;
     let house = open(records.database, config)?;
     let listener = TcpListener::bind(config.listen).with_context(|| format!("listen = {}", config.listen))?;

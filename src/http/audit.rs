@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::export::Format;
 use super::office::Office;
 use super::paging::{Page, Paging};
 use super::problem::Problem;
-use super::query::Query;
+use super::query::{Query, Sought};
 use crate::app::audit::{self, Narrowing, Recorded};
 use crate::app::error::Error;
 use crate::rules::terms::{AccountId, Instant, OfficerId, RowId};
@@ -28,14 +29,16 @@ pub struct ListAudit {
     account_id: Option<AccountId>,
     /// Entries of this act, e.g. `leave.approved`.
     #[serde(default)]
-    #[schemars(length(max = 100))]
-    act: Option<String>,
+    act: Option<Sought<100>>,
     /// At or after this instant.
     #[serde(default)]
     from: Option<Instant>,
     /// Before this instant.
     #[serde(default)]
     until: Option<Instant>,
+    /// `csv` or `xlsx`: the whole list as a file, at most 20,000 rows.
+    #[serde(default)]
+    format: Format,
     #[serde(flatten)]
     paging: Paging,
 }
@@ -80,11 +83,16 @@ fn view(row: &Recorded) -> Result<AuditView, Error> {
 
 /// `GET /audit`
 pub async fn list(office: Office, query: Query<ListAudit>) -> Result<Answer, Problem> {
-    let ListAudit { officer_id, subject_id, account_id, act, from, until, paging } = query.0;
+    let ListAudit { officer_id, subject_id, account_id, act, from, until, format, paging } = query.0;
     let before: Option<RowId> = paging.after("audit")?;
-    let limit = paging.limit();
+    let limit = format.rows(paging.limit());
+    let act = act.map(|sought| sought.0);
     let narrowing = Narrowing { officer_id, subject_id, account_id, act, from, until };
     let rows = office.read(move |connection, ctx| audit::list(connection, ctx, narrowing, before, limit)).await?;
+    if format != Format::Json {
+        let lines: Result<Vec<AuditView>, Error> = rows.iter().map(view).collect();
+        return Ok(office.desk.export(format, "audit", &lines?)?);
+    }
     let page = Page::of(rows, &paging, "audit", |row| row.id)?;
     let next_cursor = page.next_cursor;
     let items: Result<Vec<AuditView>, Error> = page.items.iter().map(view).collect();

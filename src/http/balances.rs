@@ -26,7 +26,7 @@ use crate::app::reach;
 use crate::rules::balance::{Item, LotState};
 use crate::rules::carry_over::CarryReason;
 use crate::rules::terms::{
-    AccountId, HalfDays, Instant, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RowId, UnitId,
+    AccountId, HalfDays, Instant, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RowId,
 };
 
 /// Query of an entitlement.
@@ -123,26 +123,6 @@ pub struct BalanceView {
     held_days: HalfDays,
     available_days: HalfDays,
     lots: Vec<LotView>,
-}
-
-/// Query of the balances of a unit.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UnitBalanceQuery {
-    /// Date; today where absent.
-    #[serde(default)]
-    on: Option<NaiveDate>,
-    #[serde(flatten)]
-    paging: Paging,
-}
-
-/// The balances of one person.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct PersonBalanceView {
-    officer_id: OfficerId,
-    badge_no: String,
-    name: String,
-    items: Vec<BalanceView>,
 }
 
 /// One movement of the ledger; `quantity` is what the lot gains, in half days.
@@ -243,7 +223,7 @@ pub struct RecordedView {
     findings: Vec<FindingView>,
 }
 
-fn balance_view(item: &Item) -> BalanceView {
+pub(super) fn balance_view(item: &Item) -> BalanceView {
     BalanceView {
         kind: item.kind,
         year: item.year,
@@ -322,21 +302,6 @@ pub async fn balances(office: Office, id: PathId<OfficerId>, query: Query<Balanc
     let on = query.0.on;
     let items = office.read(move |connection, ctx| balance::balances(connection, ctx, id.0, on)).await?;
     Ok(Answer::ok(&Page::whole(items.iter().map(balance_view).collect()))?)
-}
-
-/// `GET /units/{id}/leave-balances`
-pub async fn of_unit(office: Office, id: PathId<UnitId>, query: Query<UnitBalanceQuery>) -> Result<Answer, Problem> {
-    let UnitBalanceQuery { on, paging } = query.0;
-    let after: Option<String> = paging.after("unit_balances")?;
-    let limit = paging.limit();
-    let rows = office.read(move |connection, ctx| balance::of_unit(connection, ctx, id.0, on, after, limit)).await?;
-    let page = Page::of(rows, &paging, "unit_balances", |row| row.listed.officer.badge_no.clone())?;
-    Ok(Answer::ok(&page.map(|row| PersonBalanceView {
-        officer_id: row.listed.officer.id,
-        badge_no: row.listed.officer.badge_no,
-        name: row.listed.officer.name,
-        items: row.items.iter().map(balance_view).collect(),
-    }))?)
 }
 
 /// `GET /officers/{id}/leave-balances/explanation`

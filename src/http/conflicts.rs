@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::Answer;
 use super::body::Json;
 use super::desk::Desk;
+use super::export::Format;
 use super::language::FindingView;
 use super::office::Office;
 use super::paging::{Page, Paging};
@@ -38,6 +39,9 @@ pub struct ListConflicts {
     /// Only with this cause.
     #[serde(default)]
     cause: Option<ConflictCause>,
+    /// `csv` or `xlsx`: the whole list as a file, at most 20,000 rows.
+    #[serde(default)]
+    format: Format,
     #[serde(flatten)]
     paging: Paging,
 }
@@ -108,13 +112,16 @@ fn view(desk: &Desk, (conflict, request): (Listed, LeaveRequest)) -> Result<Conf
 
 /// `GET /leave-conflicts`
 pub async fn list(office: Office, query: Query<ListConflicts>) -> Result<Answer, Problem> {
-    let ListConflicts { unit_id, officer_id, state, cause, paging } = query.0;
+    let ListConflicts { unit_id, officer_id, state, cause, format, paging } = query.0;
     let narrowing =
         Narrowing { officer_id, state, cause, after: paging.after("leave_conflicts")?, ..Narrowing::default() };
-    let limit = paging.limit();
+    let limit = format.rows(paging.limit());
     let rows =
         office.read(move |connection, ctx| conflicts::listed(connection, ctx, narrowing, unit_id, limit)).await?;
     let views = rows.into_iter().map(|row| view(&office.desk, row)).collect::<Result<Vec<_>, _>>()?;
+    if format != Format::Json {
+        return Ok(office.desk.export(format, "leave_conflicts", &views)?);
+    }
     Ok(Answer::ok(&Page::of(views, &paging, "leave_conflicts", |row| row.id)?)?)
 }
 

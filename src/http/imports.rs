@@ -118,6 +118,11 @@ pub async fn units(office: Office, query: Query<ImportQuery>, body: Raw) -> Resu
     run(office, query.0.dry_run, body, apply::units).await
 }
 
+/// `POST /leave-openings/import`
+pub async fn openings(office: Office, query: Query<ImportQuery>, body: Raw) -> Result<Answer, Problem> {
+    run(office, query.0.dry_run, body, apply::openings).await
+}
+
 /// `POST /officers/import`
 pub async fn officers(office: Office, query: Query<ImportQuery>, body: Raw) -> Result<Answer, Problem> {
     run(office, query.0.dry_run, body, apply::officers).await

@@ -13,7 +13,7 @@ use super::path::PathId;
 use super::problem::Problem;
 use super::query::Query;
 use crate::app::ctx::Ctx;
-use crate::app::error::Error;
+use crate::app::error::{Code, Error, FieldError};
 use crate::app::leave::ask::{self, Ask};
 use crate::app::leave::give_back::{self, Cancellation};
 use crate::app::leave::read::{self, Narrowing, Shown};
@@ -86,8 +86,14 @@ pub async fn submit(office: Office, body: Json<SubmitBody>) -> Result<Answer, Pr
 /// `GET /leave-requests`
 pub async fn list(office: Office, query: Query<ListRequests>) -> Result<Answer, Problem> {
     let ListRequests { state, kind, kind_group, unit_id, officer_id, from, to, format, paging } = query.0;
+    if let (Some(from), Some(to)) = (from, to)
+        && from > to
+    {
+        return Err(FieldError::new("?to", Code::InvalidParameter).expected(format!("≥ {from}")).into());
+    }
     let before: Option<RequestId> = paging.after("leave_requests")?;
     let limit = format.rows(paging.limit());
+    let kind_group = kind_group.map(|sought| sought.0);
     let narrowing = Narrowing { state, kind, kind_group, unit_id, officer_id, from, to };
     let rows = office.read(move |connection, ctx| read::list(connection, ctx, &narrowing, before, limit)).await?;
     if format != Format::Json {

@@ -40,6 +40,7 @@ pub mod request_id;
 mod schemas;
 pub mod server;
 pub mod statutes;
+pub mod unit_balances;
 pub mod units;
 
 /// Where the interface begins; every path of the endpoint table lies below it.

@@ -12,7 +12,7 @@ use super::office::{Office, tag};
 use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
-use super::query::Query;
+use super::query::{Query, Sought};
 use super::units::{bounds, present};
 use crate::app::Conn;
 use crate::app::ctx::Ctx;
@@ -21,6 +21,7 @@ use crate::app::officers::{self, Changes, GivenPeriod, NewOfficer, READERS, Show
 use crate::app::officers::{Separation, ServicePeriod};
 use crate::app::reach;
 use crate::app::roll::{self, DirectoryLine, Listed, Narrowing};
+use crate::app::separations;
 use crate::rules::terms::{Category, Instant, OfficerId, SeparationCause, ServiceKind, Sex, UnitId};
 
 /// One period of service; without `to` it goes on.
@@ -134,6 +135,14 @@ pub struct SeparationView {
     cause: SeparationCause,
 }
 
+/// Why a separation is taken back.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevokeBody {
+    #[schemars(length(min = 1, max = 1000))]
+    reason: String,
+}
+
 /// A value that holds from a date to a date.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct HeldUnit {
@@ -203,12 +212,10 @@ pub struct ListOfficers {
     #[serde(default)]
     category: Option<Category>,
     #[serde(default)]
-    #[schemars(length(max = 100))]
-    badge_no: Option<String>,
+    badge_no: Option<Sought<100>>,
     /// Name or badge number contains this.
     #[serde(default)]
-    #[schemars(length(max = 100))]
-    q: Option<String>,
+    q: Option<Sought<100>>,
     /// `csv` or `xlsx`: the whole list as a file, at most 20,000 rows.
     #[serde(default)]
     format: Format,
@@ -221,8 +228,7 @@ pub struct ListOfficers {
 #[serde(deny_unknown_fields)]
 pub struct SearchDirectory {
     /// Name or badge number contains this.
-    #[schemars(length(max = 100))]
-    q: String,
+    q: Sought<100>,
     #[serde(flatten)]
     paging: Paging,
 }
@@ -341,7 +347,8 @@ pub async fn list(office: Office, query: Query<ListOfficers>) -> Result<Answer, 
     let ListOfficers { unit_id, category, badge_no, q, format, paging } = query.0;
     let after: Option<String> = paging.after("officers")?;
     let limit = format.rows(paging.limit());
-    let narrowing = Narrowing { unit_id, category, badge_no, text: q };
+    let (badge_no, text) = (badge_no.map(|sought| sought.0), q.map(|sought| sought.0));
+    let narrowing = Narrowing { unit_id, category, badge_no, text };
     let rows = office.read(move |connection, ctx| roll::list(connection, ctx, narrowing, after, limit)).await?;
     if format != Format::Json {
         let lines: Vec<OfficerLine> = rows.into_iter().map(line).collect();
@@ -409,7 +416,17 @@ pub async fn recategorize(office: Office, id: PathId<OfficerId>, body: Json<Cate
 pub async fn separate(office: Office, id: PathId<OfficerId>, body: Json<SeparationView>) -> Result<Answer, Problem> {
     let (id, given) = (id.0, body.value);
     let separation = Separation { left_on: given.left_on, cause: given.cause };
-    office.post(body.hash, gate(id), move |tx, ctx| answer(officers::separate(tx, ctx, id, separation)?)).await
+    office.post(body.hash, gate(id), move |tx, ctx| answer(separations::separate(tx, ctx, id, separation)?)).await
+}
+
+/// `POST /officers/{id}/separation/revoke`
+pub async fn revoke_separation(
+    office: Office,
+    id: PathId<OfficerId>,
+    body: Json<RevokeBody>,
+) -> Result<Answer, Problem> {
+    let (id, given) = (id.0, body.value);
+    office.post(body.hash, gate(id), move |tx, ctx| answer(separations::revoke(tx, ctx, id, &given.reason)?)).await
 }
 
 /// `GET /directory`
@@ -417,7 +434,7 @@ pub async fn directory(office: Office, query: Query<SearchDirectory>) -> Result<
     let SearchDirectory { q, paging } = query.0;
     let after: Option<String> = paging.after("directory")?;
     let limit = paging.limit();
-    let rows = office.read(move |connection, ctx| roll::directory(connection, ctx, &q, after, limit)).await?;
+    let rows = office.read(move |connection, ctx| roll::directory(connection, ctx, &q.0, after, limit)).await?;
     let page = Page::of(rows, &paging, "directory", |row: &DirectoryLine| row.badge_no.clone())?;
     Ok(Answer::ok(&page.map(|row| DirectoryView {
         officer_id: row.officer_id,

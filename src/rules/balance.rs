@@ -134,7 +134,7 @@ pub struct Records<'a> {
 ///
 /// *Reading:* what is left at the year's beginning of a lot that began earlier shows as carried in. Days of leave of
 /// other years never show. A carried lot that ended with something left stays listed as `unsettled`; of the years'
-/// own lots only the one of this year is listed. While leave that was booked before is waiting for a decision after an
+/// own lots only the one of this year is listed; what ended untaken before the date has left its column. While leave that was booked before is waiting for a decision after an
 /// event of 条例 第四条 took the year away, nothing is available, and nothing is below zero.
 #[must_use]
 pub fn item(records: &Records<'_>, on: NaiveDate) -> Item {
@@ -168,6 +168,15 @@ pub fn item(records: &Records<'_>, on: NaiveDate) -> Item {
         } else {
             for movement in records.movements.iter().filter(|movement| movement.lot_id == lot.id) {
                 book(&mut item, movement);
+            }
+        }
+        if lot.source != LotSource::Own && lot.expires_on < on {
+            // What ended untaken is listed as a lot, and is no longer part of what the year can give.
+            let ended = lot.left(records.draws);
+            match lot.source {
+                LotSource::Recall => item.credited = item.credited - ended,
+                LotSource::Adjusted => item.adjusted = item.adjusted - ended,
+                _ => item.carried_in = item.carried_in - ended,
             }
         }
     }

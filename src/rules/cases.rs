@@ -279,7 +279,7 @@ fn check_sick(case: &Case) {
     let finding = &found.findings[0];
     assert_eq!(Some(found.event_on.is_some()), case.expected["disqualified"].as_bool(), "{finding:?}");
     assert_eq!(finding.measured["calendar_days"].as_i64(), case.expected["calendar_days"].as_integer());
-    assert_eq!(finding.limit["months"].as_i64(), case.expected["threshold_months"].as_integer());
+    assert_eq!(finding.limit["months_min"].as_i64(), case.expected["threshold_months"].as_integer());
     let months = &case.expected["months"];
     let expected = months.as_float().or_else(|| months.as_integer().map(|n| f64::from(i32::try_from(n).unwrap())));
     let measured = finding.measured["months"].as_f64().unwrap();

@@ -7,6 +7,7 @@ use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use super::annual_leave::Entitlement;
 use super::calendar::{Calendar, DayClass};
 use super::finding::{Finding, Outcome};
+use super::lots::Rest;
 use super::policy::{AnnualLeavePolicy, Disqualify, PolicySet, SickMonthUnit, Version};
 use super::service::PersonFacts;
 use super::terms::{Half, HalfDays, LeaveKind, Span, leave_year, next_day, year_end, year_start};
@@ -139,7 +140,7 @@ fn personal(case: &Circumstances<'_>, year: i32) -> Option<(Option<NaiveDate>, F
     }
     let finding = grounds("annual_leave.disqualified_personal", event_on, version, year)
         .measured("days", total)
-        .limit("days", version.values.disqualify.personal_days_min);
+        .limit("days_min", version.values.disqualify.personal_days_min);
     Some((event_on, finding))
 }
 
@@ -179,7 +180,7 @@ fn sick(case: &Circumstances<'_>, entitlement: &Entitlement) -> Option<(Option<N
         .measured("months", measure.months(unit))
         .measured("month_unit", unit.as_str())
         .measured("years_min", entitlement.tier_on(event.map_or(last, |(date, _)| date)))
-        .limit("months", months);
+        .limit("months_min", months);
     Some((event.map(|(date, _)| date), finding))
 }
 
@@ -328,6 +329,8 @@ pub struct Hold {
     pub forfeited: HalfDays,
     /// What else is no longer there: used before the event, or left the lot.
     pub spent: HalfDays,
+    /// Whether hr has decided.
+    pub rest: Rest,
 }
 
 /// ## 本年已休后丧失 — what follows when the right to a year ends
@@ -353,7 +356,8 @@ pub fn follow(mut entitlement: Entitlement, found: Assessment, used: Use, decisi
     let forfeited = decisions.iter().map(|decision| decision.held - decision.given_back).sum();
     let decided = decisions.last().map_or(HalfDays::ZERO, |decision| decision.kept);
     let kept = used.after.max(decided);
-    entitlement.hold = Some(Hold { from, kept, forfeited, spent: used.before + used.gone });
+    let rest = if decisions.is_empty() { Rest::Held } else { Rest::Decided };
+    entitlement.hold = Some(Hold { from, kept, forfeited, spent: used.before + used.gone, rest });
     let end = year_end(entitlement.year).unwrap_or(from);
     let held = entitlement.held_on(end);
     let finding = consequence("annual_leave.held", entitlement.year, from)

@@ -14,6 +14,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("carry_over", include_str!("carry_over.rs")),
     ("leave_request", include_str!("leave_request/checks.rs")),
     ("leave_request", include_str!("leave_request/life.rs")),
+    ("leave_request", include_str!("leave_request/change.rs")),
     ("alternatives", include_str!("alternatives.rs")),
     ("approver", include_str!("approver.rs")),
 ];

@@ -1,5 +1,6 @@
 //! What the rules say of a request, when it is asked for and when it is decided; and how long it may wait.
 
+mod change;
 mod checks;
 mod life;
 
@@ -17,6 +18,7 @@ use super::policy::{AnnualLeavePolicy, LeaveRequestPolicy, PlainLeave, PolicySet
 use super::service::PersonFacts;
 use super::terms::{Half, LeaveKind, Span};
 
+pub use change::{Granted, no_longer_fits};
 pub use life::{StepDeadline, escalations, expires_at_date, expires_on, shown_state, step_deadlines};
 
 /// Which act the rules are asked about.

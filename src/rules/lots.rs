@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::annual_leave::Entitlement;
 use super::terms::{HalfDays, LotId, LotSource, RequestId, UnknownWord, vocabulary, year_start};
 
-pub use matching::{assign, available, grantable, rematch, unplaced};
+pub use matching::{assign, available, awaiting, grantable, rematch, unplaced};
 pub(super) use matching::{bearable, grantable_beside, left_before, without_limit};
 
 /// From a date on, so much in all.
@@ -62,6 +62,8 @@ pub struct Bar {
 pub enum Rest {
     /// It is held until hr decides.
     Held,
+    /// hr has decided on it.
+    Decided,
     /// It is lost.
     Lost,
 }
@@ -72,7 +74,7 @@ impl Lot {
     pub fn own(id: LotId, entitlement: &Entitlement, carried_out: HalfDays) -> Self {
         let valid_from = entitlement.steps.first().map(|step| step.from);
         let lost = entitlement.lost_from.map(|from| Bar { from, kept: HalfDays::ZERO, rest: Rest::Lost });
-        let held = entitlement.hold.map(|hold| Bar { from: hold.from, kept: hold.kept, rest: Rest::Held });
+        let held = entitlement.hold.map(|hold| Bar { from: hold.from, kept: hold.kept, rest: hold.rest });
         Self {
             id,
             source: LotSource::Own,

@@ -88,16 +88,13 @@ pub fn find(connection: &mut Conn, id: AccountId) -> Result<Option<Account>, Err
 /// # Errors
 /// When the database does not answer.
 pub fn find_by_name(connection: &mut Conn, spellings: [&str; 2], key: &str) -> Result<Option<Account>, Error> {
-    let found: Vec<Account> = accounts::table
-        .filter(accounts::username.eq_any(spellings).or(accounts::name_key.eq(key)))
-        .filter(accounts::kind.eq(AccountKind::Person))
-        .select(Account::as_select())
-        .load(connection)?;
-    let rank = |account: &Account| {
-        let exact = spellings.iter().position(|spelling| *spelling == account.username);
-        exact.unwrap_or(spellings.len())
-    };
-    Ok(found.into_iter().min_by_key(rank))
+    let person = || accounts::table.filter(accounts::kind.eq(AccountKind::Person)).select(Account::as_select());
+    let exact: Vec<Account> = person().filter(accounts::username.eq_any(spellings)).load(connection)?;
+    let best = |account: &Account| spellings.iter().position(|spelling| *spelling == account.username);
+    match exact.into_iter().min_by_key(best) {
+        Some(account) => Ok(Some(account)),
+        None => Ok(person().filter(accounts::name_key.eq(key)).first(connection).optional()?),
+    }
 }
 
 /// Which of these keys of names belong to an account already.

@@ -96,6 +96,18 @@ pub const INVARIANTS: &[Invariant] = &[
               GROUP BY officer_id HAVING SUM(quantity) <> 0",
     },
     Invariant {
+        name: "openings_match_the_ledger",
+        sql: "SELECT @hex(o.id) AS offender FROM leave_openings o \
+              LEFT JOIN (SELECT officer_id, @year(leave_on) AS leave_year, -SUM(quantity) AS taken FROM leave_ledger \
+                         WHERE kind = 'opening' AND leave_on IS NOT NULL GROUP BY officer_id, @year(leave_on)) t \
+                ON t.officer_id = o.officer_id AND t.leave_year = o.leave_year \
+              LEFT JOIN (SELECT m.officer_id, l.origin_year, SUM(m.quantity) AS carried_in FROM leave_ledger m \
+                         JOIN leave_lots l ON l.id = m.lot_id \
+                         WHERE m.kind = 'opening' AND m.leave_on IS NULL GROUP BY m.officer_id, l.origin_year) c \
+                ON c.officer_id = o.officer_id AND c.origin_year = o.leave_year - 1 \
+              WHERE COALESCE(t.taken, 0) <> o.taken OR COALESCE(c.carried_in, 0) <> o.carried_in",
+    },
+    Invariant {
         name: "every_officer_has_unit_and_category",
         sql: "SELECT @hex(o.id) AS offender FROM officers o WHERE \
               NOT EXISTS (SELECT 1 FROM officer_units u WHERE u.officer_id = o.id AND u.superseded_at IS NULL) OR \

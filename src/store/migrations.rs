@@ -68,6 +68,46 @@ struct Applied {
     version: String,
 }
 
+/// Where the schema of a database stands to that of this build.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Applied there, unknown here.
+    pub unknown: Vec<String>,
+    /// Known here, not applied there.
+    pub pending: Vec<String>,
+    /// Applied there and known here.
+    pub applied: usize,
+}
+
+/// Compares the migrations of a SQLite database with those of this build.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn standing(connection: &mut Conn) -> Result<Standing, Error> {
+    let pending = pending(connection)?;
+    let there: There = diesel::sql_query(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = '__diesel_schema_migrations') AS yes",
+    )
+    .get_result(connection)?;
+    if !there.yes {
+        return Ok(Standing { pending, ..Standing::default() });
+    }
+    let applied: Vec<Applied> = diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(connection)?;
+    let all = all::<diesel::sqlite::Sqlite>(&SQLITE)?;
+    let (known, unknown): (Vec<Applied>, Vec<Applied>) =
+        applied.into_iter().partition(|row| all.iter().any(|(version, _)| *version == row.version));
+    let unknown = unknown.into_iter().map(|row| row.version).collect();
+    Ok(Standing { unknown, pending, applied: known.len() })
+}
+
+/// Applies what is pending to a SQLite file, each migration in a transaction of its own.
+///
+/// # Errors
+/// When a migration fails.
+pub(super) fn run_on_file(connection: &mut diesel::SqliteConnection) -> Result<(), Error> {
+    connection.run_pending_migrations(SQLITE).map(drop).map_err(|error| failed(error.as_ref()))
+}
+
 /// Applies what is pending and names the migrations that it applied. Two instances that start at once do not collide:
 /// the second waits and then finds nothing to do.
 ///

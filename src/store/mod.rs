@@ -13,6 +13,7 @@ pub mod delegations;
 pub mod doctor;
 pub mod entitlement_decisions;
 pub mod error;
+pub mod file;
 pub mod idempotency;
 pub mod law;
 pub mod leave_conflicts;

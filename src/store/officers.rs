@@ -299,10 +299,7 @@ pub fn separation(connection: &mut Conn, of: OfficerId) -> Result<Option<Separat
 /// # Errors
 /// When the database does not answer.
 pub fn separate(tx: &mut Tx, of: OfficerId, separation: Separation, moment: &Moment) -> Result<(), Error> {
-    diesel::update(separations::table.filter(separations::officer_id.eq(of)))
-        .filter(separations::superseded_at.is_null())
-        .set(separations::superseded_at.eq(moment.stamp()))
-        .execute(tx.connection)?;
+    revoke_separation(tx, of, moment)?;
     diesel::insert_into(separations::table)
         .values((
             separations::id.eq(RowId(moment.new_id())),
@@ -311,6 +308,18 @@ pub fn separate(tx: &mut Tx, of: OfficerId, separation: Separation, moment: &Mom
             separations::cause.eq(separation.cause),
             separations::recorded_at.eq(moment.stamp()),
         ))
+        .execute(tx.connection)?;
+    Ok(())
+}
+
+/// Takes back a separation; its row stays, superseded.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn revoke_separation(tx: &mut Tx, of: OfficerId, moment: &Moment) -> Result<(), Error> {
+    diesel::update(separations::table.filter(separations::officer_id.eq(of)))
+        .filter(separations::superseded_at.is_null())
+        .set(separations::superseded_at.eq(moment.stamp()))
         .execute(tx.connection)?;
     Ok(())
 }

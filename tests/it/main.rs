@@ -8,7 +8,11 @@ mod access;
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod api_keys;
+#[cfg(test)]
 mod app;
+#[cfg(test)]
+mod batches;
 #[cfg(test)]
 mod bodies;
 #[cfg(test)]
@@ -22,10 +26,13 @@ mod crowd;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod delegations;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
+mod law;
 mod leave;
 #[cfg(test)]
 mod main_way;
@@ -41,6 +48,8 @@ mod officer_facts;
 mod officers;
 #[cfg(test)]
 mod openapi;
+#[cfg(test)]
+mod operation;
 #[cfg(test)]
 mod oversight;
 #[cfg(test)]

@@ -48,6 +48,10 @@ both! {
         let told = auditor.get("/audit?until=2026-03-01T00:00:00Z").await.expect(200);
         assert_eq!(told.body["items"], json!([]));
         assert_eq!(auditor.get("/audit?from=yesterday").await.status, 400);
+        let file = auditor.get(&format!("/audit?officer_id={officer}&act=leave.approved&format=csv")).await.expect(200);
+        let text = file.body.as_str().unwrap();
+        assert!(text.contains("leave.approved") && text.contains("\"\"state\"\":\"\"submitted\"\""), "{text}");
+        assert!(auditor.get("/audit?format=xlsx").await.expect(200).header("content-type").contains("spreadsheetml"));
     }
 
     /// A leader sees the balances of the unit's people, and of no other unit.
@@ -69,6 +73,14 @@ both! {
         let cursor = first.body["next_cursor"].as_str().unwrap();
         let second = force.hr.get(&format!("{path}&limit=1&cursor={cursor}")).await.expect(200);
         assert_eq!((&second.body["items"][0]["badge_no"], &second.body["next_cursor"]), (&json!("100101"), &json!(null)));
+        let all = force.branch_leader.get(&format!("/units/{}/leave-balances", force.branch)).await.expect(200);
+        let badges: Vec<_> = all.body["items"].as_array().unwrap().iter().map(|one| one["badge_no"].clone()).collect();
+        assert_eq!(badges, ["100100", "100101", "100200"], "everyone under it too");
+        let file = force.leader.with("accept-language", "en").get(&format!("{path}&format=csv")).await.expect(200);
+        let text = file.body.as_str().unwrap().trim_start_matches('\u{feff}').to_owned();
+        let lines: Vec<&str> = text.split("\r\n").collect();
+        assert!(lines[0].starts_with("badge number,name,kind,leave year,entitled days,"), "{}", lines[0]);
+        assert!(lines[1].starts_with("100100,警员100100,annual,2026,10,0,0,0,0,0,0,0,0,0,10"), "{}", lines[1]);
         assert_eq!(force.other_leader.get(&path).await.says(), (404, "not_found"));
         assert_eq!(force.admin.get(&path).await.says(), (403, "forbidden"));
     }

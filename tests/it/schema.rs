@@ -284,7 +284,7 @@ const NONSENSE: &[(&str, Refused)] = &[
     ("UPDATE leave_decisions SET outcome = 'perhaps'", Refused::Check),
     ("UPDATE leave_decisions SET step = 0", Refused::Check),
     (
-        "INSERT INTO leave_decisions SELECT @id, request_id, 2, unit_id, outcome, account_id, note, findings, alternatives, policy_fingerprint, decided_at FROM leave_decisions",
+        "INSERT INTO leave_decisions SELECT @id, request_id, 2, unit_id, outcome, account_id, note, findings, alternatives, policy_fingerprint, decided_at, on_behalf_of FROM leave_decisions",
         Refused::Unique,
     ),
     ("UPDATE leave_lots SET expires_on = '2020-01-01'", Refused::Check),
@@ -366,6 +366,27 @@ const NONSENSE: &[(&str, Refused)] = &[
     ("DELETE FROM leave_ledger", Refused::Trigger),
     ("UPDATE audit_log SET act = 'x'", Refused::Trigger),
     ("DELETE FROM audit_log", Refused::Trigger),
+    ("UPDATE leave_requests SET pay_kept = TRUE", Refused::Check),
+    ("UPDATE entitlement_decisions SET given_back = 0", Refused::Trigger),
+    ("DELETE FROM entitlement_decisions", Refused::Trigger),
+    (
+        "INSERT INTO entitlement_decisions SELECT @id, officer_id, leave_year, event_on, 4, 5, 9, reason, account_id, recorded_at FROM entitlement_decisions",
+        Refused::Check,
+    ),
+    (
+        "INSERT INTO entitlement_decisions SELECT @id, officer_id, leave_year, event_on, 4, 2, 1, reason, account_id, recorded_at FROM entitlement_decisions",
+        Refused::Check,
+    ),
+    ("UPDATE leave_openings SET taken = 0", Refused::Trigger),
+    ("DELETE FROM leave_openings", Refused::Trigger),
+    (
+        "INSERT INTO leave_openings SELECT @id, officer_id, leave_year, as_of, 1, 1, reason, account_id, recorded_at FROM leave_openings",
+        Refused::Unique,
+    ),
+    (
+        "INSERT INTO leave_openings SELECT @id, officer_id, leave_year + 1, as_of, -1, 1, reason, account_id, recorded_at FROM leave_openings",
+        Refused::Check,
+    ),
 ];
 
 both! {
@@ -378,6 +399,14 @@ both! {
         let request = force.submit(&own, officer, "2026-03-09", "2026-03-13").await.expect(201).id();
         force.leader.act(&format!("/leave-requests/{request}/approve")).await.expect(200);
         assert_ne!(officer, spouse);
+        // What only rare acts leave behind.
+        for (table, values) in [
+            ("entitlement_decisions", "2026, '2026-05-01', 4, 1, 1, 'x'"),
+            ("leave_openings", "2026, '2026-01-31', 2, 0, NULL"),
+        ] {
+            let row = format!("INSERT INTO {table} SELECT @id, id, {values}, NULL, created_at FROM officers WHERE badge_no = '100101'");
+            assert_eq!(execute(&force.app.db, &row).unwrap(), 1);
+        }
         let everything = "SELECT CAST(count(*) AS TEXT) AS line FROM leave_ledger UNION ALL SELECT CAST(count(*) AS TEXT) FROM audit_log";
         let before = lines(&force.app.db, everything);
         for (statement, wanted) in NONSENSE {
@@ -386,6 +415,8 @@ both! {
         if force.app.db.kind == Kind::Postgres {
             assert_eq!(refusal(&force.app.db, "TRUNCATE leave_ledger"), Refused::Trigger);
             assert_eq!(refusal(&force.app.db, "TRUNCATE audit_log"), Refused::Trigger);
+            assert_eq!(refusal(&force.app.db, "TRUNCATE entitlement_decisions"), Refused::Trigger);
+            assert_eq!(refusal(&force.app.db, "TRUNCATE leave_openings"), Refused::Trigger);
         }
         assert_eq!(lines(&force.app.db, everything), before);
     }

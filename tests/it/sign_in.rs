@@ -48,7 +48,7 @@ both! {
         let mut answers = Vec::new();
         let long = "x".repeat(300);
         for (name, password) in
-            [("li", "wrong"), ("nobody", PASSWORD), ("gone", PASSWORD), ("li", ""), ("li", &long), ("LI", PASSWORD)]
+            [("li", "wrong"), ("nobody", PASSWORD), ("gone", PASSWORD), ("li", ""), ("li", &long), ("LI", "wrong")]
         {
             let mut told = login(&app, name, password).await.expect(401);
             assert_eq!(told.code(), "bad_credentials");

@@ -17,6 +17,14 @@ pub fn execute(db: &TestDatabase, statement: &str) -> QueryResult<usize> {
     }
 }
 
+/// Runs a whole script.
+pub fn script(db: &TestDatabase, statements: &str) {
+    match db.kind {
+        Kind::Sqlite => sqlite(db).batch_execute(statements).unwrap(),
+        Kind::Postgres => PgConnection::establish(&db.url).unwrap().batch_execute(statements).unwrap(),
+    }
+}
+
 /// Runs a statement that must change something.
 #[track_caller]
 pub fn change(db: &TestDatabase, statement: &str) {

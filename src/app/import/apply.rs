@@ -1,6 +1,7 @@
 //! The applying half of imports: all rows or none; a second import of the same file changes nothing (RULINGS 26–28).
 
 mod officer_rows;
+mod opening_rows;
 mod spouse_links;
 mod unit_rows;
 
@@ -10,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 
 pub use officer_rows::officers;
+pub use opening_rows::openings;
 pub use unit_rows::units;
 
 use super::{Checked, Expectation, FileError, ImportCode, Known, Rejection, Report};

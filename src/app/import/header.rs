@@ -27,6 +27,11 @@ pub(super) enum Field {
     Spouse,
     ParentCode,
     Kind,
+    Year,
+    AsOf,
+    TakenDays,
+    CarriedInDays,
+    Reason,
 }
 
 /// Whether a file can do without a column.

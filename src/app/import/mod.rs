@@ -7,6 +7,7 @@ pub mod apply;
 mod encoding;
 mod header;
 mod officers;
+mod openings;
 mod report;
 mod table;
 mod units;
@@ -21,9 +22,11 @@ use std::collections::HashSet;
 use std::io::{Read, Seek};
 
 pub use officers::{OfficerRow, officers};
+pub use openings::{OpeningRow, openings};
 pub use report::{Checked, Expectation, FileError, ImportCode, Language, Rejection, Report, Warning};
 pub use units::{UnitRow, units};
 pub use value::ImportedDate;
+pub(crate) use value::half_width;
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Limits;
-use crate::rules::terms::{UnknownWord, vocabulary};
+use crate::rules::terms::{HalfDays, UnknownWord, vocabulary};
 
 vocabulary! {
     /// Why a file, a row or a cell was refused, or what deserves attention. Stable (docs/ERRORS.md).
@@ -105,6 +105,28 @@ vocabulary! {
         /// Two rows name the same person outside the file.
         SpouseRepeated = "spouse_repeated",
 
+        // Openings.
+        /// No officer has this badge number, or none within the caller's reach.
+        OfficerUnknown = "officer_unknown",
+        /// Not a year.
+        YearUnreadable = "year_unreadable",
+        /// Neither this leave year nor the last.
+        YearOutOfRange = "year_out_of_range",
+        /// Not a number of days in steps of a half.
+        DaysUnreadable = "days_unreadable",
+        /// The date does not lie in the leave year.
+        AsOfOutsideYear = "as_of_outside_year",
+        /// The date lies after today.
+        AsOfInFuture = "as_of_in_future",
+        /// The officer and year stand in an earlier row.
+        OpeningRepeated = "opening_repeated",
+        /// Another opening of the officer and year is recorded.
+        OpeningDiffers = "opening_differs",
+        /// More days than were owed on the date.
+        TakenExceedsOwed = "taken_exceeds_owed",
+
+        /// Has left the roll: no other unit or category.
+        OfficerSeparated = "officer_separated",
         /// Outside the caller's reach, or the caller's own or their spouse's record.
         NotYours = "not_yours",
 
@@ -200,6 +222,20 @@ pub enum Expectation {
     MutualSpouse,
     /// A record that the caller may change.
     Yours,
+    /// The badge number of an officer on record.
+    Officer,
+    /// A leave year between two.
+    Years(i32, i32),
+    /// A date in a leave year.
+    DateIn(i32),
+    /// Days in steps of a half.
+    Days,
+    /// At most so many days.
+    DaysAtMost(HalfDays),
+    /// The row as it was imported before.
+    SameOpening,
+    /// Unit and category as they were on the last day on the roll.
+    AsOnLeaving,
 }
 
 /// One refusal, at its place.

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::report::{Expectation, ImportCode};
 use super::table::Cell;
-use crate::rules::terms::{Category, Sex, UnitKind};
+use crate::rules::terms::{Category, HalfDays, Sex, UnitKind};
 
 /// Longest name of a person or unit, post or rank, in characters.
 pub(super) const TEXT_CHARS_MAX: usize = 100;
@@ -14,6 +14,8 @@ pub(super) const TEXT_CHARS_MAX: usize = 100;
 pub(super) const CODE_CHARS_MAX: usize = 32;
 /// Years that a date of a roster can lie in.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2100;
+/// Most days of leave that a cell can state.
+const DAYS_MAX: HalfDays = HalfDays::whole(366);
 /// From here on a floating number no longer holds every integer.
 const WHOLE_MAX: f64 = 1e15;
 
@@ -61,7 +63,7 @@ pub(super) fn trimmed(text: &str) -> &str {
 }
 
 /// Full-width letters, digits and punctuation made half-width.
-pub(super) fn half_width(text: &str) -> Cow<'_, str> {
+pub(crate) fn half_width(text: &str) -> Cow<'_, str> {
     let full = |c: char| matches!(c, '\u{ff01}'..='\u{ff5e}' | '\u{3000}');
     if !text.contains(full) {
         return Cow::Borrowed(text);
@@ -277,6 +279,45 @@ fn date_parts(text: &str) -> Option<(i32, u32, Option<u32>)> {
 
 fn year_number(text: &str) -> Option<i32> {
     if text.len() == 4 { i32::try_from(number(text, 4)?).ok() } else { None }
+}
+
+/// A leave year: `2026`, `2026年`.
+pub(super) fn leave_year_number(cell: &Cell) -> Result<Option<i32>, Fault> {
+    let year = match cell {
+        Cell::Empty => return Ok(None),
+        Cell::Fault(_) => return fault(ImportCode::CellError, Expectation::PlainText),
+        Cell::Number(number) if number.fract() == 0.0 => year_number(&format!("{number:.0}")),
+        Cell::Text(text) => {
+            let text = half_width(text);
+            year_number(text.strip_suffix(['年', '度']).map_or(&*text, |year| year.strip_suffix('年').unwrap_or(year)))
+        }
+        Cell::Number(_) | Cell::Date(_) => None,
+    };
+    match year.filter(|year| YEARS.contains(year)) {
+        Some(year) => Ok(Some(year)),
+        None => fault(ImportCode::YearUnreadable, Expectation::PlainText),
+    }
+}
+
+/// Days of leave in steps of a half, none to a year of them: `3`, `2.5`, `2.5天`.
+pub(super) fn days(cell: &Cell) -> Result<Option<HalfDays>, Fault> {
+    let number = match cell {
+        Cell::Empty => return Ok(None),
+        Cell::Fault(_) => return fault(ImportCode::CellError, Expectation::Days),
+        Cell::Number(number) => Some(*number),
+        Cell::Text(text) => {
+            let text = half_width(text);
+            let digits = text.strip_suffix('天').unwrap_or(&text).trim();
+            let is_plain = digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+            digits.parse().ok().filter(|_| is_plain)
+        }
+        Cell::Date(_) => None,
+    };
+    let days = number.and_then(HalfDays::from_days);
+    match days.filter(|days| (HalfDays::ZERO..=DAYS_MAX).contains(days)) {
+        Some(days) => Ok(Some(days)),
+        None => fault(ImportCode::DaysUnreadable, Expectation::Days),
+    }
 }
 
 /// A number of one to `digits` digits.

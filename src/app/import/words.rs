@@ -113,10 +113,36 @@ impl ImportCode {
             Self::JoinedUnderAge => ("入警时未满 14 岁", "joined under 14 years of age"),
             Self::SpouseSelf => ("配偶警号是本人", "the spouse is the officer"),
             Self::SpouseNotMutual => ("配偶关系不是相互的", "the spouse does not name this officer"),
+            Self::OfficerUnknown
+            | Self::YearUnreadable
+            | Self::YearOutOfRange
+            | Self::DaysUnreadable
+            | Self::AsOfOutsideYear
+            | Self::AsOfInFuture
+            | Self::OpeningRepeated
+            | Self::OpeningDiffers
+            | Self::TakenExceedsOwed => self.opening_words(),
+            Self::OfficerSeparated => ("该人员已离职，单位和类别不再变更", "has left the roll: unit and category stay"),
             Self::NotYours => {
                 ("不在管辖范围内，或是本人、配偶的记录", "outside your reach, or your own or your spouse's record")
             }
             _ => ("文件外的同一人被两行填为配偶", "two rows name the same spouse"),
+        }
+    }
+
+    const fn opening_words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::OfficerUnknown => ("警号不存在", "no officer has this badge number"),
+            Self::YearUnreadable => ("年度无法识别", "not a year"),
+            Self::YearOutOfRange => ("年度既非本年也非上年", "neither this leave year nor the last"),
+            Self::DaysUnreadable => ("天数无法识别", "not a number of days"),
+            Self::AsOfOutsideYear => ("截至日期不在该年度内", "the date does not lie in the year"),
+            Self::AsOfInFuture => ("截至日期在今天之后", "the date lies after today"),
+            Self::OpeningRepeated => ("同一人同一年度重复", "the officer and year are repeated"),
+            Self::OpeningDiffers => {
+                ("该人员该年度已有不同的期初数据", "another opening of the officer and year is recorded")
+            }
+            _ => ("超过截至日期应有的天数", "more days than were owed on the date"),
         }
     }
 }
@@ -143,6 +169,9 @@ impl Expectation {
             Self::Fields(n) => return format!("{n} 个字段"),
             Self::Chars(n) => return format!("至多 {n} 个字符"),
             Self::Once(line) => return format!("每人（每单位）一行，第 {line} 行已有"),
+            Self::Years(first, last) => return format!("{first} 或 {last}"),
+            Self::DateIn(year) => return format!("{year} 年内的日期"),
+            Self::DaysAtMost(days) => return format!("至多 {days} 天"),
             Self::File => "UTF-8 或 GB18030 的 CSV，或未加密的 .xlsx",
             Self::Quote => "成对的引号",
             Self::OneColumn => "同一含义只有一列",
@@ -163,6 +192,10 @@ impl Expectation {
             Self::OfAge => "年满 14 岁以后的日期",
             Self::OtherPerson => "另一人的警号",
             Self::MutualSpouse => "双方互填，或文件外人员的警号",
+            Self::Officer => "管辖范围内已有人员的警号",
+            Self::Days => "天数，以 0.5 天为单位，如 3 或 2.5",
+            Self::SameOpening => "与已导入的期初数据一致；更正请用调整",
+            Self::AsOnLeaving => "离职时的单位和类别",
             Self::Yours => "管辖范围内他人的记录；本人和配偶的记录由他人更改",
         };
         fixed.to_owned()
@@ -180,6 +213,9 @@ impl Expectation {
             Self::Fields(n) => return format!("{n} fields"),
             Self::Chars(n) => return format!("at most {n} characters"),
             Self::Once(line) => return format!("one row each; line {line} has it already"),
+            Self::Years(first, last) => return format!("{first} or {last}"),
+            Self::DateIn(year) => return format!("a date in {year}"),
+            Self::DaysAtMost(days) => return format!("at most {days} days"),
             Self::File => "a CSV file in UTF-8 or GB18030, or an .xlsx workbook without password",
             Self::Quote => "quotes in pairs",
             Self::OneColumn => "one column of this meaning",
@@ -200,6 +236,10 @@ impl Expectation {
             Self::OfAge => "a date at the age of 14 or more",
             Self::OtherPerson => "the badge number of somebody else",
             Self::MutualSpouse => "a spouse whose row names this officer, or somebody outside the file",
+            Self::Officer => "the badge number of an officer within your reach",
+            Self::Days => "days in steps of 0.5, e.g. 3 or 2.5",
+            Self::SameOpening => "the row as it was imported; correct it by an adjustment",
+            Self::AsOnLeaving => "unit and category as they were on leaving",
             Self::Yours => "a record within your reach; your own and your spouse's are for others to change",
         };
         fixed.to_owned()

@@ -263,7 +263,7 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<LeaveRequest, Error> 
     }
     ctx.audit(tx, "leave.submitted", subject(&request), None, Some(after))?;
     if state != RequestState::Submitted && !request.kind.has_lots() {
-        facts_changed(tx, ctx, request.officer_id, "leave.entered")?;
+        facts_changed(tx, ctx, &request)?;
     }
     store::outbox::append(tx, "leave.submitted", request.id.0, Some(request.officer_id), &ctx.moment)?;
     Ok(request)

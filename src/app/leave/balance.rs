@@ -108,7 +108,7 @@ pub struct OfUnit {
     pub items: Vec<Item>,
 }
 
-/// The balances on a date of everyone who is in a unit today, by badge number, after a badge number; one more than
+/// The balances on a date of everyone who is in a unit or under it today, by badge number, after a badge number; one more than
 /// `limit` if there are more.
 ///
 /// # Errors
@@ -126,7 +126,8 @@ pub fn of_unit(
         return Err(Code::NotFound.into());
     }
     let today = ctx.moment.today();
-    let filter = Filter { units: Some(vec![unit]), after, ..Filter::default() };
+    let under: Vec<UnitId> = store::units::tree(connection, today)?.under(&[unit]).into_iter().collect();
+    let filter = Filter { units: Some(under), after, ..Filter::default() };
     let listed = store::officers::list(connection, &filter, today, i64::try_from(limit + 1).unwrap_or(i64::MAX))?;
     let mut all = Vec::with_capacity(listed.len());
     for listed in listed {

@@ -14,13 +14,14 @@ use crate::app::ctx::{Caller, Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
 use crate::rules::approver::Levels;
-use crate::rules::finding::{Finding, Outcome};
-use crate::rules::leave_request::{Act, Verdict, assess};
-use crate::rules::lots::{Draw, DrawState, assign, unplaced};
+use crate::rules::finding::Finding;
+use crate::rules::leave_request::{Act, Granted, Verdict, assess, no_longer_fits};
+use crate::rules::lots::{Draw, DrawState, assign, awaiting, unplaced};
 use crate::rules::terms::{
     Category, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, RowId,
     ShownState, UnitId, leave_year, year_end, year_start,
 };
+use crate::store::dated::FOR_EVER;
 use crate::store::leave_conflicts::{self, Closing, Conflict, Filter};
 use crate::store::leave_ledger::Lot as LotRow;
 use crate::store::leave_requests::LeaveRequest;
@@ -138,11 +139,13 @@ pub fn reassess(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, since: NaiveDate, ca
     let kinds: BTreeSet<LeaveKind> = live.iter().map(|request| request.kind).collect();
     for kind in kinds {
         let gathered = gathered(tx.reading(), ctx, locked.clone(), kind)?;
-        let short = unplaced(&gathered.lots, &gathered.holdings.draws(None));
+        let draws = gathered.holdings.draws(None);
+        let (short, late) = (unplaced(&gathered.lots, &draws), awaiting(&gathered.lots, &draws));
         let mut of_kind: Vec<LeaveRequest> = gathered.holdings.live.clone();
         of_kind.retain(|request| request.kind == kind && request.to_on >= since);
         for request in of_kind {
-            let judged = judge(ctx, &gathered, &request, short.get(&request.id).copied(), cause)?;
+            let missing = (short.get(&request.id).copied(), late.get(&request.id).copied());
+            let judged = judge(ctx, &gathered, &request, missing, cause)?;
             touched.conflicts += usize::from(list(tx, ctx, &request, judged, cause, &known)? == Raised::Anew);
         }
     }
@@ -162,7 +165,7 @@ pub fn reassess_scope(
     since: NaiveDate,
     cause: &Cause,
 ) -> Result<Touched, Error> {
-    each_holder(tx, ctx, unit, (since, NaiveDate::MAX), |tx, officer| {
+    each_holder(tx, ctx, unit, (since, FOR_EVER), |tx, officer| {
         let binds = match category {
             Some(only) => {
                 let known = store::officers::categories(tx.reading(), officer)?;
@@ -228,61 +231,31 @@ fn gathered(
     Ok(Gathered { holdings, levels: Levels::default(), lots })
 }
 
-/// What the rules say of a request now.
+/// A request as the rules see it now.
 struct Judged {
     after: Option<HalfDays>,
     /// Why it no longer fits; empty where it does.
     findings: Vec<Finding>,
 }
 
-/// ## 请假与变化 — leave that a change no longer fits
-///
-/// RULINGS 10, 11, 13: leave no longer fits when the rules would refuse it now, when its days find no lot beside all
-/// earlier ones, when it costs another number of days, or when the category changes before it ends.
+/// What the rules say of a request now.
 fn judge(
     ctx: &Ctx,
     gathered: &Gathered,
     request: &LeaveRequest,
-    short: Option<HalfDays>,
+    (short, late): (Option<HalfDays>, Option<HalfDays>),
     cause: &Cause,
 ) -> Result<Judged, Error> {
     let span = request.span().map_err(|error| Error::Internal(error.to_string()))?;
     let verdict: Verdict = gathered.with(ctx, Act::Decide, span, Some(request.id), assess)?;
-    let after = verdict.counted.as_ref().map(|counted| counted.total);
-    let mut findings: Vec<Finding> = verdict
-        .findings
-        .iter()
-        .filter(|finding| finding.blocks() && finding.rule != "leave.balance")
-        .cloned()
-        .collect();
-    if let Some(short) = short {
-        let own = verdict.findings.iter().find(|finding| finding.rule == "leave.balance");
-        let finding = own.cloned().unwrap_or_else(|| Finding::new("leave.balance", "L7", Outcome::Block));
-        let finding = Finding { outcome: Outcome::Block, ..finding };
-        let available = request.half_days - short;
-        let finding = finding.measured("requested_days", request.half_days).measured("available_days", available);
-        findings.push(finding.limit("short_by_days", short));
-    }
-    if after.is_some_and(|after| after != request.half_days) {
-        let finding = Finding::new("leave.recount", "L2", Outcome::Warn)
-            .source("职工带薪年休假条例 第三条；国务院办公厅年度放假通知")
-            .measured("days_before", request.half_days);
-        findings.push(match after {
-            Some(after) => finding.measured("days_after", after),
-            None => finding,
-        });
-    }
-    if let Cause::Category { from } = cause
-        && request.to_on >= *from
-    {
-        findings.push(
-            Finding::new("leave.regime_changed", "L1", Outcome::Warn)
-                .source("机关事业单位工作人员带薪年休假实施办法；企业职工带薪年休假实施办法")
-                .measured("from", from.to_string())
-                .measured("category", gathered.holdings.facts.category_on(*from).map(Category::as_str)),
-        );
-    }
-    Ok(Judged { after, findings })
+    let regime_changes = match cause {
+        Cause::Category { from } if request.to_on >= *from => {
+            gathered.holdings.facts.category_on(*from).zip(Some(*from))
+        }
+        _ => None,
+    };
+    let findings = no_longer_fits(&verdict, &Granted { days: request.half_days, short, late, regime_changes });
+    Ok(Judged { after: verdict.counted.map(|counted| counted.total), findings })
 }
 
 /// Whether a conflict was raised.

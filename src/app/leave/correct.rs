@@ -39,6 +39,6 @@ pub fn pay_kept(
     let corrected = store::leave_requests::update(tx, &LeaveRequest { pay_kept, ..request.clone() })?;
     let states = (json!({"pay_kept": request.pay_kept}), json!({"pay_kept": pay_kept}));
     ctx.audit(tx, "leave.pay_kept", subject(&request), Some(states.0), Some(states.1))?;
-    facts_changed(tx, ctx, request.officer_id, "leave.pay_kept")?;
+    facts_changed(tx, ctx, &corrected)?;
     Ok(corrected)
 }

@@ -181,7 +181,7 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RequestId, cancellation: &Cancellation
     })?;
     store::outbox::append(tx, "leave.cancelled", id.0, Some(request.officer_id), &ctx.moment)?;
     if !request.kind.has_lots() {
-        facts_changed(tx, ctx, request.officer_id, "leave.cancelled")?;
+        facts_changed(tx, ctx, &request)?;
     }
     Ok(after)
 }

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::adjust::{check_reason, holdings};
-use super::facts_changed;
+use super::conflicts;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
-use crate::rules::terms::{HalfDays, OfficerId, RowId, year_end};
+use crate::rules::terms::{HalfDays, OfficerId, RowId, year_end, year_start};
 use crate::store::{self, Tx};
 
 pub use crate::store::entitlement_decisions::EntitlementDecision;
@@ -63,6 +63,7 @@ pub fn decide(tx: &mut Tx, ctx: &Ctx, release: &Release) -> Result<EntitlementDe
     let after =
         json!({"year": release.year, "days": release.days, "lost_days": held - release.days, "reason": release.reason});
     ctx.audit(tx, "leave.entitlement_decided", subject, Some(before), Some(after))?;
-    facts_changed(tx, ctx, release.officer_id, "leave.entitlement_decided")?;
+    let since = year_start(release.year).unwrap_or(hold.from);
+    conflicts::reassess(tx, ctx, release.officer_id, since, &conflicts::Cause::Entitlement { year: release.year })?;
     Ok(decision)
 }

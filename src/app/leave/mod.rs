@@ -10,12 +10,13 @@ pub mod decide;
 pub mod give_back;
 pub mod held;
 pub mod holdings;
+pub mod opening;
 pub mod read;
 mod standing;
 
 use super::ctx::{Ctx, Subject};
 use super::error::Error;
-use crate::rules::terms::{OfficerId, Role};
+use crate::rules::terms::{Role, leave_year, year_start};
 use crate::store::Tx;
 use crate::store::leave_requests::LeaveRequest;
 
@@ -28,14 +29,12 @@ pub const DECIDERS: &[Role] = &[Role::Leader, Role::BureauLeader, Role::Hr];
 /// Longest note or reason, in characters.
 pub const NOTE_MAX: usize = 1000;
 
-/// A fact about an officer changed that leave depends on: what no longer fits is listed for a person to decide
-/// (RULINGS 13, `leave-conflicts`). Called after the fact is recorded, in its transaction.
-///
-/// # Errors
-/// When the database does not answer.
-#[expect(clippy::unnecessary_wraps, reason = "the list of conflicts is read from the records")]
-pub(super) fn facts_changed(_: &mut Tx, _: &Ctx, _: OfficerId, _: &'static str) -> Result<(), Error> {
-    Ok(())
+/// Another leave of the same person was granted, corrected or given back: what no longer fits beside it is listed
+/// (Order 514 art. 4; RULINGS 13), in the transaction in which it was recorded.
+fn facts_changed(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest) -> Result<(), Error> {
+    let since = year_start(leave_year(request.from_on)).unwrap_or(request.from_on);
+    let cause = conflicts::Cause::OtherLeave { request_id: request.id };
+    conflicts::reassess(tx, ctx, request.officer_id, since, &cause).map(drop)
 }
 
 fn subject(request: &LeaveRequest) -> Subject {

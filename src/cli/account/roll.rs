@@ -1,22 +1,29 @@
 //! Many accounts from a file, all or none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use encoding_rs::GB18030;
 use serde_json::json;
 
-use super::{no_officer, no_unit, officer, unit, view};
-use crate::app::accounts::{self, NewAccount, Secret, Shown};
+use super::{no_officer, no_unit, view};
+use crate::app::accounts::{self, NewAccount, Refusal, Secret, Shown};
 use crate::app::error::Error;
+use crate::app::import::half_width;
+use crate::app::names;
 use crate::auth::passwords::Passwords;
 use crate::cli::terminal::Terminal;
 use crate::cli::{Ended, records};
-use crate::rules::terms::Role;
-use crate::store::Conn;
+use crate::rules::terms::{Role, UnitId};
 use crate::store::accounts::Grant;
+use crate::store::pool::Retry;
+use crate::store::{self, Conn};
+
+/// Accounts between two messages.
+const STEP: usize = 5000;
 
 /// What the file looks like, for `--help`.
 pub const ABOUT: &str = "Create many accounts from a CSV file (UTF-8 or GB18030), all or none.
@@ -65,30 +72,31 @@ pub fn import(terminal: &Terminal, file: &Path) -> anyhow::Result<Ended> {
     if !faults.is_empty() {
         return refused(terminal, &faults);
     }
-    let passwords = Passwords::new().map_err(Error::from)?;
-    let mut wanted: Vec<(NewAccount, Secret)> = Vec::with_capacity(new.len());
-    for (done, account) in new.into_iter().enumerate() {
-        // Each takes a moment on purpose.
-        if done % 100 == 99 {
-            terminal.note(&format!("{} …", done + 1));
-        }
-        match accounts::secret(&passwords, account.password.as_deref()) {
-            Ok(secret) => wanted.push((account, secret)),
-            Err(error) => bail!("{}: {}", account.username, terminal.refusal(error)),
-        }
-    }
+    let (lines, new): (Vec<u64>, Vec<NewAccount>) = new.into_iter().unzip();
+    let wanted = with_secrets(terminal, new)?;
     let ctx = records.ctx();
-    let mut at = String::new();
-    let made: Result<Vec<Shown>, Error> = records.database.write(|tx| {
-        let create = |(new, secret): &(NewAccount, Secret)| {
-            new.username.clone_into(&mut at);
-            accounts::create(tx, &ctx, new, secret)
+    let total = wanted.len();
+    let made = records.database.write(|tx| {
+        let mut heard = |done: usize| {
+            if done.is_multiple_of(STEP) || (done == total && total > STEP) {
+                terminal.note(&format!("{} {done} / {total}", terminal.say("已创建账户：", "accounts stored:")));
+            }
         };
-        wanted.iter().map(create).collect()
+        accounts::create_many(tx, &ctx, &wanted, &mut heard)?.map_err(Refused::These)
     });
     let shown = match made {
         Ok(shown) => shown,
-        Err(error) => bail!("{at}: {}", terminal.refusal(error)),
+        Err(Refused::Error(error)) => bail!(terminal.refusal(error)),
+        Err(Refused::These(refusals)) => {
+            for refusal in refusals {
+                let line = lines.get(refusal.at).copied().unwrap_or_default();
+                let name = wanted.get(refusal.at).map(|(new, _)| new.username.clone()).unwrap_or_default();
+                let column = if refusal.field == "officer_id" { "badge_no" } else { refusal.field };
+                let column = if column == "grants" { "role" } else { column };
+                faults.push(Fault::new(line, column, format!("{name}: {}", refusal.code)));
+            }
+            return refused(terminal, &faults);
+        }
     };
     let text = || {
         let mut said = String::new();
@@ -101,11 +109,68 @@ pub fn import(terminal: &Terminal, file: &Path) -> anyhow::Result<Ended> {
         said
     };
     let json = || {
-        let items: Vec<_> = shown.iter().zip(&wanted).map(|(shown, (_, secret))| view(shown, secret)).collect();
+        let items: Vec<_> = shown
+            .iter()
+            .zip(&wanted)
+            .map(|(account, (new, secret))| {
+                view(&Shown { account: account.clone(), grants: new.grants.clone() }, secret)
+            })
+            .collect();
         json!({"created": shown.len(), "items": items, "rejected": []})
     };
     terminal.result(text, json)?;
     Ok(Ended::Done)
+}
+
+/// Why nothing was kept.
+enum Refused {
+    These(Vec<Refusal>),
+    Error(Error),
+}
+
+impl From<crate::store::Error> for Refused {
+    fn from(error: crate::store::Error) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl Retry for Refused {
+    fn is_transient(&self) -> bool {
+        matches!(self, Self::Error(error) if error.is_transient())
+    }
+}
+
+/// Hashes the passwords, two at once, and makes one-time codes for whoever has none.
+fn with_secrets(terminal: &Terminal, new: Vec<NewAccount>) -> anyhow::Result<Vec<(NewAccount, Secret)>> {
+    let passwords = Passwords::new().map_err(Error::from)?;
+    let done = AtomicUsize::new(0);
+    let total = new.iter().filter(|account| account.password.is_some()).count();
+    let hash = |account: NewAccount| {
+        let secret = accounts::secret(&passwords, account.password.as_deref())
+            .map_err(|error| anyhow!("{}: {}", account.username, terminal.refusal(error)))?;
+        if account.password.is_some() {
+            // Each takes a moment on purpose.
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if done.is_multiple_of(100) {
+                terminal.note(&format!("{} {done} / {total}", terminal.say("已处理密码：", "passwords hashed:")));
+            }
+        }
+        Ok((account, secret))
+    };
+    let mut first = new;
+    let second = first.split_off(first.len() / 2);
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| second.into_iter().map(&hash).collect::<anyhow::Result<Vec<_>>>());
+        let mut all: Vec<_> = first.into_iter().map(&hash).collect::<anyhow::Result<_>>()?;
+        all.extend(other.join().map_err(|_| anyhow!("a thread ended early"))??);
+        Ok(all)
+    })
 }
 
 fn refused(terminal: &Terminal, faults: &[Fault]) -> anyhow::Result<Ended> {
@@ -126,33 +191,37 @@ fn refused(terminal: &Terminal, faults: &[Fault]) -> anyhow::Result<Ended> {
     Ok(Ended::Refused)
 }
 
-/// Puts the rows of one name together and finds units and officers.
+/// Puts the rows of one name together and finds units and officers; each account with the line on which it begins.
 fn gather(
     terminal: &Terminal,
     connection: &mut Conn,
     rows: &[Row],
     faults: &mut Vec<Fault>,
-) -> Result<Vec<NewAccount>, Error> {
-    let mut accounts: BTreeMap<&str, NewAccount> = BTreeMap::new();
-    for row in rows {
-        let unit_id = unit(connection, row.unit.as_deref())?;
-        let officer_id = officer(connection, row.badge_no.as_deref())?;
-        if unit_id.is_none() {
-            faults.push(Fault::new(row.line, "unit", no_unit(terminal)));
+) -> Result<Vec<(u64, NewAccount)>, Error> {
+    let units: HashMap<String, UnitId> =
+        store::units::all(connection)?.into_iter().map(|unit| (unit.code, unit.id)).collect();
+    let mut accounts: BTreeMap<String, (u64, NewAccount)> = BTreeMap::new();
+    for chunk in rows.chunks(500) {
+        let badges: Vec<&str> = chunk.iter().filter_map(|row| row.badge_no.as_deref()).collect();
+        let officers = store::roster::find_by_badges(connection, &badges)?;
+        for row in chunk {
+            let unit_id = row.unit.as_ref().map(|code| units.get(code).copied());
+            let officer_id = row.badge_no.as_ref().map(|no| officers.get(no).map(|officer| officer.id));
+            if unit_id == Some(None) {
+                faults.push(Fault::new(row.line, "unit", no_unit(terminal)));
+            }
+            if officer_id == Some(None) {
+                faults.push(Fault::new(row.line, "badge_no", no_officer(terminal)));
+            }
+            let grant = row.role.map(|role| Grant { role, unit_id: unit_id.flatten() });
+            let (_, account) = accounts.entry(names::key(&row.username)).or_insert_with(|| {
+                let username = row.username.clone();
+                (row.line, NewAccount { username, password: None, officer_id: None, grants: Vec::new() })
+            });
+            account.password = row.password.clone().or_else(|| account.password.take());
+            account.officer_id = officer_id.flatten().or(account.officer_id);
+            account.grants.extend(grant);
         }
-        if officer_id.is_none() {
-            faults.push(Fault::new(row.line, "badge_no", no_officer(terminal)));
-        }
-        let grant = row.role.map(|role| Grant { role, unit_id: unit_id.flatten() });
-        let account = accounts.entry(&row.username).or_insert_with(|| NewAccount {
-            username: row.username.clone(),
-            password: None,
-            officer_id: None,
-            grants: Vec::new(),
-        });
-        account.password = row.password.clone().or_else(|| account.password.take());
-        account.officer_id = officer_id.flatten().or(account.officer_id);
-        account.grants.extend(grant);
     }
     Ok(accounts.into_values().collect())
 }
@@ -224,7 +293,7 @@ fn row(
         match *column {
             "username" => value.clone_into(&mut row.username),
             "unit" => row.unit = Some(value.to_owned()),
-            "badge_no" => row.badge_no = Some(value.to_owned()),
+            "badge_no" => row.badge_no = Some(half_width(value).into_owned()),
             "password" => row.password = Some(value.to_owned()),
             _ => match value.parse() {
                 Ok(role) => row.role = Some(role),

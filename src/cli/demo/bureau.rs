@@ -15,6 +15,7 @@ use crate::app::error::Error;
 use crate::app::leave::adjust::{self, Adjustment, Carry};
 use crate::app::leave::give_back::Cancellation;
 use crate::app::leave::{approvers, ask, decide, give_back};
+use crate::app::separations;
 use crate::app::{officers, units};
 use crate::auth::passwords::Passwords;
 use crate::clock::Clock;
@@ -250,8 +251,8 @@ impl Bureau<'_> {
         self.database.write(|tx| match deed {
             Deed::Transfer(_) => officers::transfer(tx, &ctx, officer, order, on),
             Deed::Promote(_) => officers::recategorize(tx, &ctx, officer, Category::Police, on),
-            Deed::Retire(_) => officers::separate(tx, &ctx, officer, separation(SeparationCause::Retired)),
-            _ => officers::separate(tx, &ctx, officer, separation(SeparationCause::Resigned)),
+            Deed::Retire(_) => separations::separate(tx, &ctx, officer, separation(SeparationCause::Retired)),
+            _ => separations::separate(tx, &ctx, officer, separation(SeparationCause::Resigned)),
         })?;
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{Assignment, Demand, Draw, DrawState, Lot, Move, NewDraw, Shortage};
+use super::{Assignment, Demand, Draw, DrawState, Lot, Move, NewDraw, Rest, Shortage};
 use crate::rules::disqualification::day_before;
 use crate::rules::terms::{HalfDays, LotId, RequestId, leave_year, year_end};
 
@@ -151,6 +151,21 @@ pub fn unplaced(lots: &[Lot], draws: &[Draw]) -> BTreeMap<RequestId, HalfDays> {
             found.insert(request, wanted - granted);
         } else {
             kept.extend(days);
+        }
+    }
+    found
+}
+
+/// Granted days in a lot to which the right ended on their date or before, by request: they stay booked until somebody
+/// decides on them (RULINGS 13).
+#[must_use]
+pub fn awaiting(lots: &[Lot], draws: &[Draw]) -> BTreeMap<RequestId, HalfDays> {
+    let mut found = BTreeMap::new();
+    let held = lots.iter().filter_map(|lot| Some((lot.id, lot.bar.filter(|bar| bar.rest == Rest::Held)?)));
+    for (lot_id, bar) in held {
+        let late = draws.iter().filter(|draw| draw.lot_id == lot_id && draw.on >= bar.from);
+        for draw in late.filter(|draw| draw.state == DrawState::Granted) {
+            *found.entry(draw.request_id).or_default() += draw.quantity;
         }
     }
     found

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::PolicyError;
 use super::text::from_toml;
-use super::{Document, PolicyError};
 use crate::rules::terms::Category;
 
 /// One value that differs.
@@ -92,17 +92,28 @@ pub fn maps(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -
     keys.iter().filter(differs).map(|key| change(key)).collect()
 }
 
-/// The values that bind one category under a text, without the name of the category in the keys.
+/// The values that bind one category under a text: of the newest of its versions that names it, else of the newest
+/// that names nobody.
 ///
 /// # Errors
 /// When the text is not TOML.
-pub fn binding(document: &Document, text: &str, category: Category) -> Result<BTreeMap<String, Value>, PolicyError> {
-    let all = flat(&document.name, text)?;
-    let mine = |key: &String| {
-        let named = Category::ALL.iter().any(|one| key.split(['+', '.', ' ']).next() == Some(one.as_str()));
-        !named || key.split(['.', ' ']).next().is_some_and(|who| who.split('+').any(|one| one == category.as_str()))
+pub fn binding(file: &str, text: &str, category: Category) -> Result<BTreeMap<String, Value>, PolicyError> {
+    let mut table: serde_json::Map<String, Value> = from_toml(file, text)?;
+    let mut found = BTreeMap::new();
+    let Some(Value::Array(versions)) = table.remove("version") else {
+        flatten(&mut found, "", &Value::Object(table));
+        return Ok(found);
     };
-    Ok(all.into_iter().filter(|(key, _)| mine(key)).collect())
+    let names = |version: &Value| {
+        let named = version.get("categories").and_then(Value::as_array).filter(|named| !named.is_empty())?;
+        Some(named.iter().any(|one| one.as_str() == Some(category.as_str())))
+    };
+    let binding = versions
+        .iter()
+        .filter(|version| names(version) != Some(false))
+        .max_by_key(|version| (names(version), version.get("effective_from").and_then(date_text)));
+    flatten(&mut found, "", binding.and_then(|version| version.get("values")).unwrap_or(&Value::Null));
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -134,5 +145,14 @@ mod tests {
         let changes = texts(("a", "days = 3\n[carry]\nyears = 1"), ("b", "days = 4\nextra = true")).unwrap();
         let keys: Vec<&str> = changes.iter().map(|one| one.key.as_str()).collect();
         assert_eq!(keys, ["carry.years", "days", "extra"]);
+    }
+
+    #[test]
+    fn the_values_of_one_category() {
+        let regime = |category| binding("a", ANNUAL, category).unwrap().get("regime").cloned();
+        assert_eq!(regime(Category::Staff), Some(json!("order_9")));
+        assert_eq!(regime(Category::Auxiliary), Some(json!("enterprise")));
+        assert_eq!(regime(Category::Retired), None);
+        assert_eq!(binding("a", "days = 3", Category::Police).unwrap().get("days"), Some(&json!(3)));
     }
 }

@@ -55,11 +55,18 @@ pub struct Draft<'a> {
     pub supersedes: Option<RowId>,
 }
 
+/// Which policy a text says it is of.
+#[derive(Deserialize)]
+struct Named {
+    name: Option<Spanned<String>>,
+}
+
 /// What a text may be that is published: a whole policy text, or versions of one.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Blocks<T> {
-    name: Option<Spanned<String>>,
+    #[serde(rename = "name")]
+    _name: Option<String>,
     #[serde(rename = "unit")]
     _unit: Option<String>,
     #[serde(rename = "source")]
@@ -96,11 +103,13 @@ fn parts<T: Values>(draft: &Draft<'_>) -> Result<Vec<Part<T>>, PolicyError> {
             None => Ok(vec![(Vec::new(), values)]),
         };
     }
-    let read: Blocks<T> = from_toml(file, text)?;
-    if let Some(name) = read.name.filter(|name| name.get_ref() != draft.name) {
+    // Whose text it is comes first: of another policy every value would be refused for the wrong reason.
+    let named: Named = from_toml(file, text)?;
+    if let Some(name) = named.name.filter(|name| name.get_ref() != draft.name) {
         let reason = format!("the text is of `{}`, not of `{}`", name.get_ref(), draft.name);
         return Err(at(file, text, name.span().start, reason));
     }
+    let read: Blocks<T> = from_toml(file, text)?;
     let mut kept: Vec<(NaiveDate, Part<T>, usize)> = Vec::new();
     for block in read.version {
         let place = block.values.span().start;

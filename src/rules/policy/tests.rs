@@ -110,3 +110,64 @@ fn nonsense_is_refused() {
     assert!(refused(REQUESTS).reason.contains("second text"));
     assert_eq!(PolicySet::read(&[("b", REQUESTS)]).unwrap_err().file, "annual_leave.toml");
 }
+
+fn draft<'a>(text: &'a str, category: Option<Category>) -> Draft<'a> {
+    Draft {
+        name: "annual_leave",
+        unit_id: None,
+        category,
+        effective_from: day("2027-01-01"),
+        source: "本局休假办法",
+        text,
+        supersedes: None,
+    }
+}
+
+/// Days of the second tier that bind a category under a draft.
+fn second_tier(draft: &Draft<'_>, category: Category) -> Result<u16, PolicyError> {
+    let set = built_in().with_draft(draft)?;
+    let version = set.annual_leave(Place::in_force(category), day("2027-06-01")).unwrap();
+    Ok(version.values.tiers[1].days)
+}
+
+#[test]
+fn a_published_text_is_bare_or_a_whole_one() {
+    let police = ANNUAL.split("[[version]]").nth(1).unwrap();
+    let bare = police
+        .split("[version.values]\n")
+        .nth(1)
+        .unwrap()
+        .replace("[version.values.", "[")
+        .replace("= 10\ndays = 10", "= 10\ndays = 12");
+    assert_eq!(second_tier(&draft(&bare, None), Category::Auxiliary), Ok(12));
+    assert_eq!(second_tier(&draft(&bare, Some(Category::Police)), Category::Auxiliary), Ok(10));
+    // A whole text goes on binding each category with its own version; inner dates after the date do not count.
+    let whole = ANNUAL.replace("days = 10", "days = 13");
+    assert_eq!(second_tier(&draft(&whole, None), Category::Police), Ok(13));
+    let later = whole.replace("2008-01-01", "2028-01-01").replace("2008-09-18", "2028-01-01");
+    let refused = second_tier(&draft(&later, None), Category::Police).unwrap_err();
+    assert!(refused.reason.contains("nobody") || refused.reason.contains("anybody"), "{refused}");
+    let block = format!("[[version]]{police}");
+    assert!(second_tier(&draft(&block, Some(Category::Auxiliary)), Category::Police).is_err());
+    let twice = format!("{block}\n{block}");
+    assert!(second_tier(&draft(&twice, None), Category::Police).unwrap_err().reason.contains("two versions"));
+    assert!(second_tier(&draft(REQUESTS, None), Category::Police).unwrap_err().reason.contains("leave_requests"));
+}
+
+#[test]
+fn a_folder_is_nearer_than_what_is_built_in_and_farther_than_the_force() {
+    let text = |days: u16| ANNUAL.replace("= 10\ndays = 10", &format!("= 10\ndays = {days}"));
+    let over = |texts: &[(&str, String)]| {
+        built_in().overlaid(&texts.iter().map(|(file, text)| ((*file).to_owned(), text.clone())).collect::<Vec<_>>())
+    };
+    let set = over(&[("a.toml", text(11).replace("2008-01-01", "2026-01-01"))]).unwrap();
+    let days = |set: &PolicySet, on| {
+        set.annual_leave(Place::in_force(Category::Police), day(on)).unwrap().values.tiers[1].days
+    };
+    assert_eq!([days(&set, "2025-12-31"), days(&set, "2026-01-01")], [10, 11]);
+    assert_ne!(set.fingerprint(), built_in().fingerprint());
+    let published = set.with_draft(&draft(&text(12), None)).unwrap();
+    assert_eq!([days(&published, "2026-12-31"), days(&published, "2027-01-01")], [11, 12]);
+    assert!(over(&[("a.toml", text(11)), ("b.toml", text(12))]).unwrap_err().reason.contains("second text"));
+    assert_eq!(over(&[("a.toml", "name = \"x\"".to_owned())]).unwrap_err().line, 1);
+}

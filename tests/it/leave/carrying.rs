@@ -196,6 +196,35 @@ both! {
 }
 
 both! {
+    /// RULINGS 15: what comes back to a carried lot that has ended is open again for ninety days, and what is then
+    /// still left stays listed as unsettled, for ever, under the year in which it was earned.
+    async fn a_carried_lot_reopens_and_never_vanishes(db: TestDatabase) {
+        let force = force(db).await;
+        force.app.set_clock("2025-12-29T01:00:00Z");
+        let (officer, own) = force.person("100001", "2010-01-01").await;
+        force.carry(officer, 2025, 3.0, "2025-12-29").await.expect(201);
+        force.app.set_clock("2026-12-28T01:00:00Z");
+        force.submit(&own, officer, "2026-12-30", "2026-12-31").await.expect(201);
+        force.app.set_clock("2027-01-04T01:00:00Z");
+        force.adjust(officer, 2027, 0.5).await.expect(201);
+        let balance = force.balance(officer, "2027-01-04").await;
+        let reopened = lot(&balance, "reopened");
+        assert_eq!((&reopened["origin_year"], &reopened["available_days"], &reopened["expires_on"]), (&json!(2025), &json!(2), &json!("2027-04-04")));
+        let carried = lot(&balance, "carried");
+        assert_eq!((&carried["state"], &carried["origin_year"]), (&json!("unsettled"), &json!(2025)));
+        assert_eq!(days(&balance["available_days"]), 12.5);
+        for on in ["2027-04-05", "2027-12-31", "2029-06-01"] {
+            let later = force.balance(officer, on).await;
+            for source in ["carried", "reopened"] {
+                let left = lot(&later, source);
+                assert_eq!((&left["state"], &left["available_days"]), (&json!("unsettled"), &json!(0)), "{on} {later}");
+            }
+        }
+        assert_adds_up(&force.balance(officer, "2026-12-31").await);
+        assert_adds_up(&force.balance(officer, "2027-12-31").await);
+        force.assert_sound();
+    }
+
     /// Pitfall 10: lots are used earliest expiry first, whenever they arrive. What is carried after days were taken
     /// serves those days, so that what is left of the year's own is what the balance says, and can be carried in turn.
     async fn carried_after_days_were_taken(db: TestDatabase) {

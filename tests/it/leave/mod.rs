@@ -5,9 +5,13 @@ mod balances;
 mod calendar;
 mod carrying;
 mod deciding;
+mod disqualification;
+mod facts;
 mod giving_back;
 mod ledger;
+mod openings;
 mod people;
+mod plain;
 mod previews;
 mod requests;
 mod vectors;
@@ -107,6 +111,14 @@ pub fn assert_adds_up(balance: &Value) {
 }
 
 impl Force {
+    /// Every invariant of the records holds; live leave that no lot covers is worth knowing and no fault.
+    #[track_caller]
+    pub fn assert_sound(&self) {
+        let found = respite::app::doctor::examine(&self.app.house.database, &self.app.ctx()).unwrap();
+        let faults: Vec<_> = found.iter().filter(|check| check.health == respite::app::doctor::Health::Fault).collect();
+        assert!(faults.is_empty(), "{faults:?}");
+    }
+
     /// A client of an officer's own.
     pub async fn own(&self, username: &str, officer: Uuid) -> Client {
         self.with_roles(username, officer, &[]).await

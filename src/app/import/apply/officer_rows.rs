@@ -6,10 +6,11 @@ use std::io::{Read, Seek};
 use chrono::{Datelike, NaiveDate};
 use serde_json::json;
 
-use super::{CHUNK, Records, not_yours, read, spouse_links, unit_codes};
+use super::{CHUNK, Records, not_yours, read, rejection, spouse_links, unit_codes};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error};
-use crate::app::import::{self, Format, ImportedDate, Limits, OfficerRow, Progress, Report};
+use crate::app::import::{self, Expectation, Format, ImportCode, ImportedDate, Limits, OfficerRow, Progress, Report};
+use crate::app::leave::conflicts::{self, Cause};
 use crate::app::officers::KEEPERS;
 use crate::app::reach::{self, Reach};
 use crate::rules::terms::{Category, OfficerId, RowId, ServiceKind, UnitId};
@@ -29,6 +30,8 @@ pub(super) enum Applied {
     Changed,
     Unchanged,
     NotYours,
+    /// Has left the roll, and the row says another unit or category.
+    Separated,
 }
 
 /// The officer of a row, and what became of it.
@@ -79,6 +82,10 @@ pub fn officers<R: Read + Seek>(
             Applied::Unchanged if relinked.contains(&place.id) => report.updated += 1,
             Applied::Unchanged => report.unchanged += 1,
             Applied::NotYours => report.rejected.push(not_yours(row.line, BADGE, &row.badge_no)),
+            Applied::Separated => {
+                let code = ImportCode::OfficerSeparated;
+                report.rejected.push(rejection(row.line, BADGE, code, &row.badge_no, Expectation::AsOnLeaving));
+            }
         }
     }
     report.rejected.sort_by_key(|refused| refused.row);
@@ -220,6 +227,10 @@ fn update_officer(
     if reach::is_own(tx.reading(), ctx, found.id)? {
         return Ok(Applied::NotYours);
     }
+    let moves = held != unit || category != Some(row.category);
+    if moves && store::officers::separation(tx.reading(), found.id)?.is_some_and(|gone| gone.left_on < today) {
+        return Ok(Applied::Separated);
+    }
     store::officers::update(tx, &changed)?;
     store::officers::set_unit(tx, found.id, today, unit, &ctx.moment)?;
     store::officers::set_category(tx, found.id, today, row.category, &ctx.moment)?;
@@ -230,6 +241,15 @@ fn update_officer(
             store::service_periods::supersede(tx, &[old], &ctx.moment)?;
             store::service_periods::insert(tx, &[period(ctx, found.id, from)])?;
         }
+    }
+    // What no longer fits is listed, as when a person enters the change.
+    if period_change != Change::None || changed.joined_on != found.joined_on {
+        conflicts::reassess(tx, ctx, found.id, NaiveDate::MIN, &Cause::Service)?;
+    }
+    if category != Some(row.category) {
+        conflicts::reassess(tx, ctx, found.id, today, &Cause::Category { from: today })?;
+    } else if held != unit {
+        conflicts::reassess(tx, ctx, found.id, today, &Cause::Transfer { from: today })?;
     }
     Ok(Applied::Changed)
 }

@@ -1,0 +1,94 @@
+//! What no longer fits: raised once, seen by hr alone, decided by a person, and the books stay whole.
+
+use respite::rules::terms::Role;
+use serde_json::json;
+
+use super::{annual, version};
+use crate::leave::{assert_adds_up, days, force, items};
+
+both! {
+    /// A policy that gives less: the later leave no longer fits, the earlier does. Kept, it is granted on top.
+    async fn a_policy_that_gives_less(db: TestDatabase) {
+        let force = force(db).await;
+        let (officer, own) = force.person("100001", "2010-01-01").await;
+        let early = force.granted(&own, officer, "2026-04-13", "2026-04-17").await;
+        let late = force.granted(&own, officer, "2026-06-01", "2026-06-05").await;
+        let told = force.publish(version("2026-01-01", &annual([5, 7, 15]))).await.expect(201);
+        assert_eq!((&told.body["recounted"], &told.body["touched_decisions"]), (&json!(0), &json!(1)));
+        let open = force.open_conflicts().await;
+        assert_eq!((&open[0]["request_id"], &open[0]["cause"], &open[0]["cause_ref"]), (&json!(late), &json!("policy"), &json!("annual_leave@2026-01-01")));
+        let finding = &open[0]["findings"][0];
+        assert_eq!((&finding["rule"], &finding["limit"]["short_by_days"]), (&json!("leave.balance"), &json!(3)));
+        for id in [early, late] {
+            assert_eq!(force.request(id).await["state"], "approved");
+        }
+        force.decide(&force.hr, &open[0]["id"], "keep").await.expect(200);
+        let balance = force.balance(officer, "2026-12-31").await;
+        assert_adds_up(&balance);
+        assert_eq!((days(&balance["entitled_days"]), days(&balance["adjusted_days"]), days(&balance["available_days"])), (7.0, 3.0, 0.0));
+        assert_eq!(force.open_conflicts().await.len(), 0);
+        // Once more the same law: nothing is raised again.
+        let body = crate::leave::with(version("2026-01-01", &annual([5, 7, 15])), json!({"supersedes": told.body["id"]}));
+        assert_eq!(force.publish(body).await.expect(201).body["touched_decisions"], 0);
+    }
+
+    /// Given back, the days are there again.
+    async fn leave_that_is_given_back(db: TestDatabase) {
+        let force = force(db).await;
+        let (officer, own) = force.person("100001", "2010-01-01").await;
+        force.granted(&own, officer, "2026-04-13", "2026-04-17").await;
+        let late = force.granted(&own, officer, "2026-06-01", "2026-06-05").await;
+        force.publish(version("2026-01-01", &annual([5, 7, 15]))).await.expect(201);
+        let open = force.open_conflicts().await;
+        let told = force.decide(&force.hr, &open[0]["id"], "cancel").await.expect(200);
+        assert_eq!((&told.body["decision"], &told.body["reason"]), (&json!("cancel"), &json!("与本人商定")));
+        assert_eq!(force.request(late).await["state"], "cancelled");
+        let balance = force.balance(officer, "2026-12-31").await;
+        assert_adds_up(&balance);
+        assert_eq!(days(&balance["available_days"]), 2.0);
+    }
+
+    /// The officer cancels meanwhile: there is nothing left to decide.
+    async fn leave_that_ends_meanwhile(db: TestDatabase) {
+        let force = force(db).await;
+        let (officer, own) = force.person("100001", "2010-01-01").await;
+        let id = force.granted(&own, officer, "2026-04-13", "2026-04-22").await;
+        force.publish(version("2026-01-01", &annual([5, 7, 15]))).await.expect(201);
+        assert_eq!(force.open_conflicts().await.len(), 1);
+        own.post(&format!("/leave-requests/{id}/cancel"), json!({"reason": "改期"})).await.expect(200);
+        assert_eq!(force.open_conflicts().await.len(), 0);
+    }
+
+    /// hr of the unit, and nobody for themselves.
+    async fn who_sees_and_decides(db: TestDatabase) {
+        let force = force(db).await;
+        let (officer, own) = force.person("100001", "2010-01-01").await;
+        force.granted(&own, officer, "2026-04-13", "2026-04-22").await;
+        force.publish(version("2026-01-01", &annual([5, 7, 15]))).await.expect(201);
+        let id = force.open_conflicts().await[0]["id"].clone();
+        let path = format!("/leave-conflicts/{}", id.as_str().unwrap());
+        let here = force.app.as_role("hr-here", Role::Hr, Some(force.station)).await;
+        let there = force.app.as_role("hr-there", Role::Hr, Some(force.other_station)).await;
+        assert_eq!(items(&here.get("/leave-conflicts").await.expect(200)).len(), 1);
+        assert_eq!(items(&there.get("/leave-conflicts").await.expect(200)).len(), 0);
+        assert_eq!((here.get(&path).await.status, there.get(&path).await.status), (200, 404));
+        assert_eq!(force.decide(&there, &id, "keep").await.status, 404);
+        for client in [&force.leader, &force.admin, &own] {
+            assert_eq!(client.get("/leave-conflicts").await.says(), (403, "forbidden"));
+        }
+        let themselves = force.with_roles("own-hr", officer, &[(Role::Hr, None)]).await;
+        assert_eq!(force.decide(&themselves, &id, "keep").await.says(), (403, "own_record"));
+        for (body, pointer) in [
+            (json!({"decision": "keep", "reason": " "}), "/reason"), (json!({"decision": "forget", "reason": "x"}), "/decision"),
+            (json!({"decision": "settled", "reason": "x"}), "/decision"), (json!({"decision": "keep"}), "/reason"),
+        ] {
+            let told = here.post(&format!("{path}/decide"), body).await;
+            assert_eq!((told.status, &told.body["errors"][0]["pointer"]), (422, &json!(pointer)), "{}", told.body);
+        }
+        let keyed = here.with("idempotency-key", "k");
+        for _ in 0..2 {
+            keyed.post(&format!("{path}/decide"), json!({"decision": "keep", "reason": "已商定"})).await.expect(200);
+        }
+        assert_eq!(days(&force.balance(officer, "2026-12-31").await["adjusted_days"]), 1.0);
+    }
+}
