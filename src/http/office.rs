@@ -200,14 +200,20 @@ impl Office {
     /// # Errors
     /// [`Code::PreconditionRequired`] without `If-Match`.
     pub fn expected(&self) -> Result<impl Fn(i32) -> Result<(), Error> + Clone + Send + use<>, Error> {
-        let expected = match self.desk.expected()? {
-            Expected::Version(Tags::These(tags)) => {
-                let versions = tags.iter().map(|tag| tag.split('-').next().unwrap_or_default().to_owned()).collect();
-                Expected::Version(Tags::These(versions))
-            }
-            other => other,
-        };
+        let expected = versions_of(self.desk.expected()?);
         Ok(move |version: i32| expected.check(Some(&version.to_string())))
+    }
+}
+
+/// Of tags made by [`tag`] only their versions.
+#[must_use]
+pub fn versions_of(expected: Expected) -> Expected {
+    match expected {
+        Expected::Version(Tags::These(tags)) => {
+            let versions = tags.iter().map(|tag| tag.split('-').next().unwrap_or_default().to_owned()).collect();
+            Expected::Version(Tags::These(versions))
+        }
+        other => other,
     }
 }
 
