@@ -81,7 +81,7 @@ fn apply(terminal: &Terminal, options: &Options, mut file: File, format: Format)
 fn tell(terminal: &Terminal, progress: Progress) {
     match progress {
         Progress::Read(rows) => terminal.note(&format!("{} {rows}", terminal.say("已读取行数：", "rows read:"))),
-        Progress::Stored(done, of) if done % STEP == 0 || done == of => {
+        Progress::Stored(done, of) if done.is_multiple_of(STEP) || done == of => {
             terminal.note(&format!("{} {done} / {of}", terminal.say("已处理行数：", "rows stored:")));
         }
         Progress::Stored(..) => {}

@@ -7,7 +7,6 @@ use serde_json::json;
 
 use super::terminal::Terminal;
 use super::{Ended, records};
-use crate::app::error::Error;
 use crate::app::token_keys;
 use crate::store::pool::Target;
 
@@ -40,7 +39,7 @@ pub fn run(terminal: &Terminal, command: &Command) -> anyhow::Result<Ended> {
         Command::Rotate => drop(records.database.write(|tx| token_keys::rotate(tx, &ctx))?),
         Command::End { kid } => records.database.write(|tx| token_keys::end(tx, &ctx, kid))?,
     }
-    let keys = records.database.read(|connection| Ok::<_, Error>(token_keys::list(connection)?))?;
+    let keys = records.database.read(token_keys::list)?;
     let text = || {
         let mut said = String::new();
         for (at, key) in keys.iter().enumerate() {

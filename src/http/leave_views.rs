@@ -128,6 +128,7 @@ pub struct ApprovalView {
     pub(super) state: StepState,
     pub(super) decided_by: Option<AccountId>,
     /// In whose place, where a delegate decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) on_behalf_of: Option<AccountId>,
     pub(super) decided_at: Option<Instant>,
 }

@@ -1,6 +1,6 @@
 //! Deciding on leave: the inbox, approval, rejection with alternatives.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::ask::{About, Gathered, Horizon, as_json, gather};
 use super::holdings::{Entry, binding, giving_back};
@@ -49,6 +49,14 @@ fn open(tx: &mut Tx, ctx: &Ctx, id: RequestId, horizon: Horizon) -> Result<Open,
     };
     let unit_id = gathered.levels.current_level(step).and_then(|level| level.unit_id);
     Ok(Open { request, span, gathered, step, unit_id, on_behalf_of })
+}
+
+/// Says in an audit entry in whose place it was decided.
+fn on_behalf(mut after: Value, open: &Open) -> Value {
+    if let (Some(delegator), Some(members)) = (open.on_behalf_of, after.as_object_mut()) {
+        members.insert("on_behalf_of".to_owned(), json!(delegator));
+    }
+    after
 }
 
 fn check_note(pointer: &str, note: &str) -> Result<(), Error> {
@@ -113,7 +121,7 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RequestId, note: Option<String>) -> R
     store::leave_decisions::insert(tx, &decision(ctx, &open, DecisionOutcome::Approved, note, &verdict.findings)?)?;
     let approved =
         store::leave_requests::update(tx, &LeaveRequest { state: RequestState::Approved, ..open.request.clone() })?;
-    let after = json!({"state": approved.state, "on_behalf_of": open.on_behalf_of});
+    let after = on_behalf(json!({"state": approved.state}), &open);
     let states = (json!({"state": open.request.state}), after);
     ctx.audit(tx, "leave.approved", subject(&approved), Some(states.0), Some(states.1))?;
     store::outbox::append(tx, "leave.approved", id.0, Some(approved.officer_id), &ctx.moment)?;
@@ -145,9 +153,7 @@ pub fn reject(tx: &mut Tx, ctx: &Ctx, id: RequestId, reason: &str, offered: &[Sp
     decision.alternatives = json!(spans).to_string();
     store::leave_decisions::insert(tx, &decision)?;
     let rejected = give_back::end(tx, ctx, &open.request, RequestState::Rejected)?;
-    let after = json!({
-        "state": rejected.state, "reason": reason, "alternatives": spans, "on_behalf_of": open.on_behalf_of,
-    });
+    let after = on_behalf(json!({"state": rejected.state, "reason": reason, "alternatives": spans}), &open);
     ctx.audit(tx, "leave.rejected", subject(&rejected), Some(json!({"state": open.request.state})), Some(after))?;
     store::outbox::append(tx, "leave.rejected", id.0, Some(rejected.officer_id), &ctx.moment)?;
     Ok(rejected)

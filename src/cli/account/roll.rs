@@ -78,7 +78,7 @@ pub fn import(terminal: &Terminal, file: &Path) -> anyhow::Result<Ended> {
     let total = wanted.len();
     let made = records.database.write(|tx| {
         let mut heard = |done: usize| {
-            if done % STEP == 0 || (done == total && total > STEP) {
+            if done.is_multiple_of(STEP) || (done == total && total > STEP) {
                 terminal.note(&format!("{} {done} / {total}", terminal.say("已创建账户：", "accounts stored:")));
             }
         };
@@ -157,7 +157,7 @@ fn with_secrets(terminal: &Terminal, new: Vec<NewAccount>) -> anyhow::Result<Vec
         if account.password.is_some() {
             // Each takes a moment on purpose.
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            if done % 100 == 0 {
+            if done.is_multiple_of(100) {
                 terminal.note(&format!("{} {done} / {total}", terminal.say("已处理密码：", "passwords hashed:")));
             }
         }
