@@ -129,8 +129,8 @@ pub struct Seen {
 /// # Errors
 /// [`Code::NotFound`] when the officer is absent or not the caller's to see: the two look the same.
 pub fn see_officer(connection: &mut Conn, ctx: &Ctx, id: OfficerId, roles: &[Role]) -> Result<Seen, Error> {
-    let officer = store::officers::find(connection, id)?.ok_or(Code::NotFound)?;
-    let unit_id = store::officers::unit_on(connection, id, ctx.moment.today())?;
+    let today = ctx.moment.today();
+    let (officer, unit_id) = store::officers::find_in_unit(connection, id, today)?.ok_or(Code::NotFound)?;
     if ctx.caller.is_self(id) {
         return Ok(Seen { officer, unit_id, sight: Sight::Own });
     }

@@ -164,20 +164,17 @@ impl SignIn {
         self.key_source.follow(connection, &self.keys, moment)?;
         let claims = self.keys.verify(token, moment.now()).map_err(|_| Code::Unauthenticated)?;
         let session_id = RowId(claims.sid);
-        let session = store::sessions::find(connection, session_id)?
-            .filter(|session| session.ended_at.is_none() && session.account_id == AccountId(claims.sub))
+        let (_, account, grants) = store::sessions::bearing(connection, session_id)?
+            .filter(|(session, ..)| session.ended_at.is_none() && session.account_id == AccountId(claims.sub))
+            .filter(|(_, account, _)| account.disabled_at.is_none())
             .ok_or(Code::Unauthenticated)?;
-        let account = store::accounts::find(connection, session.account_id)?
-            .filter(|account| account.disabled_at.is_none())
-            .ok_or(Code::Unauthenticated)?;
-        let grants = store::accounts::grants(connection, &[account.id])?;
         Ok(Caller {
             kind: CallerKind::Person,
             account_id: Some(account.id),
             username: account.username,
             officer_id: account.officer_id,
             session_id: Some(session_id),
-            grants: grants.into_iter().map(|(_, grant)| grant).collect(),
+            grants,
             must_change_password: account.must_change_password,
         })
     }

@@ -29,6 +29,19 @@ pub trait Gate: Send + Sync + 'static {
     /// [`crate::app::error::Code::Unauthenticated`] without a valid token, `Forbidden` for a role that may not,
     /// `MustChangePassword`; [`Error::Unavailable`].
     fn admit(&self, token: Option<String>, endpoint: &'static Endpoint) -> Result<Admission, Error>;
+
+    /// The same where nothing has to be waited for; then the way to the blocking pool is spared. Elsewhere gives the
+    /// token back.
+    ///
+    /// # Errors
+    /// The token, where something would have to be waited for.
+    fn admit_at_once(
+        &self,
+        token: Option<String>,
+        _endpoint: &'static Endpoint,
+    ) -> Result<Result<Admission, Error>, Option<String>> {
+        Err(token)
+    }
 }
 
 /// Says whether the service can do its work; if not, why.

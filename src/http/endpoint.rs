@@ -125,8 +125,19 @@ pub struct Endpoint {
     pub tagged: Tagged,
     /// Whether a delegate passes as whoever holds one of the roles.
     pub delegable: Delegable,
+    /// How much it reads.
+    pub weight: Weight,
     /// Makes the actix route.
     pub route: fn() -> Route,
+}
+
+/// How much an endpoint reads at the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// The records of one person: on a file it is done where the request is, without another thread.
+    Light,
+    /// More.
+    Usual,
 }
 
 /// Whether answers carry an `ETag`.
@@ -164,6 +175,7 @@ impl Endpoint {
             precondition: Precondition::None,
             tagged: Tagged::No,
             delegable: Delegable::No,
+            weight: Weight::Usual,
             route,
         }
     }
@@ -304,6 +316,13 @@ impl Endpoint {
         self
     }
 
+    /// It reads the records of one person at the most.
+    #[must_use]
+    pub const fn light(mut self) -> Self {
+        self.weight = Weight::Light;
+        self
+    }
+
     /// Lets delegates pass.
     #[must_use]
     pub const fn delegable(mut self) -> Self {
@@ -349,7 +368,7 @@ fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
-fn first_segment(path: &'static str) -> &'static str {
+pub(super) fn first_segment(path: &'static str) -> &'static str {
     path.trim_start_matches('/').split('/').next().unwrap_or(path)
 }
 

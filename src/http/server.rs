@@ -1,5 +1,6 @@
 //! The application: routes made from the table, the middleware around them, the listening socket.
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use tracing::Instrument;
 use super::body::SharedPayload;
 use super::desk::blocking;
 use super::door::{Asked, Door, Matched};
-use super::endpoint::{Access, Endpoint, routing_order};
+use super::endpoint::{Access, Endpoint, first_segment, routing_order};
 use super::language::preferred;
 use super::limits::drop_rest;
 use super::problem::{Problem, code_of_status};
@@ -45,19 +46,19 @@ pub fn app(
 /// Mounts every row of the table and the paths of the service itself.
 pub fn mount(cfg: &mut web::ServiceConfig, door: &web::Data<Door>) {
     (door.furnish)(cfg);
-    let mut paths: Vec<&'static str> = door.table.iter().map(|endpoint| endpoint.path).collect();
-    paths.sort_unstable_by(|one, other| routing_order(one, other));
-    paths.dedup();
-    for path in paths {
-        let rows: Vec<_> = door.table.iter().filter(|endpoint| endpoint.path == path).collect();
-        let allow = allow(rows.iter().map(|row| &row.method));
-        let mut resource = web::resource(format!("{BASE}{path}"));
-        for row in rows {
-            resource = resource.route((row.route)().wrap(from_fn(move |request, next| admit(row, request, next))));
-        }
-        cfg.service(resource.default_service(refuse_method(allow)));
-    }
+    // The document lies beside the rows; after them its path would already belong to them.
     serve_get(cfg, "/api/v1/openapi.json", || web::get().to(openapi_json));
+    // Paths with one first segment are a scope of their own: a request is held against few patterns only.
+    let mut chapters: BTreeMap<&'static str, Vec<&'static str>> = BTreeMap::new();
+    for endpoint in door.table {
+        chapters.entry(first_segment(endpoint.path)).or_default().push(endpoint.path);
+    }
+    for (chapter, mut paths) in chapters {
+        paths.sort_unstable_by(|one, other| routing_order(one, other));
+        paths.dedup();
+        let resources = paths.into_iter().map(|path| resource(door, chapter, path));
+        cfg.service(resources.fold(web::scope(&format!("{BASE}/{chapter}")), actix_web::Scope::service));
+    }
     serve_get(cfg, "/healthz", || web::get().to(healthz));
     serve_get(cfg, "/readyz", || web::get().to(readyz));
     serve_get(cfg, "/metrics", || web::get().to(metrics));
@@ -65,6 +66,18 @@ pub fn mount(cfg: &mut web::ServiceConfig, door: &web::Data<Door>) {
         serve_get(cfg, path, *route);
     }
     cfg.default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::from(Code::NotFound)) }));
+}
+
+/// The rows of one path, below its chapter.
+fn resource(door: &Door, chapter: &str, path: &'static str) -> actix_web::Resource {
+    let rows: Vec<_> = door.table.iter().filter(|endpoint| endpoint.path == path).collect();
+    let allow = allow(rows.iter().map(|row| &row.method));
+    let below = path.strip_prefix('/').and_then(|path| path.strip_prefix(chapter)).unwrap_or(path);
+    let mut resource = web::resource(below);
+    for row in rows {
+        resource = resource.route((row.route)().wrap(from_fn(move |request, next| admit(row, request, next))));
+    }
+    resource.default_service(refuse_method(allow))
 }
 
 fn serve_get(cfg: &mut web::ServiceConfig, path: &str, route: fn() -> actix_web::Route) {
@@ -127,7 +140,11 @@ async fn admit(
     let work = async {
         if endpoint.access != Access::Public {
             let (gate, token) = (Arc::clone(&door.gate), bearer(request.request()));
-            let admission = blocking(move || gate.admit(token, endpoint)).await.map_err(Problem::from)?;
+            let admitted = match gate.admit_at_once(token, endpoint) {
+                Ok(admitted) => admitted,
+                Err(token) => blocking(move || gate.admit(token, endpoint)).await,
+            };
+            let admission = admitted.map_err(Problem::from)?;
             request.extensions_mut().insert(admission);
         }
         if endpoint.query.is_none() {

@@ -63,6 +63,22 @@ pub fn find(connection: &mut Conn, id: OfficerId) -> Result<Option<Officer>, Err
     Ok(officers::table.find(id).select(Officer::as_select()).first(connection).optional()?)
 }
 
+/// Finds an officer and the unit they are in on a date.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn find_in_unit(connection: &mut Conn, id: OfficerId, on: NaiveDate) -> Result<Option<(Officer, UnitId)>, Error> {
+    Ok(officers::table
+        .inner_join(officer_units::table)
+        .filter(officers::id.eq(id))
+        .filter(officer_units::superseded_at.is_null())
+        .filter(officer_units::effective_on.le(on))
+        .filter(officer_units::until_on.gt(on))
+        .select((Officer::as_select(), officer_units::unit_id))
+        .first(connection)
+        .optional()?)
+}
+
 /// Finds officers by id, in no order.
 ///
 /// # Errors

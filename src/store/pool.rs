@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
+use diesel::r2d2::{ManageConnection, Pool, PooledConnection, R2D2Connection};
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 
 use super::conn::Conn;
@@ -127,11 +127,7 @@ impl ManageConnection for Manager {
     }
 
     fn has_broken(&self, connection: &mut Conn) -> bool {
-        std::thread::panicking()
-            || match connection {
-                Conn::Sqlite(one) => one.is_broken(),
-                Conn::Postgres(one) => one.is_broken(),
-            }
+        std::thread::panicking() || is_broken(connection)
     }
 }
 
@@ -162,7 +158,8 @@ impl Database {
                 .max_size(size.max(1))
                 .min_idle(Some(1))
                 .connection_timeout(options.timeout)
-                .test_on_check_out(matches!(target, Target::Postgres(_)))
+                // The first statement of every transaction is the test: see `begun`.
+                .test_on_check_out(false)
                 .error_handler(Box::new(QuietHandler))
                 .build(Manager { target: target.clone(), options: options.clone(), purpose })
                 .map_err(|error| Error::Unavailable(error.to_string()))
@@ -189,15 +186,25 @@ impl Database {
     /// # Errors
     /// What `act` returns, or that the database is away.
     pub fn read<T, E: From<Error>>(&self, act: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        let mut pooled = self.readers.get().map_err(|error| Error::Unavailable(error.to_string()))?;
-        let connection: &mut Conn = &mut pooled;
-        begin(connection, Purpose::Reading)?;
-        let result = act(connection);
-        // Nothing was written: ending the snapshot either way is the same.
-        let end = roll_back(connection);
-        let value = result?;
-        end?;
-        Ok(value)
+        let mut pooled = begun(&self.readers, Purpose::Reading)?;
+        on_snapshot(&mut pooled, act)
+    }
+
+    /// As [`Database::read`], but only where nothing has to be waited for: on a file, with a connection that is idle.
+    /// A few rows of a file are found in less time than another thread takes to wake up. Elsewhere gives `act` back.
+    ///
+    /// # Errors
+    /// `act` itself where something would have to be waited for.
+    pub fn read_at_once<T, E: From<Error>, F>(&self, act: F) -> Result<Result<T, E>, F>
+    where
+        F: FnOnce(&mut Conn) -> Result<T, E>,
+    {
+        let Target::Sqlite(_) = self.target else { return Err(act) };
+        let Some(mut pooled) = self.readers.try_get() else { return Err(act) };
+        if let Err(error) = begin(&mut pooled, Purpose::Reading) {
+            return Ok(Err(error.into()));
+        }
+        Ok(on_snapshot(&mut pooled, act))
     }
 
     /// Runs `act` in one write transaction: all of it is kept, or nothing. A transaction that the database ends in
@@ -206,11 +213,10 @@ impl Database {
     /// # Errors
     /// What `act` returns, or that the database is busy or away.
     pub fn write<T, E: From<Error> + Retry>(&self, mut act: impl FnMut(&mut Tx) -> Result<T, E>) -> Result<T, E> {
-        let mut pooled = self.writers.get().map_err(|error| Error::Unavailable(error.to_string()))?;
+        let mut pooled = begun(&self.writers, Purpose::Writing)?;
         let mut attempts_left = 3;
         loop {
             let connection: &mut Conn = &mut pooled;
-            begin(connection, Purpose::Writing)?;
             let result = act(&mut Tx { connection }).and_then(|value| {
                 commit(connection)?;
                 Ok(value)
@@ -223,9 +229,41 @@ impl Database {
                     if attempts_left == 0 || !error.is_transient() {
                         return Err(error);
                     }
+                    begin(&mut pooled, Purpose::Writing)?;
                 }
             }
         }
+    }
+}
+
+/// Runs `act` in a snapshot that has begun, and ends it.
+fn on_snapshot<T, E: From<Error>>(connection: &mut Conn, act: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+    let result = act(connection);
+    // Nothing was written: ending the snapshot either way is the same.
+    let end = roll_back(connection);
+    let value = result?;
+    end?;
+    Ok(value)
+}
+
+/// A connection in a transaction that has begun. Where the server has meanwhile closed idle connections, its first
+/// statement finds that out: the pool drops such a connection and gives another, at last a new one.
+fn begun(pool: &Pool<Manager>, purpose: Purpose) -> Result<PooledConnection<Manager>, Error> {
+    let mut idle = pool.max_size();
+    loop {
+        let mut pooled = pool.get().map_err(|error| Error::Unavailable(error.to_string()))?;
+        match begin(&mut pooled, purpose) {
+            Ok(()) => return Ok(pooled),
+            Err(_) if idle > 0 && is_broken(&mut pooled) => idle -= 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn is_broken(connection: &mut Conn) -> bool {
+    match connection {
+        Conn::Sqlite(one) => one.is_broken(),
+        Conn::Postgres(one) => one.is_broken(),
     }
 }
 

@@ -3,13 +3,14 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use super::accounts::{Account, Grant};
 use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
 use super::portable::lock_row;
-use super::schema::{refresh_tokens, sessions};
+use super::schema::{accounts, grants, refresh_tokens, sessions};
 use crate::clock::Moment;
-use crate::rules::terms::{AccountId, RowId};
+use crate::rules::terms::{AccountId, Role, RowId, UnitId};
 
 /// One sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -49,6 +50,25 @@ pub struct RefreshToken {
 /// When the database does not answer.
 pub fn find(connection: &mut Conn, id: RowId) -> Result<Option<Session>, Error> {
     Ok(sessions::table.find(id).select(Session::as_select()).first(connection).optional()?)
+}
+
+/// A sign-in, whose it is, and what they may do, in a fixed order.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn bearing(connection: &mut Conn, id: RowId) -> Result<Option<(Session, Account, Vec<Grant>)>, Error> {
+    let held = grants::account_id.eq(accounts::id).and(grants::superseded_at.is_null());
+    let rows: Vec<(Session, Account, Option<(Role, Option<UnitId>)>)> = sessions::table
+        .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
+        .left_join(grants::table.on(held))
+        .filter(sessions::id.eq(id))
+        .order((grants::role, grants::unit_id, grants::id))
+        .select((Session::as_select(), Account::as_select(), (grants::role, grants::unit_id).nullable()))
+        .load(connection)?;
+    let mut rows = rows.into_iter();
+    let Some((session, account, first)) = rows.next() else { return Ok(None) };
+    let all = [first].into_iter().chain(rows.map(|(.., held)| held)).flatten();
+    Ok(Some((session, account, all.map(|(role, unit_id)| Grant { role, unit_id }).collect())))
 }
 
 /// Stores a session.

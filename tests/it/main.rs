@@ -39,6 +39,8 @@ mod main_way;
 #[cfg(test)]
 mod manners;
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod multitude;
 #[cfg(test)]
 mod officer_facts;

@@ -217,6 +217,7 @@ impl Multitude {
                     ("id", account.clone()),
                     ("username", "'o' || n".into()),
                     ("name_key", "'o' || n".into()),
+                    ("kind", text("person")),
                     ("password_hash", text("none")),
                     ("must_change_password", false_.to_owned()),
                     ("officer_id", to.id(Kind::Officer, "n")),

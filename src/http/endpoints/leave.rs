@@ -95,6 +95,7 @@ fn entitlements() -> Vec<Endpoint> {
         Endpoint::get("/officers/{id}/leave-entitlement", "show_leave_entitlement", READS_LEAVE, || {
             web::get().to(balances::entitlement)
         })
+        .light()
         .tag("leave-balances")
         .summary("What is owed in a leave year, and why")
         .query::<EntitlementQuery>()
@@ -103,6 +104,7 @@ fn entitlements() -> Vec<Endpoint> {
         Endpoint::get("/officers/{id}/leave-balances", "show_leave_balances", READS_LEAVE, || {
             web::get().to(balances::balances)
         })
+        .light()
         .tag("leave-balances")
         .summary("Balances on a date")
         .query::<BalanceQuery>()
