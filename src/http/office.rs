@@ -301,7 +301,10 @@ impl Gate for TokenGate {
         let Some(text) = &token else { return Ok(Err(Code::Unauthenticated.into())) };
         let read = self.house.database.read_at_once(|connection| self.caller(connection, text, endpoint));
         match read {
-            Ok(found) => Ok(found.map(|caller| Arc::new(caller) as Admission)),
+            Ok(found) => Ok(found.map(|caller| {
+                let admission: Admission = Arc::new(caller);
+                admission
+            })),
             Err(_) => Err(token),
         }
     }
