@@ -55,7 +55,7 @@ both! {
         let path = format!("/leave-requests/{id}/approve");
         let told = force.leader.post(&path, json!({"note": "同意"})).await.expect(200);
         assert_eq!((&told.body["state"], &told.body["days"]), (&json!("approved"), &json!(2)));
-        let step = json!([{"step": 1, "unit_id": force.station, "state": "approved", "decided_by": leader, "on_behalf_of": null, "decided_at": "2026-03-03T01:30:00Z"}]);
+        let step = json!([{"step": 1, "unit_id": force.station, "state": "approved", "decided_by": leader, "decided_at": "2026-03-03T01:30:00Z"}]);
         assert_eq!(told.body["approvals"], step);
         assert_eq!((&told.body["decision"]["note"], &told.body["decision"]["alternatives"]), (&json!("同意"), &json!([])));
         assert_eq!(told.body["decision"]["policy_fingerprint"], told.body["policy_fingerprint"]);

@@ -25,7 +25,7 @@ both! {
         ] {
             assert_eq!(request[name], value, "{name}");
         }
-        let waiting = json!([{"step": 1, "unit_id": force.station, "state": "pending", "decided_by": null, "on_behalf_of": null, "decided_at": null}]);
+        let waiting = json!([{"step": 1, "unit_id": force.station, "state": "pending", "decided_by": null, "decided_at": null}]);
         assert_eq!(request["approvals"], waiting);
         assert!(blocking(request).is_empty());
         assert_eq!(finding(request, "leave.balance")["outcome"], "pass");
@@ -149,7 +149,7 @@ both! {
         }
         let over = force.enter(asked(officer, "2026-02-24", "2026-02-25")).await.expect(201);
         assert_eq!((&over.body["state"], &over.body["days"], &over.body["note"]), (&json!("completed"), &json!(2), &json!("补录")));
-        let approvals = json!([{"step": 1, "unit_id": null, "state": "approved", "decided_by": hr, "on_behalf_of": null, "decided_at": "2026-03-02T01:00:00Z"}]);
+        let approvals = json!([{"step": 1, "unit_id": null, "state": "approved", "decided_by": hr, "decided_at": "2026-03-02T01:00:00Z"}]);
         assert_eq!((&over.body["approvals"], &over.body["entered_by"]), (&approvals, &hr));
         let now = force.enter(asked(officer, "2026-02-27", "2026-03-02")).await.expect(201);
         assert_eq!((&now.body["state"], &now.body["approvals"]), (&json!("running"), &approvals));
