@@ -9,7 +9,7 @@ use super::export::Format;
 use super::office::Office;
 use super::paging::{Page, Paging};
 use super::problem::Problem;
-use super::query::Query;
+use super::query::{Query, Sought};
 use crate::app::audit::{self, Narrowing, Recorded};
 use crate::app::error::Error;
 use crate::rules::terms::{AccountId, Instant, OfficerId, RowId};
@@ -29,8 +29,7 @@ pub struct ListAudit {
     account_id: Option<AccountId>,
     /// Entries of this act, e.g. `leave.approved`.
     #[serde(default)]
-    #[schemars(length(max = 100))]
-    act: Option<String>,
+    act: Option<Sought<100>>,
     /// At or after this instant.
     #[serde(default)]
     from: Option<Instant>,
@@ -87,6 +86,7 @@ pub async fn list(office: Office, query: Query<ListAudit>) -> Result<Answer, Pro
     let ListAudit { officer_id, subject_id, account_id, act, from, until, format, paging } = query.0;
     let before: Option<RowId> = paging.after("audit")?;
     let limit = format.rows(paging.limit());
+    let act = act.map(|sought| sought.0);
     let narrowing = Narrowing { officer_id, subject_id, account_id, act, from, until };
     let rows = office.read(move |connection, ctx| audit::list(connection, ctx, narrowing, before, limit)).await?;
     if format != Format::Json {

@@ -93,6 +93,7 @@ pub async fn list(office: Office, query: Query<ListRequests>) -> Result<Answer, 
     }
     let before: Option<RequestId> = paging.after("leave_requests")?;
     let limit = format.rows(paging.limit());
+    let kind_group = kind_group.map(|sought| sought.0);
     let narrowing = Narrowing { state, kind, kind_group, unit_id, officer_id, from, to };
     let rows = office.read(move |connection, ctx| read::list(connection, ctx, &narrowing, before, limit)).await?;
     if format != Format::Json {

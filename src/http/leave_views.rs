@@ -12,6 +12,7 @@ use super::desk::Desk;
 use super::export::Format;
 use super::language::FindingView;
 use super::paging::Paging;
+use super::query::Sought;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::leave::ask::Preview;
 use crate::app::leave::read::{Shown, StepState, View};
@@ -219,8 +220,7 @@ pub struct ListRequests {
     pub(super) kind: Option<LeaveKind>,
     /// `family`, `sick`, or a kind that leaders see itself.
     #[serde(default)]
-    #[schemars(length(max = 50))]
-    pub(super) kind_group: Option<String>,
+    pub(super) kind_group: Option<Sought<50>>,
     /// Officers of this unit and everything under it.
     #[serde(default)]
     pub(super) unit_id: Option<UnitId>,

@@ -12,7 +12,7 @@ use super::office::{Office, tag};
 use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
-use super::query::Query;
+use super::query::{Query, Sought};
 use super::units::{bounds, present};
 use crate::app::Conn;
 use crate::app::ctx::Ctx;
@@ -212,12 +212,10 @@ pub struct ListOfficers {
     #[serde(default)]
     category: Option<Category>,
     #[serde(default)]
-    #[schemars(length(max = 100))]
-    badge_no: Option<String>,
+    badge_no: Option<Sought<100>>,
     /// Name or badge number contains this.
     #[serde(default)]
-    #[schemars(length(max = 100))]
-    q: Option<String>,
+    q: Option<Sought<100>>,
     /// `csv` or `xlsx`: the whole list as a file, at most 20,000 rows.
     #[serde(default)]
     format: Format,
@@ -230,8 +228,7 @@ pub struct ListOfficers {
 #[serde(deny_unknown_fields)]
 pub struct SearchDirectory {
     /// Name or badge number contains this.
-    #[schemars(length(max = 100))]
-    q: String,
+    q: Sought<100>,
     #[serde(flatten)]
     paging: Paging,
 }
@@ -350,7 +347,8 @@ pub async fn list(office: Office, query: Query<ListOfficers>) -> Result<Answer, 
     let ListOfficers { unit_id, category, badge_no, q, format, paging } = query.0;
     let after: Option<String> = paging.after("officers")?;
     let limit = format.rows(paging.limit());
-    let narrowing = Narrowing { unit_id, category, badge_no, text: q };
+    let (badge_no, text) = (badge_no.map(|sought| sought.0), q.map(|sought| sought.0));
+    let narrowing = Narrowing { unit_id, category, badge_no, text };
     let rows = office.read(move |connection, ctx| roll::list(connection, ctx, narrowing, after, limit)).await?;
     if format != Format::Json {
         let lines: Vec<OfficerLine> = rows.into_iter().map(line).collect();
@@ -436,7 +434,7 @@ pub async fn directory(office: Office, query: Query<SearchDirectory>) -> Result<
     let SearchDirectory { q, paging } = query.0;
     let after: Option<String> = paging.after("directory")?;
     let limit = paging.limit();
-    let rows = office.read(move |connection, ctx| roll::directory(connection, ctx, &q, after, limit)).await?;
+    let rows = office.read(move |connection, ctx| roll::directory(connection, ctx, &q.0, after, limit)).await?;
     let page = Page::of(rows, &paging, "directory", |row: &DirectoryLine| row.badge_no.clone())?;
     Ok(Answer::ok(&page.map(|row| DirectoryView {
         officer_id: row.officer_id,

@@ -141,7 +141,7 @@ fn header_parameters() -> Value {
         "AcceptLanguage": header("Accept-Language", "Language of title, detail and message: zh-CN or en.",
             json!({"type": "string", "examples": ["zh-CN", "en"]})),
         "RequestId": header("X-Request-Id", "Accepted and echoed; made where it is missing or not visible ASCII.",
-            json!({"type": "string", "minLength": 1, "maxLength": super::request_id::LENGTH_MAX, "pattern": "^[!-~]+$"})),
+            json!({"type": "string"})),
         "IdempotencyKey": header("Idempotency-Key", "The same key with the same body happens once and is answered alike.",
             json!({"type": "string", "minLength": 1, "maxLength": KEY_LENGTH_MAX, "pattern": "^[!-~]+$"})),
         "IfMatch": if_match,

@@ -45,6 +45,33 @@ pub fn read<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
     outcome.map_err(|fault| refusal(&pairs, &fault).into())
 }
 
+/// A text that is looked for, of `MAX` characters at most.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sought<const MAX: usize>(pub String);
+
+impl<'de, const MAX: usize> Deserialize<'de> for Sought<MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.chars().count() <= MAX {
+            Ok(Self(text))
+        } else {
+            Err(serde::de::Error::custom(format!("a text of at most {MAX} characters")))
+        }
+    }
+}
+
+impl<const MAX: usize> JsonSchema for Sought<MAX> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Sought".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "maxLength": MAX})
+    }
+}
+
 /// What went wrong and where, as serde tells it.
 struct Fault {
     path: String,
