@@ -311,7 +311,7 @@ pub fn list(connection: &mut Conn, ctx: &Ctx, after: Option<&str>, limit: usize)
         after = Some(last.username.clone());
         let ids: Vec<_> = some.iter().map(|account| account.id).collect();
         let grants = store::accounts::grants(connection, &ids)?;
-        for account in some {
+        for account in some.into_iter().filter(is_person) {
             let grants = grants.iter().filter(|(of, _)| *of == account.id).map(|(_, grant)| *grant).collect();
             let shown = Shown { account, grants };
             if manages(connection, ctx, &shown)? {

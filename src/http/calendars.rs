@@ -1,6 +1,6 @@
 //! The working calendar: what each date is, and its publication by year.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::body::Json;
 use super::date;
 use super::desk::Expected;
-use super::office::Office;
+use super::office::{Office, tag, versions_of};
 use super::paging::Page;
 use super::path::PathId;
 use super::problem::Problem;
@@ -120,9 +120,20 @@ pub async fn show(office: Office, query: Query<CalendarQuery>) -> Result<Answer,
                     name_en,
                 });
             }
-            Answer::ok(&Page::whole(days))
+            let answer = Answer::ok(&Page::whole(days))?;
+            if from.year() != to.year() {
+                return Ok(answer);
+            }
+            // Whoever reads one year may go on to publish it: the tag is that of the year.
+            Ok(answer.etag(tag_of(&calendars::get(connection, ctx, unit_id, from.year())?)))
         })
         .await
+}
+
+/// The version of the year in its scope, and a print of its dates: where a scope has none of its own, they may change
+/// without it.
+fn tag_of(shown: &Shown) -> String {
+    tag(shown.version, &[&shown.status, &shown.days])
 }
 
 fn view(shown: Shown) -> YearView {
@@ -144,7 +155,7 @@ pub async fn year(office: Office, year: PathId<i32>, query: Query<ScopeQuery>) -
     office
         .read(move |connection, ctx| {
             let shown = calendars::get(connection, ctx, unit, year.0)?;
-            let tag = shown.version.to_string();
+            let tag = tag_of(&shown);
             Ok(Answer::ok(&view(shown))?.etag(tag))
         })
         .await
@@ -157,7 +168,7 @@ pub async fn publish(
     query: Query<ScopeQuery>,
     body: Json<YearBody>,
 ) -> Result<Answer, Problem> {
-    let expected = office.desk.expected()?;
+    let expected = versions_of(office.desk.expected()?);
     let days = body.value.days.into_iter();
     let new = NewYear {
         unit_id: query.0.unit_id,
@@ -174,7 +185,7 @@ pub async fn publish(
                 _ => expected.check(current),
             };
             let done = calendars::publish(tx, &house.law, ctx, &new, &expects)?;
-            let tag = done.shown.version.to_string();
+            let tag = tag_of(&done.shown);
             let view = PublishedYearView {
                 year: done.shown.year,
                 unit_id: done.shown.unit_id,

@@ -207,14 +207,20 @@ impl Office {
     /// # Errors
     /// [`Code::PreconditionRequired`] without `If-Match`.
     pub fn expected(&self) -> Result<impl Fn(i32) -> Result<(), Error> + Clone + Send + use<>, Error> {
-        let expected = match self.desk.expected()? {
-            Expected::Version(Tags::These(tags)) => {
-                let versions = tags.iter().map(|tag| tag.split('-').next().unwrap_or_default().to_owned()).collect();
-                Expected::Version(Tags::These(versions))
-            }
-            other => other,
-        };
+        let expected = versions_of(self.desk.expected()?);
         Ok(move |version: i32| expected.check(Some(&version.to_string())))
+    }
+}
+
+/// Of tags made by [`tag`] only their versions.
+#[must_use]
+pub fn versions_of(expected: Expected) -> Expected {
+    match expected {
+        Expected::Version(Tags::These(tags)) => {
+            let versions = tags.iter().map(|tag| tag.split('-').next().unwrap_or_default().to_owned()).collect();
+            Expected::Version(Tags::These(versions))
+        }
+        other => other,
     }
 }
 
@@ -295,7 +301,10 @@ impl Gate for TokenGate {
         let Some(text) = &token else { return Ok(Err(Code::Unauthenticated.into())) };
         let read = self.house.database.read_at_once(|connection| self.caller(connection, text, endpoint));
         match read {
-            Ok(found) => Ok(found.map(|caller| Arc::new(caller) as Admission)),
+            Ok(found) => Ok(found.map(|caller| {
+                let admission: Admission = Arc::new(caller);
+                admission
+            })),
             Err(_) => Err(token),
         }
     }

@@ -355,8 +355,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    law (id) {
-        id -> Integer,
+    law (name) {
+        name -> Text,
         revision -> BigInt,
     }
 }

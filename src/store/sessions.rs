@@ -52,13 +52,16 @@ pub fn find(connection: &mut Conn, id: RowId) -> Result<Option<Session>, Error> 
     Ok(sessions::table.find(id).select(Session::as_select()).first(connection).optional()?)
 }
 
+/// A role that an account holds and where; none where it holds no role.
+type Held = Option<(Role, Option<UnitId>)>;
+
 /// A sign-in, whose it is, and what they may do, in a fixed order.
 ///
 /// # Errors
 /// When the database does not answer.
 pub fn bearing(connection: &mut Conn, id: RowId) -> Result<Option<(Session, Account, Vec<Grant>)>, Error> {
     let held = grants::account_id.eq(accounts::id).and(grants::superseded_at.is_null());
-    let rows: Vec<(Session, Account, Option<(Role, Option<UnitId>)>)> = sessions::table
+    let rows: Vec<(Session, Account, Held)> = sessions::table
         .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
         .left_join(grants::table.on(held))
         .filter(sessions::id.eq(id))

@@ -205,8 +205,8 @@ impl Ancestry {
         let mut chain = vec![unit];
         let mut at = Some(unit);
         while let Some(unit) = at {
-            let places = self.places.get(&unit).into_iter().flatten();
-            let place = places.filter(|place| place.effective_on <= on && on < place.until_on).last();
+            let mut places = self.places.get(&unit).into_iter().flatten();
+            let place = places.rfind(|place| place.effective_on <= on && on < place.until_on);
             at = place.and_then(|place| place.parent).filter(|parent| !chain.contains(parent));
             chain.extend(at);
         }

@@ -1,9 +1,9 @@
 -- The law in force: how many publications it holds. Acts that decide read it, publications count it up.
 CREATE TABLE law (
-    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    name TEXT NOT NULL PRIMARY KEY CHECK (name = 'law'),
     revision BIGINT NOT NULL CHECK (revision >= 0)
 );
-INSERT INTO law (id, revision) VALUES (1, 0);
+INSERT INTO law (name, revision) VALUES ('law', 0);
 
 -- Policy versions as they were published, each for one scope from one date on. `scope` is unit and category as one
 -- text, so that one uniqueness holds for those of the whole force too.

@@ -10,8 +10,6 @@ CREATE UNIQUE INDEX accounts_name_key ON accounts (name_key);
 
 -- A key of the interface acts through an account of its own, without a password: audit, retries and entries name it.
 ALTER TABLE accounts ADD COLUMN kind TEXT NOT NULL DEFAULT 'person' CHECK (kind IN ('person', 'api_key'));
--- Lists of accounts are of people, by name.
-CREATE INDEX accounts_listed ON accounts (kind, username);
 
 CREATE TABLE api_keys (
     account_id BYTEA NOT NULL PRIMARY KEY REFERENCES accounts (id),

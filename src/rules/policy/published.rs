@@ -222,7 +222,8 @@ pub(super) fn draft(mut set: PolicySet, draft: &Draft<'_>) -> Result<PolicySet, 
                 && binding.category == draft.category
                 && binding.effective_from == draft.effective_from
         };
-        visit(draft.name, Dropping { set: &mut set, same: &same }).unwrap_or_else(|_| ());
+        // A name that no policy bears has no version to drop; adding it says so.
+        let _unknown = visit(draft.name, Dropping { set: &mut set, same: &same });
     }
     add_one(&mut set, draft, None)?;
     Ok(set)

@@ -1,6 +1,7 @@
 //! Law by publication: policies and calendar years that bind from a date, for a scope, on every instance; and what
 //! they no longer fit.
 
+mod agreement;
 mod calendars;
 mod command_line;
 mod conflicts;
