@@ -258,8 +258,10 @@ pub fn holders(connection: &mut Conn, roles: &[Role], units: &[UnitId]) -> Resul
         Conn::Postgres(one) => where_granted!(here.or(everywhere)).load(one)?,
         // For the two at once SQLite would read every grant.
         Conn::Sqlite(one) => {
-            let mut rows = where_granted!(here).load(one)?;
-            rows.append(&mut where_granted!(everywhere).load(one)?);
+            let mut rows = where_granted!(everywhere).load(one)?;
+            for unit in units {
+                rows.append(&mut where_granted!(grants::unit_id.eq(*unit)).load(one)?);
+            }
             rows
         }
     };

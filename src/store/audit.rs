@@ -47,7 +47,7 @@ pub fn append(tx: &mut Tx, entry: &Entry, moment: &Moment) -> Result<(), Error> 
 /// # Errors
 /// When the database does not answer.
 pub fn append_many(tx: &mut Tx, entries: &[Entry], moment: &Moment) -> Result<(), Error> {
-    let rows: Vec<_> = entries
+    let mut rows: Vec<_> = entries
         .iter()
         .map(|entry| {
             (
@@ -64,9 +64,17 @@ pub fn append_many(tx: &mut Tx, entries: &[Entry], moment: &Moment) -> Result<()
             )
         })
         .collect();
-    if !rows.is_empty() {
-        on_both!(&mut *tx.connection, |one| diesel::insert_into(audit_log::table).values(rows).execute(one))?;
-    }
+    // The statement for one row is always the same and planned once.
+    match (rows.pop(), rows.is_empty()) {
+        (None, _) => 0,
+        (Some(row), true) => {
+            on_both!(&mut *tx.connection, |one| diesel::insert_into(audit_log::table).values(row).execute(one))?
+        }
+        (Some(last), false) => {
+            rows.push(last);
+            on_both!(&mut *tx.connection, |one| diesel::insert_into(audit_log::table).values(rows).execute(one))?
+        }
+    };
     Ok(())
 }
 

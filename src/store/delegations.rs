@@ -7,6 +7,7 @@ use super::accounts::AccountKind;
 use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
+use super::portable::among;
 use super::schema::{accounts, delegations};
 use crate::clock::Moment;
 use crate::rules::terms::{AccountId, OfficerId, RowId, UnitId};
@@ -63,17 +64,22 @@ pub fn find(connection: &mut Conn, id: RowId) -> Result<Option<Delegation>, Erro
 /// # Errors
 /// When the database does not answer.
 pub fn standing_in_for(connection: &mut Conn, from: &[AccountId], on: NaiveDate) -> Result<Vec<Standing>, Error> {
-    let rows: Vec<(AccountId, AccountId, Option<OfficerId>, Option<UnitId>)> = delegations::table
-        .inner_join(accounts::table)
-        .filter(delegations::from_account_id.eq_any(from))
-        .filter(delegations::ended_at.is_null())
-        .filter(delegations::from_on.le(on))
-        .filter(delegations::to_on.ge(on))
-        .filter(accounts::disabled_at.is_null())
-        .filter(accounts::kind.eq(AccountKind::Person))
-        .order((delegations::from_account_id, delegations::id))
-        .select((delegations::from_account_id, delegations::to_account_id, accounts::officer_id, delegations::unit_id))
-        .load(connection)?;
+    let rows: Vec<(AccountId, AccountId, Option<OfficerId>, Option<UnitId>)> =
+        among!(connection, delegations::from_account_id, from, |these| delegations::table
+            .inner_join(accounts::table)
+            .filter(these)
+            .filter(delegations::ended_at.is_null())
+            .filter(delegations::from_on.le(on))
+            .filter(delegations::to_on.ge(on))
+            .filter(accounts::disabled_at.is_null())
+            .filter(accounts::kind.eq(AccountKind::Person))
+            .order((delegations::from_account_id, delegations::id))
+            .select((
+                delegations::from_account_id,
+                delegations::to_account_id,
+                accounts::officer_id,
+                delegations::unit_id
+            )));
     Ok(rows.into_iter().map(|(from, to, to_officer, unit_id)| Standing { from, to, to_officer, unit_id }).collect())
 }
 

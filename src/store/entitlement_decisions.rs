@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
+use super::portable::on_both;
 use super::schema::entitlement_decisions;
 use crate::rules::terms::{AccountId, HalfDays, OfficerId, RowId};
 
@@ -49,9 +50,9 @@ pub fn insert(tx: &mut Tx, decision: &EntitlementDecision) -> Result<(), Error> 
 /// # Errors
 /// When the database does not answer.
 pub fn of(connection: &mut Conn, officer: OfficerId) -> Result<Vec<EntitlementDecision>, Error> {
-    Ok(entitlement_decisions::table
+    Ok(on_both!(connection, |one| entitlement_decisions::table
         .filter(entitlement_decisions::officer_id.eq(officer))
         .order(entitlement_decisions::id)
         .select(EntitlementDecision::as_select())
-        .load(connection)?)
+        .load(one))?)
 }

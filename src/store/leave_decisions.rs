@@ -10,6 +10,7 @@ use std::str::FromStr;
 use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
+use super::portable::among;
 use super::schema::leave_decisions;
 use crate::rules::terms::{AccountId, RequestId, RowId, UnitId, UnknownWord, vocabulary};
 
@@ -67,8 +68,7 @@ pub fn insert(tx: &mut Tx, decision: &Decision) -> Result<(), Error> {
 /// # Errors
 /// When the database does not answer.
 pub fn of(connection: &mut Conn, requests: &[RequestId]) -> Result<Vec<Decision>, Error> {
-    Ok(leave_decisions::table
-        .filter(leave_decisions::request_id.eq_any(requests))
-        .select(Decision::as_select())
-        .load(connection)?)
+    Ok(among!(connection, leave_decisions::request_id, requests, |these| leave_decisions::table
+        .filter(these)
+        .select(Decision::as_select())))
 }

@@ -70,12 +70,12 @@ pub struct Movement {
 /// # Errors
 /// When the database does not answer.
 pub fn lots(connection: &mut Conn, officer: OfficerId, kind: LeaveKind) -> Result<Vec<Lot>, Error> {
-    Ok(leave_lots::table
+    Ok(on_both!(connection, |one| leave_lots::table
         .filter(leave_lots::officer_id.eq(officer))
         .filter(leave_lots::kind.eq(kind))
         .order((leave_lots::expires_on, leave_lots::origin_year, leave_lots::id))
         .select(Lot::as_select())
-        .load(connection)?)
+        .load(one))?)
 }
 
 /// The movements of an officer's lots of one kind, in the order in which they were recorded.
@@ -83,13 +83,13 @@ pub fn lots(connection: &mut Conn, officer: OfficerId, kind: LeaveKind) -> Resul
 /// # Errors
 /// When the database does not answer.
 pub fn movements(connection: &mut Conn, officer: OfficerId, kind: LeaveKind) -> Result<Vec<Movement>, Error> {
-    Ok(leave_ledger::table
+    Ok(on_both!(connection, |one| leave_ledger::table
         .inner_join(leave_lots::table)
         .filter(leave_ledger::officer_id.eq(officer))
         .filter(leave_lots::kind.eq(kind))
         .order(leave_ledger::id)
         .select(Movement::as_select())
-        .load(connection)?)
+        .load(one))?)
 }
 
 /// Makes sure that a lot is recorded; the year's own lot is written down with its first movement.
@@ -110,7 +110,15 @@ pub fn ensure_lot(tx: &mut Tx, lot: &Lot) -> Result<(), Error> {
 pub fn append(tx: &mut Tx, movements: &[Movement]) -> Result<(), Error> {
     // Eleven values a row: 1,000 rows stay below both databases' limit of bind values.
     for some in movements.chunks(1000) {
-        on_both!(&mut *tx.connection, |one| diesel::insert_into(leave_ledger::table).values(some).execute(one))?;
+        // The statement for one row is always the same and planned once.
+        match some {
+            [row] => {
+                on_both!(&mut *tx.connection, |one| diesel::insert_into(leave_ledger::table).values(row).execute(one))?
+            }
+            _ => {
+                on_both!(&mut *tx.connection, |one| diesel::insert_into(leave_ledger::table).values(some).execute(one))?
+            }
+        };
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use diesel::sql_types::Bool;
 use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
-use super::portable::{lock_row, on_both};
+use super::portable::{among, lock_row, on_both};
 use super::schema::{leave_request_years, leave_requests, leave_slots, officer_units};
 use crate::rules::leave_request;
 use crate::rules::terms::{
@@ -113,7 +113,11 @@ pub struct Filter {
 /// # Errors
 /// When the database does not answer.
 pub fn find(connection: &mut Conn, id: RequestId) -> Result<Option<LeaveRequest>, Error> {
-    Ok(leave_requests::table.find(id).select(LeaveRequest::as_select()).first(connection).optional()?)
+    Ok(on_both!(connection, |one| leave_requests::table
+        .find(id)
+        .select(LeaveRequest::as_select())
+        .first(one)
+        .optional())?)
 }
 
 /// Locks a request until the transaction ends. Lock its officer first (RULINGS 62).
@@ -213,13 +217,16 @@ pub fn expired_unrecorded(
     officer: OfficerId,
     today: NaiveDate,
 ) -> Result<Vec<LeaveRequest>, Error> {
-    Ok(leave_requests::table
-        .filter(leave_requests::officer_id.eq(officer))
-        .filter(is(RequestState::Submitted))
-        .filter(leave_requests::expires_on.lt(today))
-        .order(leave_requests::id)
-        .select(LeaveRequest::as_select())
-        .load(connection)?)
+    let mut due: Vec<LeaveRequest> = on_both!(connection, |one| {
+        leave_requests::table
+            .filter(leave_requests::officer_id.eq(officer))
+            .filter(leave_requests::expires_on.lt(today))
+            .order(leave_requests::id)
+            .select(LeaveRequest::as_select())
+            .load(one)
+    })?;
+    due.retain(|request| request.state == RequestState::Submitted);
+    Ok(due)
 }
 
 /// Requests of an officer that are recorded as submitted or approved (or completed), in the order of their dates.
@@ -227,12 +234,18 @@ pub fn expired_unrecorded(
 /// # Errors
 /// When the database does not answer.
 pub fn holding(connection: &mut Conn, officer: OfficerId) -> Result<Vec<LeaveRequest>, Error> {
-    Ok(leave_requests::table
-        .filter(leave_requests::officer_id.eq(officer))
-        .filter(is(RequestState::Submitted).or(is(RequestState::Approved)).or(is(RequestState::Completed)))
-        .order((leave_requests::from_on, leave_requests::id))
-        .select(LeaveRequest::as_select())
-        .load(connection)?)
+    // Which of them hold anything is seen here: they are one person's, and the statement stays the same.
+    let mut theirs: Vec<LeaveRequest> = on_both!(connection, |one| {
+        leave_requests::table
+            .filter(leave_requests::officer_id.eq(officer))
+            .order((leave_requests::from_on, leave_requests::id))
+            .select(LeaveRequest::as_select())
+            .load(one)
+    })?;
+    theirs.retain(|request| {
+        matches!(request.state, RequestState::Submitted | RequestState::Approved | RequestState::Completed)
+    });
+    Ok(theirs)
 }
 
 /// Requests by id, in no order.
@@ -290,7 +303,7 @@ pub fn holders(
 /// # Errors
 /// When the database does not answer.
 pub fn insert(tx: &mut Tx, request: &LeaveRequest, by_year: &[(i32, HalfDays)]) -> Result<(), Error> {
-    diesel::insert_into(leave_requests::table).values(request).execute(tx.connection)?;
+    on_both!(&mut *tx.connection, |one| diesel::insert_into(leave_requests::table).values(request).execute(one))?;
     insert_years(tx, request.id, by_year)
 }
 
@@ -332,10 +345,9 @@ pub fn replace_years(tx: &mut Tx, request: RequestId, by_year: &[(i32, HalfDays)
 /// # Errors
 /// When the database does not answer.
 pub fn years(connection: &mut Conn, of: &[RequestId]) -> Result<Vec<(RequestId, i32, HalfDays)>, Error> {
-    Ok(leave_request_years::table
-        .filter(leave_request_years::request_id.eq_any(of))
-        .order((leave_request_years::request_id, leave_request_years::leave_year))
-        .load(connection)?)
+    Ok(among!(connection, leave_request_years::request_id, of, |these| leave_request_years::table
+        .filter(these)
+        .order((leave_request_years::request_id, leave_request_years::leave_year))))
 }
 
 /// Holds every half of a span for a request.

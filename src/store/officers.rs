@@ -7,7 +7,7 @@ use super::conn::Conn;
 use super::dated::{self, Edit, Period};
 use super::error::Error;
 use super::pool::Tx;
-use super::portable::lock_row;
+use super::portable::{among, lock_row, on_both};
 use super::schema::{officer_categories, officer_units, officers, separations, spouses};
 use crate::clock::Moment;
 use crate::rules::terms::{Category, OfficerId, RowId, SeparationCause, Sex, UnitId};
@@ -60,7 +60,7 @@ pub struct Separation {
 /// # Errors
 /// When the database does not answer.
 pub fn find(connection: &mut Conn, id: OfficerId) -> Result<Option<Officer>, Error> {
-    Ok(officers::table.find(id).select(Officer::as_select()).first(connection).optional()?)
+    Ok(on_both!(connection, |one| officers::table.find(id).select(Officer::as_select()).first(one).optional())?)
 }
 
 /// Finds an officer and the unit they are in on a date.
@@ -68,15 +68,15 @@ pub fn find(connection: &mut Conn, id: OfficerId) -> Result<Option<Officer>, Err
 /// # Errors
 /// When the database does not answer.
 pub fn find_in_unit(connection: &mut Conn, id: OfficerId, on: NaiveDate) -> Result<Option<(Officer, UnitId)>, Error> {
-    Ok(officers::table
+    Ok(on_both!(connection, |one| officers::table
         .inner_join(officer_units::table)
         .filter(officers::id.eq(id))
         .filter(officer_units::superseded_at.is_null())
         .filter(officer_units::effective_on.le(on))
         .filter(officer_units::until_on.gt(on))
         .select((Officer::as_select(), officer_units::unit_id))
-        .first(connection)
-        .optional()?)
+        .first(one)
+        .optional())?)
 }
 
 /// Finds officers by id, in no order.
@@ -142,12 +142,12 @@ pub fn bump(tx: &mut Tx, id: OfficerId) -> Result<(), Error> {
 /// # Errors
 /// When the database does not answer.
 pub fn units(connection: &mut Conn, of: OfficerId) -> Result<Vec<Period<UnitId>>, Error> {
-    let rows: Vec<(RowId, UnitId, NaiveDate, NaiveDate)> = officer_units::table
+    let rows: Vec<(RowId, UnitId, NaiveDate, NaiveDate)> = on_both!(connection, |one| officer_units::table
         .filter(officer_units::officer_id.eq(of))
         .filter(officer_units::superseded_at.is_null())
         .order(officer_units::effective_on)
         .select((officer_units::id, officer_units::unit_id, officer_units::effective_on, officer_units::until_on))
-        .load(connection)?;
+        .load(one))?;
     Ok(rows
         .into_iter()
         .map(|(id, value, effective_on, until_on)| Period { id, value, effective_on, until_on })
@@ -159,13 +159,13 @@ pub fn units(connection: &mut Conn, of: OfficerId) -> Result<Vec<Period<UnitId>>
 /// # Errors
 /// [`Error::NotFound`] when there is no such officer.
 pub fn unit_on(connection: &mut Conn, of: OfficerId, on: NaiveDate) -> Result<UnitId, Error> {
-    Ok(officer_units::table
+    Ok(on_both!(connection, |one| officer_units::table
         .filter(officer_units::officer_id.eq(of))
         .filter(officer_units::superseded_at.is_null())
         .filter(officer_units::effective_on.le(on))
         .filter(officer_units::until_on.gt(on))
         .select(officer_units::unit_id)
-        .first(connection)?)
+        .first(one))?)
 }
 
 /// The units of officers on a date.
@@ -173,13 +173,12 @@ pub fn unit_on(connection: &mut Conn, of: OfficerId, on: NaiveDate) -> Result<Un
 /// # Errors
 /// When the database does not answer.
 pub fn units_on(connection: &mut Conn, of: &[OfficerId], on: NaiveDate) -> Result<Vec<(OfficerId, UnitId)>, Error> {
-    Ok(officer_units::table
-        .filter(officer_units::officer_id.eq_any(of))
+    Ok(among!(connection, officer_units::officer_id, of, |these| officer_units::table
+        .filter(these)
         .filter(officer_units::superseded_at.is_null())
         .filter(officer_units::effective_on.le(on))
         .filter(officer_units::until_on.gt(on))
-        .select((officer_units::officer_id, officer_units::unit_id))
-        .load(connection)?)
+        .select((officer_units::officer_id, officer_units::unit_id))))
 }
 
 /// Categories of an officer over time, earliest first.
@@ -187,7 +186,7 @@ pub fn units_on(connection: &mut Conn, of: &[OfficerId], on: NaiveDate) -> Resul
 /// # Errors
 /// When the database does not answer.
 pub fn categories(connection: &mut Conn, of: OfficerId) -> Result<Vec<Period<Category>>, Error> {
-    let rows: Vec<(RowId, Category, NaiveDate, NaiveDate)> = officer_categories::table
+    let rows: Vec<(RowId, Category, NaiveDate, NaiveDate)> = on_both!(connection, |one| officer_categories::table
         .filter(officer_categories::officer_id.eq(of))
         .filter(officer_categories::superseded_at.is_null())
         .order(officer_categories::effective_on)
@@ -197,7 +196,7 @@ pub fn categories(connection: &mut Conn, of: OfficerId) -> Result<Vec<Period<Cat
             officer_categories::effective_on,
             officer_categories::until_on,
         ))
-        .load(connection)?;
+        .load(one))?;
     Ok(rows
         .into_iter()
         .map(|(id, value, effective_on, until_on)| Period { id, value, effective_on, until_on })
@@ -213,13 +212,12 @@ pub fn categories_on(
     of: &[OfficerId],
     on: NaiveDate,
 ) -> Result<Vec<(OfficerId, Category)>, Error> {
-    Ok(officer_categories::table
-        .filter(officer_categories::officer_id.eq_any(of))
+    Ok(among!(connection, officer_categories::officer_id, of, |these| officer_categories::table
+        .filter(these)
         .filter(officer_categories::superseded_at.is_null())
         .filter(officer_categories::effective_on.le(on))
         .filter(officer_categories::until_on.gt(on))
-        .select((officer_categories::officer_id, officer_categories::category))
-        .load(connection)?)
+        .select((officer_categories::officer_id, officer_categories::category))))
 }
 
 /// Lets an officer belong to a unit from a date on.
@@ -285,12 +283,12 @@ pub fn set_category(
 /// # Errors
 /// When the database does not answer.
 pub fn separation(connection: &mut Conn, of: OfficerId) -> Result<Option<Separation>, Error> {
-    let row: Option<(NaiveDate, SeparationCause)> = separations::table
+    let row: Option<(NaiveDate, SeparationCause)> = on_both!(connection, |one| separations::table
         .filter(separations::officer_id.eq(of))
         .filter(separations::superseded_at.is_null())
         .select((separations::left_on, separations::cause))
-        .first(connection)
-        .optional()?;
+        .first(one)
+        .optional())?;
     Ok(row.map(|(left_on, cause)| Separation { left_on, cause }))
 }
 
@@ -329,12 +327,12 @@ pub fn revoke_separation(tx: &mut Tx, of: OfficerId, moment: &Moment) -> Result<
 /// # Errors
 /// When the database does not answer.
 pub fn spouse(connection: &mut Conn, of: OfficerId) -> Result<Option<OfficerId>, Error> {
-    Ok(spouses::table
+    Ok(on_both!(connection, |one| spouses::table
         .filter(spouses::officer_id.eq(of))
         .filter(spouses::superseded_at.is_null())
         .select(spouses::spouse_officer_id)
-        .first(connection)
-        .optional()?)
+        .first(one)
+        .optional())?)
 }
 
 /// The spouses of officers, of those who have one here.
@@ -342,11 +340,10 @@ pub fn spouse(connection: &mut Conn, of: OfficerId) -> Result<Option<OfficerId>,
 /// # Errors
 /// When the database does not answer.
 pub fn spouses(connection: &mut Conn, of: &[OfficerId]) -> Result<Vec<(OfficerId, OfficerId)>, Error> {
-    Ok(spouses::table
-        .filter(spouses::officer_id.eq_any(of))
+    Ok(among!(connection, spouses::officer_id, of, |these| spouses::table
+        .filter(these)
         .filter(spouses::superseded_at.is_null())
-        .select((spouses::officer_id, spouses::spouse_officer_id))
-        .load(connection)?)
+        .select((spouses::officer_id, spouses::spouse_officer_id))))
 }
 
 /// Whether a link between spouses was changed.

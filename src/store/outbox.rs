@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::error::Error;
 use super::pool::Tx;
+use super::portable::on_both;
 use super::schema::outbox;
 use crate::clock::Moment;
 use crate::rules::terms::{OfficerId, RowId};
@@ -20,14 +21,13 @@ pub fn append(
     officer: Option<OfficerId>,
     moment: &Moment,
 ) -> Result<(), Error> {
-    diesel::insert_into(outbox::table)
-        .values((
-            outbox::id.eq(RowId(moment.new_id())),
-            outbox::topic.eq(topic),
-            outbox::subject_id.eq(RowId(subject)),
-            outbox::officer_id.eq(officer),
-            outbox::recorded_at.eq(moment.stamp()),
-        ))
-        .execute(tx.connection)?;
+    let row = (
+        outbox::id.eq(RowId(moment.new_id())),
+        outbox::topic.eq(topic),
+        outbox::subject_id.eq(RowId(subject)),
+        outbox::officer_id.eq(officer),
+        outbox::recorded_at.eq(moment.stamp()),
+    );
+    on_both!(&mut *tx.connection, |one| diesel::insert_into(outbox::table).values(row).execute(one))?;
     Ok(())
 }

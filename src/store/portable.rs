@@ -26,3 +26,35 @@ macro_rules! lock_row {
     };
 }
 pub(super) use lock_row;
+
+/// The most values for which SQLite is asked one after the other.
+pub(super) const ONE_BY_ONE_MAX: usize = 16;
+
+/// Loads the rows in which a column is one of some values, in the order of the values and then of the query:
+/// `among!(connection, column, values, |these| table.filter(these))`. PostgreSQL is asked once, with an array. SQLite has
+/// no arrays, and every number of values would be another statement to plan; of few values it is asked one by one.
+macro_rules! among {
+    ($connection:expr, $column:expr, $values:expr, |$these:ident| $query:expr) => {{
+        let mut values = $values.to_vec();
+        values.sort_unstable();
+        match $connection {
+            $crate::store::conn::Conn::Sqlite(one) if values.len() <= $crate::store::portable::ONE_BY_ONE_MAX => {
+                let mut rows = Vec::new();
+                for value in values {
+                    let $these = $column.eq(value);
+                    rows.append(&mut $query.load(one)?);
+                }
+                rows
+            }
+            $crate::store::conn::Conn::Sqlite(one) => {
+                let $these = $column.eq_any(values);
+                $query.load(one)?
+            }
+            $crate::store::conn::Conn::Postgres(one) => {
+                let $these = $column.eq_any(values);
+                $query.load(one)?
+            }
+        }
+    }};
+}
+pub(super) use among;

@@ -52,12 +52,12 @@ pub struct ServicePeriod {
 /// # Errors
 /// When the database does not answer.
 pub fn of(connection: &mut Conn, officer: OfficerId) -> Result<Vec<ServicePeriod>, Error> {
-    Ok(service_periods::table
+    Ok(on_both!(connection, |one| service_periods::table
         .filter(service_periods::officer_id.eq(officer))
         .filter(service_periods::superseded_at.is_null())
         .order((service_periods::from_on, service_periods::id))
         .select(ServicePeriod::as_select())
-        .load(connection)?)
+        .load(one))?)
 }
 
 /// Adds service periods.

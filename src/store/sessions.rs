@@ -7,7 +7,7 @@ use super::accounts::{Account, Grant};
 use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
-use super::portable::lock_row;
+use super::portable::{lock_row, on_both};
 use super::schema::{accounts, grants, refresh_tokens, sessions};
 use crate::clock::Moment;
 use crate::rules::terms::{AccountId, Role, RowId, UnitId};
@@ -61,13 +61,13 @@ type Held = Option<(Role, Option<UnitId>)>;
 /// When the database does not answer.
 pub fn bearing(connection: &mut Conn, id: RowId) -> Result<Option<(Session, Account, Vec<Grant>)>, Error> {
     let held = grants::account_id.eq(accounts::id).and(grants::superseded_at.is_null());
-    let rows: Vec<(Session, Account, Held)> = sessions::table
+    let rows: Vec<(Session, Account, Held)> = on_both!(connection, |one| sessions::table
         .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
         .left_join(grants::table.on(held))
         .filter(sessions::id.eq(id))
         .order((grants::role, grants::unit_id, grants::id))
         .select((Session::as_select(), Account::as_select(), (grants::role, grants::unit_id).nullable()))
-        .load(connection)?;
+        .load(one))?;
     let mut rows = rows.into_iter();
     let Some((session, account, first)) = rows.next() else { return Ok(None) };
     let all = [first].into_iter().chain(rows.map(|(.., held)| held)).flatten();

@@ -9,7 +9,7 @@ use super::conn::Conn;
 use super::dated::{self, Edit, FOR_EVER, Period};
 use super::error::Error;
 use super::pool::Tx;
-use super::portable::{lock_row, on_both};
+use super::portable::{among, lock_row, on_both};
 use super::schema::{unit_deputies, unit_heads, unit_parents, units};
 use crate::clock::Moment;
 use crate::rules::terms::{OfficerId, RowId, UnitId, UnitKind};
@@ -238,17 +238,17 @@ pub fn ancestry(connection: &mut Conn, of: &[UnitId]) -> Result<Ancestry, Error>
     let mut ancestry = Ancestry::default();
     let mut waiting = of.to_vec();
     while !waiting.is_empty() {
-        let rows: Vec<(UnitId, Option<UnitId>, NaiveDate, NaiveDate)> = unit_parents::table
-            .filter(unit_parents::unit_id.eq_any(&waiting))
-            .filter(unit_parents::superseded_at.is_null())
-            .order(unit_parents::effective_on)
-            .select((
-                unit_parents::unit_id,
-                unit_parents::parent_id,
-                unit_parents::effective_on,
-                unit_parents::until_on,
-            ))
-            .load(connection)?;
+        let rows: Vec<(UnitId, Option<UnitId>, NaiveDate, NaiveDate)> =
+            among!(connection, unit_parents::unit_id, waiting, |these| unit_parents::table
+                .filter(these)
+                .filter(unit_parents::superseded_at.is_null())
+                .order(unit_parents::effective_on)
+                .select((
+                    unit_parents::unit_id,
+                    unit_parents::parent_id,
+                    unit_parents::effective_on,
+                    unit_parents::until_on,
+                )));
         waiting = rows.iter().filter_map(|row| row.1).collect();
         for (unit, parent, effective_on, until_on) in rows {
             ancestry.places.entry(unit).or_default().push(Place { parent, effective_on, until_on });
@@ -326,21 +326,21 @@ pub fn place(tx: &mut Tx, unit: UnitId, on: NaiveDate, parent: Option<UnitId>, m
 /// # Errors
 /// When the database does not answer.
 pub fn heads(connection: &mut Conn, of: &[UnitId], on: NaiveDate) -> Result<HashMap<UnitId, Heads>, Error> {
-    let rows: Vec<(RowId, UnitId, Option<OfficerId>)> = unit_heads::table
-        .filter(unit_heads::unit_id.eq_any(of))
-        .filter(unit_heads::superseded_at.is_null())
-        .filter(unit_heads::effective_on.le(on))
-        .filter(unit_heads::until_on.gt(on))
-        .select((unit_heads::id, unit_heads::unit_id, unit_heads::head_officer_id))
-        .load(connection)?;
+    let rows: Vec<(RowId, UnitId, Option<OfficerId>)> =
+        among!(connection, unit_heads::unit_id, of, |these| unit_heads::table
+            .filter(these)
+            .filter(unit_heads::superseded_at.is_null())
+            .filter(unit_heads::effective_on.le(on))
+            .filter(unit_heads::until_on.gt(on))
+            .select((unit_heads::id, unit_heads::unit_id, unit_heads::head_officer_id)));
     if rows.is_empty() {
         return Ok(HashMap::new());
     }
     let ids: Vec<RowId> = rows.iter().map(|row| row.0).collect();
-    let deputies: Vec<(RowId, OfficerId)> = unit_deputies::table
-        .filter(unit_deputies::head_row_id.eq_any(ids))
-        .order(unit_deputies::officer_id)
-        .load(connection)?;
+    let deputies: Vec<(RowId, OfficerId)> =
+        among!(connection, unit_deputies::head_row_id, ids, |these| unit_deputies::table
+            .filter(these)
+            .order(unit_deputies::officer_id));
     Ok(rows
         .into_iter()
         .map(|(row, unit, head)| {

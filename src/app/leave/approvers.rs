@@ -154,9 +154,12 @@ pub fn ways(connection: &mut Conn, ctx: &Ctx, officers: &[OfficerId]) -> Result<
     let spouses: HashMap<OfficerId, OfficerId> = store::officers::spouses(connection, officers)?.into_iter().collect();
     let categories: HashMap<OfficerId, Category> =
         store::officers::categories_on(connection, officers, today)?.into_iter().collect();
-    let tree = store::units::tree(connection, today)?;
+    let mut lowest: Vec<UnitId> = units.iter().map(|(_, unit)| *unit).collect();
+    lowest.sort_unstable();
+    lowest.dedup();
+    let above = store::units::ancestry(connection, &lowest)?;
     let chains: Vec<(OfficerId, UnitId, Vec<UnitId>)> =
-        units.into_iter().map(|(officer, unit)| (officer, unit, tree.upward(unit))).collect();
+        units.into_iter().map(|(officer, unit)| (officer, unit, above.upward(unit, today))).collect();
     let mut concerned: Vec<UnitId> = chains.iter().flat_map(|(_, _, chain)| chain.iter().copied()).collect();
     concerned.sort_unstable();
     concerned.dedup();
