@@ -16,6 +16,8 @@ pub struct Pace {
     pub rate: f64,
     /// The longest time of the fastest 99 %.
     pub p99: Duration,
+    /// Answers in all.
+    pub answers: u32,
 }
 
 /// Sends requests on some connections for some time, each connection one after the other; `next` makes the bytes of the
@@ -52,7 +54,8 @@ pub fn storm(
         let elapsed = begun.elapsed();
         taken.sort_unstable();
         let p99 = taken.get(taken.len() * 99 / 100).copied().context("nothing was answered")?;
-        Ok(Pace { rate: f64::from(u32::try_from(taken.len())?) / elapsed.as_secs_f64(), p99 })
+        let answers = u32::try_from(taken.len())?;
+        Ok(Pace { rate: f64::from(answers) / elapsed.as_secs_f64(), p99, answers })
     })
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::Plan;
 use anyhow::{Context, Result, bail, ensure};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, RunQueryDsl, SqliteConnection};
@@ -39,12 +40,13 @@ pub fn pgbench(server_programs: &Path) -> Result<PathBuf> {
 }
 
 /// Transactions of a script a second.
-pub fn scripted(program: &Path, url: &str, script: &Path, clients: usize, time: Duration, round: usize) -> Result<f64> {
+pub fn scripted(program: &Path, url: &str, script: &Path, plan: &Plan, round: usize) -> Result<f64> {
+    let share = usize::try_from(plan.multitude.officers)? / plan.clients / plan.rounds;
     let output = Command::new(program)
         .args(["--no-vacuum", "--protocol=prepared", "--jobs=1"])
-        .arg(format!("--client={clients}"))
-        .arg(format!("--time={}", time.as_secs().max(1)))
-        .arg(format!("--define=k={}", round * 10_000_000))
+        .arg(format!("--client={}", plan.clients))
+        .arg(format!("--time={}", plan.time.as_secs().max(1)))
+        .arg(format!("--define=k={}", round * share))
         .arg("--file")
         .arg(script)
         .arg(url)

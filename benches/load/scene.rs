@@ -72,7 +72,7 @@ impl Scene {
         drop(connection);
         server.execute("CREATE DATABASE floor TEMPLATE respite")?;
         let mut requests = Requests::new(plan.multitude)?;
-        let (reading, writing) = record(&server, &url, &folder, &mut requests, plan.multitude)?;
+        let (reading, writing) = record(&server, &url, &folder, &mut requests, plan)?;
         server.execute("CHECKPOINT")?;
         let service = Service::start(folder.path(), &url, &[])?;
         let floor = Floor::Postgres { pgbench, url: server.url_for("floor"), reading, writing, _server: server };
@@ -96,12 +96,12 @@ impl Scene {
                 Floor::Sqlite => {
                     self.storm(plan, "200", plan.time, || b"GET /healthz HTTP/1.1\r\nHost: load\r\n\r\n".to_vec())?.rate
                 }
-                Floor::Postgres { pgbench, url, reading, .. } => {
-                    floors::scripted(pgbench, url, reading, plan.clients, plan.time, round)?
-                }
+                Floor::Postgres { pgbench, url, reading, .. } => floors::scripted(pgbench, url, reading, plan, 0)?,
             };
+            let used = self.service()?.processor_time()?;
             let pace = self.storm(plan, "200", plan.time, &mut send)?;
-            eprintln!("{what}: {:.0}/s beside {floor:.0}/s", pace.rate);
+            let processor = (self.service()?.processor_time()? - used) / pace.answers;
+            eprintln!("{what}: {:.0}/s beside {floor:.0}/s, {} µs of processor each", pace.rate, processor.as_micros());
             rates.push((pace.rate, floor));
             slowest = slowest.max(pace.p99);
         }
@@ -123,12 +123,12 @@ impl Scene {
         for round in 0..plan.rounds {
             let floor = match &self.floor {
                 Floor::Sqlite => floors::bare_transactions(self.folder.path(), plan.time)?,
-                Floor::Postgres { pgbench, url, writing, .. } => {
-                    floors::scripted(pgbench, url, writing, plan.clients, plan.time, round + 1)?
-                }
+                Floor::Postgres { pgbench, url, writing, .. } => floors::scripted(pgbench, url, writing, plan, round)?,
             };
+            let used = self.service()?.processor_time()?;
             let pace = self.storm(plan, "201", plan.time, &mut send)?;
-            eprintln!("{what}: {:.0}/s beside {floor:.0}/s", pace.rate);
+            let processor = (self.service()?.processor_time()? - used) / pace.answers;
+            eprintln!("{what}: {:.0}/s beside {floor:.0}/s, {} µs of processor each", pace.rate, processor.as_micros());
             rates.push((pace.rate, floor));
             slowest = slowest.max(pace.p99);
         }
@@ -136,14 +136,17 @@ impl Scene {
         Ok(Figure { what, floor, demanded, rates, p99: slowest })
     }
 
+    fn service(&self) -> Result<&Service> {
+        self.service.as_ref().context("the service is gone")
+    }
+
     fn storm(&self, plan: &Plan, status: &str, time: Duration, next: impl FnMut() -> Vec<u8>) -> Result<Pace> {
-        let service = self.service.as_ref().context("the service is gone")?;
-        client::storm(service.address, plan.clients, time, status, next)
+        client::storm(self.service()?.address, plan.clients, time, status, next)
     }
 
     /// The most memory that the service had resident, in MiB.
     pub fn memory_peak(&self) -> Result<f64> {
-        self.service.as_ref().context("the service is gone")?.memory_peak()
+        self.service()?.memory_peak()
     }
 }
 
@@ -169,8 +172,9 @@ fn record(
     url: &str,
     folder: &TempDir,
     requests: &mut Requests,
-    multitude: Multitude,
+    plan: &Plan,
 ) -> Result<(PathBuf, PathBuf)> {
+    let Plan { multitude, clients, .. } = *plan;
     server.execute("ALTER DATABASE respite SET log_statement = 'all'")?;
     let service = Service::start(folder.path(), url, &[("RESPITE_POOL_SIZE", "1")])?;
     let once = |request: Vec<u8>, status: &str| -> Result<String> {
@@ -179,8 +183,8 @@ fn record(
         client::once(service.address, status, request.take().unwrap_or_default())?;
         Ok(server.log().get(before..).unwrap_or_default().to_owned())
     };
-    let mut made = |requests: &mut Requests, name: &str, log: &str, officer: u32| -> Result<PathBuf> {
-        let meaning = Meaning { officer, officers: multitude.officers, units: multitude.units, unique: requests.key() };
+    let made = |requests: &mut Requests, name: &str, choice: String, log: &str, officer: u32| -> Result<PathBuf> {
+        let meaning = Meaning { officer, choice, units: multitude.units, unique: requests.key() };
         let (text, statements) = script::script(log, &meaning)?;
         eprintln!("{name}: {statements} statements");
         let path = folder.path().join(name);
@@ -193,9 +197,12 @@ fn record(
         once(requests.submission(), "201")?;
     }
     let log = once(requests.balance(requests.asked + 1)?, "200")?;
-    let reading = made(requests, "reading.sql", &log, requests.asked + 1)?;
+    let anybody = format!("\\set n random(1, {})", multitude.officers);
+    let reading = made(requests, "reading.sql", anybody, &log, requests.asked + 1)?;
     let log = once(requests.submission(), "201")?;
-    let writing = made(requests, "writing.sql", &log, requests.asked)?;
+    // Nobody asks twice for the same day: clients and rounds have officers of their own.
+    let next = format!("\\set n (:k * {clients} + :client_id) % {} + 1", multitude.officers);
+    let writing = made(requests, "writing.sql", next, &log, requests.asked)?;
     drop(service);
     server.execute("ALTER DATABASE respite RESET log_statement")?;
     Ok((reading, writing))

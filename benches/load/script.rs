@@ -21,8 +21,8 @@ struct Executed {
 pub struct Meaning {
     /// The officer of the request.
     pub officer: u32,
-    /// The officers in all.
-    pub officers: u32,
+    /// The command of pgbench that chooses an officer `n`.
+    pub choice: String,
     /// The units in all.
     pub units: u32,
     /// Text that must differ at every run: the idempotency key.
@@ -35,7 +35,7 @@ pub fn script(log: &str, meaning: &Meaning) -> Result<(String, usize)> {
     ensure!(!executed.is_empty(), "the server's log shows no statements:\n{log}");
     let mut made: HashMap<String, usize> = HashMap::new();
     // Pages of the clients lie apart, and the ids of one client follow each other, as those of the service do.
-    let mut script = format!("\\set n random(1, {})\n\\set k :k + 1\n", meaning.officers);
+    let mut script = format!("\\set k :k + 1\n{}\n", meaning.choice);
     for statement in &executed {
         let mut sql = statement.sql.clone();
         // From the last, lest $1 be found in $10.

@@ -44,6 +44,15 @@ impl Service {
         Ok(service)
     }
 
+    /// The processor time it has used so far.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let text = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // After the name in parentheses; user and system time are the 14th and 15th field, in hundredths of a second.
+        let (_, fields) = text.rsplit_once(')').context("no name in stat")?;
+        let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+        Ok(Duration::from_millis(ticks * 10))
+    }
+
     /// The most memory that was resident at any time since its start, in MiB.
     pub fn memory_peak(&self) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;

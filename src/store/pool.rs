@@ -224,7 +224,10 @@ impl Database {
             match result {
                 Ok(value) => return Ok(value),
                 Err(error) => {
-                    roll_back(connection)?;
+                    // A full disk ends the transaction by itself. What counts is why; the pool drops the connection.
+                    if roll_back(connection).is_err() {
+                        return Err(error);
+                    }
                     attempts_left -= 1;
                     if attempts_left == 0 || !error.is_transient() {
                         return Err(error);

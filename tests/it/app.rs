@@ -87,7 +87,7 @@ impl App {
 
     /// A client that is not signed in.
     pub fn stranger(&self) -> Client {
-        Client { base: self.base.clone(), token: None, headers: Vec::new(), place: None }
+        Client::stranger_at(&self.base)
     }
 
     /// Signs in over the wire.
@@ -167,6 +167,11 @@ impl Told {
 }
 
 impl Client {
+    /// A client of a service at an address, not signed in.
+    pub fn stranger_at(base: &str) -> Self {
+        Self { base: base.to_owned(), token: None, headers: Vec::new(), place: None }
+    }
+
     /// The same client with a token.
     pub fn bearing(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }

@@ -28,6 +28,8 @@ mod damage;
 #[cfg(test)]
 mod delegations;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod imports;
