@@ -2,6 +2,7 @@
 
 mod columns;
 mod conn;
+mod joins;
 mod portable;
 mod schema;
 

@@ -5,6 +5,7 @@
 
 pub mod apply;
 mod encoding;
+mod file_error;
 mod header;
 mod officers;
 mod openings;

@@ -1,6 +1,8 @@
 //! What a changed fact, policy or calendar no longer fits: pending requests are counted anew, granted leave is listed
 //! and each case decided by a person. Nothing that was granted is repaired in silence.
 
+mod decision;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -8,24 +10,23 @@ use serde_json::json;
 
 use super::ask::{Gathered, as_json};
 use super::give_back;
-use super::holdings::{Entry, Holdings, binding, rebind, years_of};
-use super::{ENTERS, NOTE_MAX, subject};
+use super::holdings::{Holdings, binding, rebind, years_of};
+use super::subject;
 use crate::app::ctx::{Caller, Ctx, Subject};
-use crate::app::error::{Code, Error, FieldError};
-use crate::app::reach;
+use crate::app::error::{Code, Error};
 use crate::rules::approver::Levels;
 use crate::rules::finding::Finding;
 use crate::rules::leave_request::{Act, Granted, Verdict, assess, no_longer_fits};
-use crate::rules::lots::{Draw, DrawState, assign, awaiting, unplaced};
+use crate::rules::lots::{Draw, assign, awaiting, unplaced};
 use crate::rules::terms::{
-    Category, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, RowId,
-    ShownState, UnitId, leave_year, year_end, year_start,
+    Category, HalfDays, LeaveKind, OfficerId, RequestId, RequestState, RowId, UnitId, leave_year,
 };
 use crate::store::dated::FOR_EVER;
-use crate::store::leave_conflicts::{self, Closing, Conflict, Filter};
-use crate::store::leave_ledger::Lot as LotRow;
+use crate::store::leave_conflicts::{self, Closing, Conflict};
 use crate::store::leave_requests::LeaveRequest;
 use crate::store::{self, Conn, Tx};
+
+pub use decision::{decide, get, listed};
 
 pub use crate::store::leave_conflicts::{
     Conflict as Listed, ConflictCause, ConflictDecision, ConflictState, Filter as Narrowing,
@@ -389,128 +390,4 @@ fn recount(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest) -> Result<Recount, Er
 pub(super) fn settle(tx: &mut Tx, ctx: &Ctx, request: RequestId) -> Result<(), Error> {
     let settled = Closing { at: ctx.moment.stamp(), decision: ConflictDecision::Settled, by: None, reason: None };
     Ok(leave_conflicts::close(tx, request, &settled)?)
-}
-
-/// Conflicts that the caller may decide on, oldest first; one more than `limit` if there are more.
-///
-/// # Errors
-/// [`Code::NotFound`] for a unit that is absent.
-pub fn listed(
-    connection: &mut Conn,
-    ctx: &Ctx,
-    narrowing: Filter,
-    unit: Option<UnitId>,
-    limit: usize,
-) -> Result<Vec<(Conflict, LeaveRequest)>, Error> {
-    if let Some(unit) = unit {
-        crate::app::units::check_known(connection, unit)?;
-    }
-    let reached = reach::of(connection, ctx, ENTERS)?.within(connection, ctx, unit)?;
-    let filter = Filter { units: reached.units(), ..narrowing };
-    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let rows = leave_conflicts::list(connection, &filter, ctx.moment.today(), most)?;
-    let ids: Vec<RequestId> = rows.iter().map(|row| row.request_id).collect();
-    let requests = store::leave_requests::find_many(connection, &ids)?;
-    let of = |row: &Conflict| requests.iter().find(|request| request.id == row.request_id).cloned();
-    Ok(rows.into_iter().filter_map(|row| of(&row).map(|request| (row, request))).collect())
-}
-
-/// One conflict.
-///
-/// # Errors
-/// [`Code::NotFound`] when it is absent or not the caller's to see.
-pub fn get(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<(Conflict, LeaveRequest), Error> {
-    let conflict = leave_conflicts::find(connection, id)?.ok_or(Code::NotFound)?;
-    let unit = store::officers::unit_on(connection, conflict.officer_id, ctx.moment.today())?;
-    if !reach::reaches(connection, ctx, ENTERS, unit)? {
-        return Err(Code::NotFound.into());
-    }
-    let request = store::leave_requests::find(connection, conflict.request_id)?.ok_or(Code::NotFound)?;
-    Ok((conflict, request))
-}
-
-/// Decides on a conflict.
-///
-/// # Errors
-/// [`Code::WrongState`] when it is closed, or the leave to be given back has begun; [`Error::Conflict`] when the new
-/// cost finds no lot; [`Code::OwnRecord`]; refused fields.
-pub fn decide(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    id: RowId,
-    decision: ConflictDecision,
-    reason: &str,
-) -> Result<(Conflict, LeaveRequest), Error> {
-    let (conflict, _) = get(tx.reading(), ctx, id)?;
-    if reason.trim().is_empty() {
-        return Err(FieldError::new("/reason", Code::MissingField).into());
-    }
-    if reason.chars().count() > NOTE_MAX {
-        return Err(FieldError::new("/reason", Code::TooLong).expected(format!("1–{NOTE_MAX}")).into());
-    }
-    let request = give_back::locked(tx, ctx, conflict.request_id)?;
-    reach::officer_for_others(tx.reading(), ctx, request.officer_id, ENTERS)?;
-    let (conflict, _) = get(tx.reading(), ctx, id)?;
-    if conflict.closed_at.is_some() {
-        return Err(Code::WrongState.into());
-    }
-    let by = ctx.caller.account_id;
-    let closing = Closing { at: ctx.moment.stamp(), decision, by, reason: Some(reason.to_owned()) };
-    leave_conflicts::close(tx, request.id, &closing)?;
-    match decision {
-        ConflictDecision::Keep => keep(tx, ctx, &request, reason)?,
-        ConflictDecision::Recount => {
-            if recount(tx, ctx, &request)? == Recount::Short {
-                let findings = serde_json::from_str(&conflict.findings).unwrap_or_default();
-                return Err(Error::Conflict(findings));
-            }
-        }
-        ConflictDecision::Cancel => {
-            let state = match request.shown_state(ctx.moment.today()) {
-                ShownState::Submitted => RequestState::Withdrawn,
-                ShownState::Approved => RequestState::Cancelled,
-                _ => return Err(Code::WrongState.into()),
-            };
-            give_back::end(tx, ctx, &request, state)?;
-        }
-        ConflictDecision::Settled => return Err(FieldError::new("/decision", Code::InvalidValue).into()),
-    }
-    let after = json!({"decision": decision, "reason": reason, "request_id": request.id});
-    ctx.audit(tx, "leave_conflict.decided", about(&conflict), None, Some(after))?;
-    store::outbox::append(tx, "leave_conflict.decided", conflict.id.0, Some(request.officer_id), &ctx.moment)?;
-    get(tx.reading(), ctx, id)
-}
-
-/// Keeps leave as it was granted: what its days find no lot for is granted on top, so that the books stay whole.
-fn keep(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, reason: &str) -> Result<(), Error> {
-    let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
-    let found = gathered(tx.reading(), ctx, officer.clone(), request.kind)?;
-    let draws = found.holdings.draws(None);
-    let granted = draws.iter().any(|draw| draw.request_id == request.id && draw.state == DrawState::Granted);
-    let Some(short) = unplaced(&found.lots, &draws).remove(&request.id).filter(|_| granted) else { return Ok(()) };
-    let year = leave_year(request.from_on);
-    let (Some(first), Some(last)) = (year_start(year), year_end(leave_year(request.to_on))) else {
-        return Err(Code::NoPolicy.into());
-    };
-    let lot = LotRow {
-        id: LotId(ctx.moment.new_id()),
-        officer_id: officer.id,
-        kind: request.kind,
-        source: LotSource::Adjusted,
-        origin_year: year,
-        valid_from: first,
-        expires_on: last,
-        recorded_at: ctx.moment.stamp(),
-    };
-    store::leave_ledger::ensure_lot(tx, &lot)?;
-    let entry = Entry {
-        lot_id: lot.id,
-        kind: MovementKind::Adjusted,
-        quantity: short,
-        leave_on: None,
-        request_id: Some(request.id),
-        cause: reason.to_owned(),
-    };
-    found.holdings.record(tx, ctx, &found.lots, &[entry])?;
-    rebind(tx, ctx, officer, request.kind)
 }

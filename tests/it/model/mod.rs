@@ -9,12 +9,12 @@ use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use respite::app::doctor::{self, Health};
 use respite::rules::terms::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::app::{Client, Force, Told};
-use crate::crowd::assert_sound;
 use book::{Book, Columns, Request, Span, State, Wall};
 
 /// How long a run on one database may go on making new cases.
@@ -252,6 +252,23 @@ impl Case<'_> {
     }
 }
 
+/// The doctor finds nothing wrong; whose leave a corrected fact left without a lot is listed for a person to decide.
+async fn assert_sound_or_listed(force: &Force) {
+    for check in doctor::examine(&force.app.house.database, &force.app.ctx()).unwrap() {
+        if check.name != "live_leave_is_covered_by_entitlement" {
+            let may_warn = check.name == "calendar_covers_this_year_and_the_next";
+            assert!(check.health == Health::Ok || may_warn && check.health == Health::Warning, "{check:?}");
+            continue;
+        }
+        for badge_no in &check.found {
+            let found = force.hr.get(&format!("/officers?badge_no={badge_no}")).await.expect(200);
+            let officer = found.body["items"][0]["id"].as_str().unwrap().to_owned();
+            let open = force.hr.get(&format!("/leave-conflicts?state=open&officer_id={officer}")).await.expect(200);
+            assert_ne!(open.body["items"], json!([]), "{badge_no}");
+        }
+    }
+}
+
 fn last_year() -> NaiveDate {
     NaiveDate::from_ymd_opt(book::YEAR - 1, 12, 31).unwrap()
 }
@@ -327,6 +344,6 @@ both! {
             panic!("{parted}\nafter {shortest:#?}");
         }
         println!("{number} cases");
-        assert_sound(&force.app);
+        assert_sound_or_listed(&force).await;
     }
 }
