@@ -5,13 +5,7 @@ mod client;
 mod floors;
 #[path = "../../tests/it/multitude.rs"]
 mod multitude;
-#[expect(
-    dead_code,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "the tests' own server"
-)]
+#[expect(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "the tests' own server")]
 #[path = "../../tests/it/postgres.rs"]
 mod postgres;
 mod scene;
@@ -31,8 +25,11 @@ use scene::Scene;
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
+    /// Who is in the database.
     pub multitude: Multitude,
+    /// How often each figure is taken.
     pub rounds: usize,
+    /// How long one round lasts.
     pub time: Duration,
     /// Connections of the client, and clients of pgbench.
     pub clients: usize,
@@ -71,11 +68,15 @@ fn median(mut values: Vec<f64>) -> f64 {
 /// The most memory that the service may have resident, in MiB.
 const MEMORY_MAX: f64 = 100.0;
 
+/// Sets a scene up.
+type Set = fn(&Plan) -> Result<Scene>;
+
 fn main() -> Result<ExitCode> {
     let (plan, json_file, only) = arguments()?;
     let mut figures = Vec::new();
     let mut memory = Vec::new();
-    for (name, set) in [("SQLite", Scene::sqlite as fn(&Plan) -> Result<Scene>), ("PostgreSQL", Scene::postgres)] {
+    let scenes: [(&str, Set); 2] = [("SQLite", Scene::sqlite), ("PostgreSQL", Scene::postgres)];
+    for (name, set) in scenes {
         if only.as_ref().is_some_and(|only| !name.eq_ignore_ascii_case(only)) {
             continue;
         }

@@ -32,6 +32,7 @@ pub struct Scene {
 }
 
 /// What the floor is measured on.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Floor {
     Sqlite,
     Postgres { pgbench: PathBuf, url: String, reading: PathBuf, writing: PathBuf, _server: Server },
@@ -91,7 +92,7 @@ impl Scene {
         let mut send = move || pool.next().unwrap_or_default();
         self.storm(plan, "200", Duration::from_secs(1), &mut send)?;
         let (mut rates, mut slowest) = (Vec::new(), Duration::ZERO);
-        for round in 0..plan.rounds {
+        for _ in 0..plan.rounds {
             let floor = match &self.floor {
                 Floor::Sqlite => {
                     self.storm(plan, "200", plan.time, || b"GET /healthz HTTP/1.1\r\nHost: load\r\n\r\n".to_vec())?.rate

@@ -37,6 +37,7 @@ mod hostile;
 mod imports;
 #[cfg(test)]
 mod law;
+#[cfg(test)]
 mod leave;
 #[cfg(test)]
 mod main_way;
@@ -45,6 +46,7 @@ mod manners;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+#[expect(dead_code, reason = "the load command names people, the tests count them")]
 mod multitude;
 #[cfg(test)]
 mod officer_facts;

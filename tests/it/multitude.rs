@@ -20,7 +20,7 @@ pub struct Multitude {
 /// What the ids of a kind of thing begin with.
 #[derive(Clone, Copy)]
 enum Kind {
-    Unit = 1,
+    Unit,
     Officer,
     Account,
     Session,
@@ -30,33 +30,49 @@ enum Kind {
     Other,
 }
 
+impl Kind {
+    /// Tells the ids of one kind from those of another.
+    const fn number(self) -> u128 {
+        match self {
+            Self::Unit => 1,
+            Self::Officer => 2,
+            Self::Account => 3,
+            Self::Session => 4,
+            Self::Request => 5,
+            Self::Lot => 6,
+            Self::Waiting => 7,
+            Self::Other => 8,
+        }
+    }
+}
+
 /// The n-th id of a kind: UUIDv7 in form, time, version and variant stand where they should.
-const fn numbered(kind: Kind, n: u32) -> Uuid {
-    Uuid::from_u128((0x0190_0000 + kind as u128) << 96 | 0x7000_8000 << 48 | n as u128)
+fn numbered(kind: Kind, n: u32) -> Uuid {
+    Uuid::from_u128((0x0190_0000 + kind.number()) << 96 | 0x7000_8000 << 48 | u128::from(n))
 }
 
 /// The id of the n-th officer, from 1.
-pub const fn officer(n: u32) -> Uuid {
+pub fn officer(n: u32) -> Uuid {
     numbered(Kind::Officer, n)
 }
 
 /// The id of the account of the n-th officer, who signs in as `o` and the number.
-pub const fn account(n: u32) -> Uuid {
+pub fn account(n: u32) -> Uuid {
     numbered(Kind::Account, n)
 }
 
 /// The id of a sign-in of the n-th officer.
-pub const fn session(n: u32) -> Uuid {
+pub fn session(n: u32) -> Uuid {
     numbered(Kind::Session, n)
 }
 
 /// The id of the lot of the n-th officer.
-pub const fn lot(n: u32) -> Uuid {
+pub fn lot(n: u32) -> Uuid {
     numbered(Kind::Lot, n)
 }
 
 /// The id of the n-th unit.
-pub const fn unit(n: u32) -> Uuid {
+pub fn unit(n: u32) -> Uuid {
     numbered(Kind::Unit, n)
 }
 

@@ -59,7 +59,7 @@ impl Server {
     /// Runs statements in the server's own database `postgres`.
     pub fn execute(&self, statements: &str) -> diesel::QueryResult<()> {
         PgConnection::establish(&self.url_for("postgres"))
-            .unwrap_or_else(|why| panic!("PostgreSQL for the tests does not answer: {why}"))
+            .unwrap_or_else(|why| panic!("PostgreSQL for the tests does not answer: {why}\n{}", self.log()))
             .batch_execute(statements)
     }
 
