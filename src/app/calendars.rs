@@ -65,13 +65,12 @@ pub fn get(connection: &mut Conn, ctx: &Ctx, unit: Option<UnitId>, year: i32) ->
 }
 
 /// What the caller of a publication expects to find.
-pub type Expects<'a> = &'a dyn Fn(Option<&str>) -> Result<(), Error>;
+pub type Expects<'a> = &'a dyn Fn(Option<&Shown>) -> Result<(), Error>;
 
-/// The tag of what is there: the version published in the scope; `0` where the scope has none of its own, yet a year is
-/// in force; nothing where there is no year at all.
-fn tag(connection: &mut Conn, ctx: &Ctx, new: &NewYear) -> Result<Option<String>, Error> {
+/// The year as it is before; nothing where there is none at all.
+fn before(connection: &mut Conn, ctx: &Ctx, new: &NewYear) -> Result<Option<Shown>, Error> {
     match get(connection, ctx, new.unit_id, new.year) {
-        Ok(shown) => Ok(Some(shown.version.to_string())),
+        Ok(shown) => Ok(Some(shown)),
         Err(Error::Code(Code::CalendarNotPublished)) => Ok(None),
         Err(error) => Err(error),
     }
@@ -115,7 +114,7 @@ pub fn publish(tx: &mut Tx, law: &Law, ctx: &Ctx, new: &NewYear, expects: Expect
         return Err(Code::NotFound.into());
     }
     may_publish(tx.reading(), ctx, new.unit_id)?;
-    expects(tag(tx.reading(), ctx, new)?.as_deref())?;
+    expects(before(tx.reading(), ctx, new)?.as_ref())?;
     check(new)?;
     let own = store::law::calendar_year(tx.reading(), new.unit_id, new.year)?;
     let mut days = new.days.clone();

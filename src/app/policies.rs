@@ -1,19 +1,19 @@
 //! Publishing policies: a text for a scope from a date on, what a draft would touch, and what was in force when.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::ctx::{Ctx, Subject};
+use super::ctx::{Ctx, Statutes, Subject};
 use super::error::{Code, Error, FieldError};
 use super::law::{Law, sha256};
 use super::leave::conflicts::{self, Cause, Touched};
-use super::leave::holdings;
+use super::leave::holdings::{self, Holdings};
 use super::{reach, units};
-use crate::rules::annual_leave::{Entitlement, entitlement};
 use crate::rules::policy::diff::{self, Change};
 use crate::rules::policy::{Draft, PolicyError, PolicySet, VersionInfo};
-use crate::rules::service::PersonFacts;
-use crate::rules::terms::{Category, HalfDays, Role, RowId, UnitId, leave_year, year_end};
+use crate::rules::terms::{Category, HalfDays, LeaveKind, Role, RowId, UnitId, leave_year, year_end};
 use crate::store::law::PolicyVersion;
 use crate::store::officers::{Filter, Listed};
 use crate::store::{self, Conn, Tx};
@@ -236,6 +236,10 @@ pub fn preview(
     let supersedes = superseded(connection, new)?;
     let now = &ctx.statutes.policies;
     let then = now.clone().with_draft(&draft(new, supersedes)).map_err(|error| unreadable(&error))?;
+    let statutes =
+        Statutes { policies: then, calendars: ctx.statutes.calendars.clone(), revision: ctx.statutes.revision };
+    let drafted = Ctx { statutes: Arc::new(statutes), ..ctx.clone() };
+    let then = &drafted.statutes.policies;
     let on = new.effective_from.max(ctx.moment.today());
     let mut officers = Vec::new();
     let (mut after, mut scanned) = (after, 0);
@@ -252,46 +256,42 @@ pub fn preview(
         for listed in batch {
             scanned += 1;
             let badge_no = listed.officer.badge_no.clone();
-            let facts = holdings::facts_with_units(connection, &listed.officer)?;
-            if let Some(officer) = touched(now, &then, new, listed, &facts, on) {
-                officers.push(officer);
-            }
+            let mut held = Holdings::load(connection, &drafted, listed.officer.clone(), LeaveKind::Annual)?;
+            held.facts = holdings::facts_with_units(connection, &listed.officer)?;
+            officers.extend(touched((ctx, &drafted), new, listed, &held, on));
             if officers.len() == limit || scanned == SCANNED_MAX {
-                let changes = changes(now, &then, new, on)?;
+                let changes = changes(now, then, new, on)?;
                 return Ok(Preview { on, changes, officers, next: Some(badge_no) });
             }
         }
         after = Some(end);
     }
-    Ok(Preview { on, changes: changes(now, &then, new, on)?, officers, next: None })
+    Ok(Preview { on, changes: changes(now, then, new, on)?, officers, next: None })
 }
 
 /// What the draft changes for one officer; `None` where nothing.
 fn touched(
-    now: &PolicySet,
-    then: &PolicySet,
+    (ctx, drafted): (&Ctx, &Ctx),
     new: &NewVersion,
     listed: Listed,
-    facts: &PersonFacts,
+    held: &Holdings,
     on: NaiveDate,
 ) -> Option<Officer> {
-    let place = facts.place_on(on)?;
+    let (now, then) = (&ctx.statutes.policies, &drafted.statutes.policies);
+    let place = held.facts.place_on(on)?;
     let label = |set: &PolicySet| set.document(&new.name)?.binding(place, on).map(|one| one.label(&new.name));
     let text = |set: &PolicySet| set.document(&new.name)?.binding(place, on).map(|one| one.text.clone());
     let (policy_before, policy_after) = (label(now), label(then));
     let year = leave_year(on);
     let end = year_end(year)?;
-    let days = |set: &PolicySet| entitlement(facts, set, year).ok().map(|owed: Entitlement| owed.days_on(end));
-    let owed = match new.name.as_str() {
-        "annual_leave" => days(now).zip(days(then)),
-        _ => None,
-    };
-    let differs = match owed {
-        Some((before, after)) => before != after,
-        // What is no number of days touches whoever it binds.
-        None => policy_before != policy_after || text(now) != text(then),
-    };
-    let days = owed.map(|(before, after)| (year, before, after));
+    // With what ends the right to a year: a draft may move that too.
+    let days = |ctx: &Ctx| held.entitlement(ctx, year).ok().map(|owed| owed.days_on(end));
+    let owed = days(ctx).zip(days(drafted));
+    let changes_days = owed.is_some_and(|(before, after)| before != after);
+    // What is no number of days touches whoever it binds.
+    let differs =
+        changes_days || (new.name != "annual_leave" && (policy_before != policy_after || text(now) != text(then)));
+    let days = owed.filter(|_| changes_days || new.name == "annual_leave").map(|(before, after)| (year, before, after));
     differs.then_some(Officer { listed, policy_before, policy_after, days })
 }
 

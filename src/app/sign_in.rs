@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::ctx::{Caller, CallerKind};
+use super::ctx::{Caller, CallerKind, Ctx, Subject};
 use super::error::{Code, Error, FieldError};
 use super::names;
 use super::token_keys::KeySource;
@@ -195,12 +195,12 @@ impl SignIn {
     pub fn change_password(
         &self,
         database: &Database,
-        moment: &Moment,
-        caller: &Caller,
+        ctx: &Ctx,
         current: &str,
         new: &str,
         place: &str,
     ) -> Result<(), Error> {
+        let (moment, caller) = (&ctx.moment, &ctx.caller);
         let account_id = caller.account_id.ok_or(Code::Unauthenticated)?;
         let key = names::key(&caller.username);
         if let Some(seconds) = self.throttle.wait(&key, place, moment.now()) {
@@ -224,6 +224,8 @@ impl SignIn {
             let changed =
                 store::accounts::Account { password_hash: hash.clone(), must_change_password: false, ..locked };
             store::accounts::update(tx, &changed)?;
+            let subject = Subject { kind: "account", id: account_id.0, officer_id: caller.officer_id };
+            ctx.audit(tx, "account.password_changed", subject, None, None)?;
             Ok(store::sessions::end_all(tx, account_id, caller.session_id, moment)?)
         })
     }

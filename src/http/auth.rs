@@ -101,14 +101,13 @@ pub async fn logout(office: Office) -> Result<Answer, Problem> {
 
 /// `POST /auth/password`
 pub async fn password(office: Office, body: Json<PasswordBody>) -> Result<Answer, Problem> {
-    let (house, caller, place) = (office.house.clone(), office.desk.caller::<Caller>()?, office.place());
+    let (house, ctx, place) = (office.house.clone(), office.ctx()?, office.place());
     let given = body.value;
     office
         .desk
         .run(move || {
-            let moment = house.clock.moment();
             let (current, new) = (&given.current_password, &given.new_password);
-            house.sign_in.change_password(&house.database, &moment, &caller, current, new, &place)
+            house.sign_in.change_password(&house.database, &ctx, current, new, &place)
         })
         .await?;
     Ok(Answer::nothing())

@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::body::Json;
 use super::date;
 use super::desk::Expected;
-use super::office::{Office, tag, versions_of};
+use super::office::{Office, tag};
 use super::paging::Page;
 use super::path::PathId;
 use super::problem::Problem;
@@ -168,7 +168,7 @@ pub async fn publish(
     query: Query<ScopeQuery>,
     body: Json<YearBody>,
 ) -> Result<Answer, Problem> {
-    let expected = versions_of(office.desk.expected()?);
+    let expected = office.desk.expected()?;
     let days = body.value.days.into_iter();
     let new = NewYear {
         unit_id: query.0.unit_id,
@@ -179,10 +179,11 @@ pub async fn publish(
     let house = std::sync::Arc::clone(&office.house);
     office
         .put_law(move |tx, ctx| {
-            let expects = |current: Option<&str>| match (&expected, current) {
+            let expects = |current: Option<&calendars::Shown>| match (&expected, current) {
                 // What is built in, or comes from above, is no year of this scope yet: it may be created.
-                (Expected::Absent, Some("0")) => Ok(()),
-                _ => expected.check(current),
+                (Expected::Absent, Some(shown)) if shown.version == 0 => Ok(()),
+                // The whole tag counts: what comes from above changes without the scope's own version.
+                _ => expected.check(current.map(tag_of).as_deref()),
             };
             let done = calendars::publish(tx, &house.law, ctx, &new, &expects)?;
             let tag = tag_of(&done.shown);

@@ -213,8 +213,7 @@ impl Office {
 }
 
 /// Of tags made by [`tag`] only their versions.
-#[must_use]
-pub fn versions_of(expected: Expected) -> Expected {
+fn versions_of(expected: Expected) -> Expected {
     match expected {
         Expected::Version(Tags::These(tags)) => {
             let versions = tags.iter().map(|tag| tag.split('-').next().unwrap_or_default().to_owned()).collect();

@@ -168,13 +168,25 @@ fn stretches<'a>(facts: &PersonFacts, policies: &'a PolicySet, year: i32) -> Res
     cuts.extend(facts.left_on.map(next_day));
     let cuts: Vec<NaiveDate> = cuts.into_iter().filter(|cut| first <= *cut && *cut <= last).collect();
     let ends = cuts.iter().skip(1).filter_map(NaiveDate::pred_opt).chain([last]).collect::<Vec<_>>();
-    let mut found = Vec::new();
+    let mut found: Vec<Stretch<'a>> = Vec::new();
     for (from, to) in cuts.into_iter().zip(ends) {
         if let Some(place) = facts.place_on(from).filter(|_| facts.on_roll(from)) {
             let category = place.category;
             let version = policies.annual_leave(place, from);
             let version = version.ok_or(NoPolicy { name: "annual_leave", category, on: from })?;
-            found.push(Stretch { from, to, category, version, run: run_on(&facts.service_periods, from) });
+            let run = run_on(&facts.service_periods, from);
+            match found.last_mut() {
+                // Nothing of the person's own changed: a version for others, or a unit under the same law.
+                Some(held)
+                    if held.category == category
+                        && held.run == run
+                        && std::ptr::eq(held.version, version)
+                        && next_day(held.to) == from =>
+                {
+                    held.to = to;
+                }
+                _ => found.push(Stretch { from, to, category, version, run }),
+            }
         }
     }
     Ok(found)

@@ -228,6 +228,11 @@ fn lot_views(records: &Records<'_>, on: NaiveDate, free: HalfDays) -> Vec<LotVie
             expires_on: lot.expires_on,
             state: state(lot, records.draws, on),
         })
+        // What can still be used is open, whatever is booked behind the end of the right to it.
+        .map(|view| match view.state {
+            LotState::Used if view.available_days > HalfDays::ZERO => LotView { state: LotState::Open, ..view },
+            _ => view,
+        })
         .zip(records.lots)
         // A year in which the person is not on the roll has no lot of its own to show.
         .filter(|(view, _)| view.valid_from <= view.expires_on)

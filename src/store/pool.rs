@@ -151,6 +151,9 @@ impl Database {
     /// # Errors
     /// When the first connection cannot be made.
     pub fn open(target: &Target, options: &Options) -> Result<Self, Error> {
+        if let Target::Sqlite(path) = target {
+            private_file(path)?;
+        }
         // One attempt outside the pool: its error says what is wrong, where the pool would only say "timed out".
         drop(Manager { target: target.clone(), options: options.clone(), purpose: Purpose::Writing }.open()?);
         let pool = |purpose, size: u32| {
@@ -267,6 +270,19 @@ fn is_broken(connection: &mut Conn) -> bool {
     match connection {
         Conn::Sqlite(one) => one.is_broken(),
         Conn::Postgres(one) => one.is_broken(),
+    }
+}
+
+/// Makes the file of a new database, for its owner alone: it holds personnel records and the keys that sign tokens.
+fn private_file(path: &std::path::Path) -> Result<(), Error> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Error::Unavailable(format!("{}: {error}", path.display()))),
     }
 }
 

@@ -186,7 +186,7 @@ pub fn carry(tx: &mut Tx, ctx: &Ctx, carry: &Carry) -> Result<Recorded, Error> {
     if !(0..=1).contains(&leave_year(today).saturating_sub(carry.from_year)) {
         refused.push(FieldError::new("/from_year", Code::InvalidValue));
     }
-    if carry.consent_on > today {
+    if carry.consent_on > today || year_start(carry.from_year).is_some_and(|first| carry.consent_on < first) {
         refused.push(FieldError::new("/consent_on", Code::InvalidValue).read(carry.consent_on.to_string()));
     }
     if !refused.is_empty() {
@@ -203,6 +203,18 @@ pub fn carry(tx: &mut Tx, ctx: &Ctx, carry: &Carry) -> Result<Recorded, Error> {
     let own = lots.iter().find(|lot| lot.id == own_id).ok_or(Code::NoPolicy)?;
     let asked = CarryOver { from_year: carry.from_year, days: carry.days, reason: Some(carry.reason) };
     let verdict = carry_over::assess(&asked, own, &draws, version).ok_or(Code::NoPolicy)?;
+    if let Some(opening) = store::leave_openings::find(tx.reading(), carry.officer_id, carry.from_year + 1)? {
+        // The books begin with the opening: it has said what was carried.
+        let finding = Finding::new("leave.carry_left", "L4", Outcome::Block)
+            .source("职工带薪年休假条例 第五条")
+            .policy(&version.label())
+            .measured("days", carry.days)
+            .measured("opening_as_of", opening.as_of.to_string())
+            .measured("opening_carried_in_days", opening.carried_in)
+            .limit("left_days", HalfDays::ZERO)
+            .limit("expires_on", verdict.validity.expires_on.to_string());
+        return Err(Error::Conflict(vec![finding]));
+    }
     if verdict.findings.iter().any(Finding::blocks) {
         return Err(Error::Conflict(verdict.findings));
     }

@@ -17,7 +17,7 @@ use crate::store::{self, Tx};
 pub enum Given {
     /// It is in the books.
     Recorded,
-    /// The person has no annual leave in the year, so nothing can have been carried into it.
+    /// The person has no annual leave in the year, or what was carried into it is in the books already.
     NotOwed,
     /// More was taken than was owed on the date; this much was.
     Short(HalfDays),
@@ -64,10 +64,15 @@ fn load(tx: &mut Tx, ctx: &Ctx, opening: &Opening) -> Result<Holdings, Error> {
 /// The lot of what was carried in, valid as long as days carried from the year before are.
 fn carry_in(tx: &mut Tx, ctx: &Ctx, opening: &Opening, cause: &str) -> Result<Given, Error> {
     let holdings = load(tx, ctx, opening)?;
+    let from_year = opening.leave_year - 1;
+    if holdings.rows.iter().any(|row| row.source == LotSource::Carried && row.origin_year == from_year) {
+        // What was carried is in the books already: days of one year are carried once.
+        return Ok(Given::NotOwed);
+    }
     let first = year_start(opening.leave_year).ok_or(Code::NoPolicy)?;
     let place = holdings.facts.place_on(first);
     let version = place.and_then(|place| ctx.statutes.policies.annual_leave(place, first));
-    let Some(valid) = version.and_then(|version| validity(opening.leave_year - 1, &version.values)) else {
+    let Some(valid) = version.and_then(|version| validity(from_year, &version.values)) else {
         return Ok(Given::NotOwed);
     };
     let lot = LotRow {
@@ -75,7 +80,7 @@ fn carry_in(tx: &mut Tx, ctx: &Ctx, opening: &Opening, cause: &str) -> Result<Gi
         officer_id: opening.officer_id,
         kind: LeaveKind::Annual,
         source: LotSource::Opening,
-        origin_year: opening.leave_year - 1,
+        origin_year: from_year,
         valid_from: valid.valid_from,
         expires_on: valid.expires_on,
         recorded_at: ctx.moment.stamp(),

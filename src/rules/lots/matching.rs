@@ -175,7 +175,12 @@ pub fn awaiting(lots: &[Lot], draws: &[Draw]) -> BTreeMap<RequestId, HalfDays> {
 fn last_use(lots: &[Lot], on: NaiveDate) -> NaiveDate {
     let year = leave_year(on);
     let own = lots.iter().filter(|lot| lot.origin_year == year && leave_year(lot.expires_on) == year);
-    own.map(|lot| lot.expires_on).max().or_else(|| year_end(year)).unwrap_or(on)
+    // Where the right to the year ends, what is booked after it weighs on what can be used before it.
+    let last = |lot: &Lot| match lot.bar {
+        Some(bar) if bar.kept == HalfDays::ZERO => lot.expires_on.min(day_before(bar.from)),
+        _ => lot.expires_on,
+    };
+    own.map(last).max().or_else(|| year_end(year)).unwrap_or(on)
 }
 
 /// What each lot still holds when all live days before a date have been served, the earliest expiry first.

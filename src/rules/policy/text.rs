@@ -84,6 +84,15 @@ impl Sense for AnnualLeavePolicy {
         {
             return Some("personal_days_min and months are more than 0".to_owned());
         }
+        if !(1..=5).contains(&self.carry.years) {
+            return Some("carry.years is 1 to 5".to_owned());
+        }
+        if !(1..=3660).contains(&self.reopened_days) {
+            return Some("reopened_days is 1 to 3660".to_owned());
+        }
+        if self.leave_type.group != "annual" {
+            return Some("the group of annual leave is annual".to_owned());
+        }
         if !matches!(self.min_unit_days.0, 1 | 2) {
             return Some("min_unit_days is 0.5 or 1".to_owned());
         }
@@ -102,7 +111,13 @@ impl Sense for LeaveRequestPolicy {
         if self.kinds.iter().any(is_wrong) {
             return Some("pay_kept_default belongs to personal leave, and to no other kind".to_owned());
         }
-        (self.undecided_working_days == 0).then(|| "undecided_working_days is at least 1".to_owned())
+        if !(1..=60).contains(&self.undecided_working_days) {
+            return Some("undecided_working_days is 1 to 60".to_owned());
+        }
+        if self.alternatives_max > 20 || self.alternatives_within_days > 366 {
+            return Some("alternatives_max is at most 20, alternatives_within_days at most 366".to_owned());
+        }
+        None
     }
 }
 

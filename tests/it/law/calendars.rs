@@ -104,24 +104,27 @@ both! {
         let shown = force.leader.get(path).await.expect(200);
         assert_eq!((shown.header("etag"), &shown.body["status"]), (told.header("etag"), &json!("provisional")));
         assert_eq!(force.leader.get("/calendar?from=2028-01-01&to=2028-01-03").await.body["items"][0]["class"], "statutory_holiday");
-        force.admin.with("if-match", "\"1\"").put(path, json!({"status": "official", "days": []})).await.expect(200);
-        assert_eq!(force.admin.with("if-match", "\"1\"").put(path, body).await.says(), (412, "stale"));
+        let tag = told.header("etag");
+        assert_eq!(force.admin.with("if-match", "\"1-00000000\"").put(path, body.clone()).await.says(), (412, "stale"));
+        force.admin.with("if-match", tag).put(path, json!({"status": "official", "days": []})).await.expect(200);
+        assert_eq!(force.admin.with("if-match", tag).put(path, body).await.says(), (412, "stale"));
         assert_eq!(force.leader.get(path).await.body, json!({"year": 2028, "unit_id": null, "status": "official", "days": []}));
         // What is built in is version 0 of its year; the dates of a year carry its tag.
         let dates = force.leader.get("/calendar?from=2027-01-01&to=2027-12-31").await.expect(200);
         assert_eq!(dates.header("etag"), force.leader.get("/calendar/years/2027").await.header("etag"));
         assert_eq!(force.leader.get("/calendar?from=2026-12-31&to=2027-01-01").await.header("etag"), "");
         assert_eq!(force.leader.get("/calendar/years/2027").await.header("etag").split('-').next(), Some("\"0"));
-        force.admin.with("if-match", "\"0\"").put("/calendar/years/2027", json!({"status": "official", "days": []})).await.expect(200);
+        force.admin.with("if-match", dates.header("etag")).put("/calendar/years/2027", json!({"status": "official", "days": []})).await.expect(200);
     }
 
     /// Two who publish one year at once: one is bound, the other is told.
     async fn two_at_once(db: TestDatabase) {
         let force = force(db).await;
         let body = json!({"status": "official", "days": []});
+        let tag = force.leader.get("/calendar/years/2027").await.header("etag").to_owned();
         let put = |client: crate::app::Client| {
-            let body = body.clone();
-            async move { client.with("if-match", "\"0\"").put("/calendar/years/2027", body).await }
+            let (body, tag) = (body.clone(), tag.clone());
+            async move { client.with("if-match", &tag).put("/calendar/years/2027", body).await }
         };
         let told = crate::crowd::at_once((0..8).map(|_| put(force.admin.clone()))).await;
         assert_eq!(crate::crowd::count(&told, 200), 1);

@@ -91,4 +91,62 @@ both! {
         }
         assert_eq!(days(&force.balance(officer, "2026-12-31").await["adjusted_days"]), 1.0);
     }
+
+    /// Keeping grants days on top, never a date off the roll; counting anew cannot make room for what does not fit.
+    async fn what_a_decision_cannot_do(db: TestDatabase) {
+        let force = force(db).await;
+        let (officer, own) = force.person("100001", "2010-01-01").await;
+        let late = force.granted(&own, officer, "2026-06-01", "2026-06-05").await;
+        let body = json!({"left_on": "2026-05-29", "cause": "resigned"});
+        force.hr.post(&format!("/officers/{officer}/separation"), body).await.expect(200);
+        let open = force.open_conflicts().await;
+        for decision in ["keep", "recount"] {
+            let told = force.decide(&force.hr, &open[0]["id"], decision).await;
+            assert_eq!(told.says(), (409, "leave.separated"), "{decision}");
+        }
+        force.decide(&force.hr, &open[0]["id"], "cancel").await.expect(200);
+        assert_eq!(force.request(late).await["state"], "cancelled");
+
+        let (other, own) = force.person("100002", "2010-01-01").await;
+        force.granted(&own, other, "2026-04-13", "2026-04-22").await;
+        force.publish(version("2026-01-01", &annual([5, 7, 15]))).await.expect(201);
+        let open = force.open_conflicts().await;
+        assert_eq!(force.decide(&force.hr, &open[0]["id"], "recount").await.says(), (409, "leave.balance"));
+        assert_eq!(force.open_conflicts().await.len(), 1, "it still waits");
+    }
+
+    /// Days of one year are carried once, whichever of opening and carry-over comes first.
+    async fn an_opening_and_a_carry_over(db: TestDatabase) {
+        let force = force(db).await;
+        let import = async |badge: &str| {
+            let file = format!("警号,年度,截至,已休天数,上年结转,备注\n{badge},2026,2026-03-01,0,5,期初\n");
+            force.hr.send("POST", "/leave-openings/import", "text/csv", file.into_bytes()).await
+        };
+        let opened = force.officer("100001", "2010-01-01").await;
+        import("100001").await.expect(200);
+        assert_eq!(force.carry(opened, 2025, 1.0, "2026-01-05").await.says(), (409, "leave.carry_left"));
+        let carried = force.officer("100002", "2010-01-01").await;
+        force.carry(carried, 2025, 4.0, "2026-01-05").await.expect(201);
+        let refused = import("100002").await.expect(422);
+        assert_eq!(refused.body["rejected"][0]["code"], "taken_exceeds_owed", "{}", refused.body);
+        for (officer, in_all) in [(opened, 5.0), (carried, 4.0)] {
+            assert_eq!(days(&force.balance(officer, "2026-03-02").await["carried_in_days"]), in_all);
+        }
+        assert_eq!(force.carry(carried, 2025, 1.0, "2024-12-31").await.status, 422, "agreed before the year began");
+    }
+
+    /// What is booked after the right to the year ended weighs on what is left before it: nothing is spent twice.
+    async fn booked_after_the_right_to_the_year_ended(db: TestDatabase) {
+        let force = force(db).await;
+        let (officer, own) = force.person("100001", "2018-01-01").await;
+        force.granted(&own, officer, "2026-12-14", "2026-12-15").await;
+        force.app.set_clock("2026-07-06T01:00:00Z");
+        let sick = json!({"officer_id": officer, "kind": "sick", "from": "2026-03-02", "to": "2026-06-30"});
+        force.enter(sick).await.expect(201);
+        let balance = force.balance(officer, "2026-02-02").await;
+        assert_eq!((days(&balance["approved_days"]), days(&balance["available_days"])), (2.0, 3.0), "{balance}");
+        let five = force.enter(crate::leave::asked(officer, "2026-01-05", "2026-01-09")).await;
+        assert_eq!(five.says(), (422, "leave.balance"));
+        force.enter(crate::leave::asked(officer, "2026-01-05", "2026-01-07")).await.expect(201);
+    }
 }

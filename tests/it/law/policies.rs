@@ -94,6 +94,10 @@ both! {
             let said = error["detail"].as_str().unwrap();
             assert!(said.contains(&format!("{}: ", line(&text, to))), "{said}");
         }
+        for (from, to) in [("years = 1\n", "years = 0\n"), ("reopened_days = 90", "reopened_days = 4000"), ("group = \"annual\"", "group = \"sick\"")] {
+            let told = force.publish(version("2027-01-01", &good.replacen(from, to, 1))).await;
+            assert_eq!(told.says(), (422, "policy_unreadable"), "{to}");
+        }
         let descending = force.publish(version("2027-01-01", &annual([6, 5, 18]))).await;
         assert_eq!(descending.says(), (422, "policy_unreadable"));
         let other = include_str!("../../../src/rules/leave_requests.toml");
@@ -182,6 +186,20 @@ both! {
         let told = force.admin.post("/policies/leave_requests/preview", other).await.expect(200);
         assert_eq!((items(&told).len(), &items(&told)[0]["year"]), (3, &Value::Null));
         assert_eq!(force.admin.post("/policies/annual_leave/preview", with(draft, json!({"text": "days ="}))).await.says(), (422, "policy_unreadable"));
+    }
+
+    /// A draft that moves what ends the right to a year touches whoever was ill long enough.
+    async fn a_preview_sees_what_ends_a_right(db: TestDatabase) {
+        let force = force(db).await;
+        let officer = force.officer("100001", "2018-01-01").await;
+        force.officer("100002", "2018-01-01").await;
+        let sick = json!({"officer_id": officer, "kind": "sick", "from": "2026-01-05", "to": "2026-02-14"});
+        force.enter(sick).await.expect(201);
+        let sooner = annual([5, 10, 15]).replacen("months = 2", "months = 1", 1);
+        let told = force.admin.post("/policies/annual_leave/preview", version("2026-01-01", &sooner)).await.expect(200);
+        let named: Vec<&Value> = items(&told).iter().map(|one| &one["badge_no"]).collect();
+        assert_eq!(named, ["100001"]);
+        assert_eq!((&items(&told)[0]["before"]["days"], &items(&told)[0]["after"]["days"]), (&json!(5), &json!(0)));
     }
 
     /// What a decision stores leads to the texts it was made under, whatever was published since.

@@ -2,12 +2,14 @@
 
 use serde_json::json;
 
-use super::{Recount, about, gathered, recount};
+use super::{Cause, Recount, about, gathered, judge, recount};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::leave::holdings::{Entry, rebind};
 use crate::app::leave::{ENTERS, NOTE_MAX, give_back};
 use crate::app::reach;
+use crate::rules::finding::Finding;
+use crate::rules::leave_request::{Act, assess};
 use crate::rules::lots::{DrawState, unplaced};
 use crate::rules::terms::{
     LotId, LotSource, MovementKind, RequestId, RequestState, RowId, ShownState, UnitId, leave_year, year_end,
@@ -85,11 +87,23 @@ pub fn decide(
     let closing = Closing { at: ctx.moment.stamp(), decision, by, reason: Some(reason.to_owned()) };
     leave_conflicts::close(tx, request.id, &closing)?;
     match decision {
-        ConflictDecision::Keep => keep(tx, ctx, &request, reason)?,
+        ConflictDecision::Keep => {
+            // Days can be granted on top; a date off the roll, or without a calendar, cannot be granted at all.
+            let misfits = misfits(tx, ctx, &request)?;
+            if misfits.iter().any(|finding| finding.blocks() && finding.rule != "leave.balance") {
+                return Err(Error::Conflict(misfits));
+            }
+            keep(tx, ctx, &request, reason)?;
+        }
         ConflictDecision::Recount => {
             if recount(tx, ctx, &request)? == Recount::Short {
-                let findings = serde_json::from_str(&conflict.findings).unwrap_or_default();
-                return Err(Error::Conflict(findings));
+                return Err(Error::Conflict(refused_now(tx, ctx, &request)?));
+            }
+            // At its new cost it must fit: what still does not is kept or given back, not counted.
+            let recounted = store::leave_requests::find(tx.reading(), request.id)?.ok_or(Code::NotFound)?;
+            let misfits = misfits(tx, ctx, &recounted)?;
+            if misfits.iter().any(Finding::blocks) {
+                return Err(Error::Conflict(misfits));
             }
         }
         ConflictDecision::Cancel => {
@@ -106,6 +120,22 @@ pub fn decide(
     ctx.audit(tx, "leave_conflict.decided", about(&conflict), None, Some(after))?;
     store::outbox::append(tx, "leave_conflict.decided", conflict.id.0, Some(request.officer_id), &ctx.moment)?;
     get(tx.reading(), ctx, id)
+}
+
+/// Why a request does not fit as it stands.
+fn misfits(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest) -> Result<Vec<Finding>, Error> {
+    let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
+    let found = gathered(tx.reading(), ctx, officer, request.kind)?;
+    let short = unplaced(&found.lots, &found.holdings.draws(None)).remove(&request.id);
+    Ok(judge(ctx, &found, request, (short, None), &Cause::Service)?.findings)
+}
+
+/// What the rules would say if it were decided now: where its new days find no lot, that is what blocks.
+fn refused_now(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest) -> Result<Vec<Finding>, Error> {
+    let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
+    let found = gathered(tx.reading(), ctx, officer, request.kind)?;
+    let span = request.span().map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(found.with(ctx, Act::Decide, span, Some(request.id), assess)?.findings)
 }
 
 /// Keeps leave as it was granted: what its days find no lot for is granted on top, so that the books stay whole.
