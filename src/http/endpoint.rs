@@ -368,7 +368,7 @@ fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
-pub(super) fn first_segment(path: &'static str) -> &'static str {
+fn first_segment(path: &'static str) -> &'static str {
     path.trim_start_matches('/').split('/').next().unwrap_or(path)
 }
 

@@ -1,6 +1,5 @@
 //! The application: routes made from the table, the middleware around them, the listening socket.
 
-use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -18,12 +17,12 @@ use tracing::Instrument;
 use super::body::SharedPayload;
 use super::desk::blocking;
 use super::door::{Asked, Door, Matched};
-use super::endpoint::{Access, Endpoint, first_segment, routing_order};
+use super::endpoint::{Access, Endpoint};
 use super::language::preferred;
 use super::limits::drop_rest;
 use super::problem::{Problem, code_of_status};
 use super::request_id::{self, RequestId};
-use super::{BASE, docs_page};
+use super::{BASE, docs_page, routes};
 use crate::app::error::{Code, Error};
 use crate::config::Config;
 
@@ -48,17 +47,8 @@ pub fn mount(cfg: &mut web::ServiceConfig, door: &web::Data<Door>) {
     (door.furnish)(cfg);
     // The document lies beside the rows; after them its path would already belong to them.
     serve_get(cfg, "/api/v1/openapi.json", || web::get().to(openapi_json));
-    // Paths with one first segment are a scope of their own: a request is held against few patterns only.
-    let mut chapters: BTreeMap<&'static str, Vec<&'static str>> = BTreeMap::new();
-    for endpoint in door.table {
-        chapters.entry(first_segment(endpoint.path)).or_default().push(endpoint.path);
-    }
-    for (chapter, mut paths) in chapters {
-        paths.sort_unstable_by(|one, other| routing_order(one, other));
-        paths.dedup();
-        let resources = paths.into_iter().map(|path| resource(door, chapter, path));
-        cfg.service(resources.fold(web::scope(&format!("{BASE}/{chapter}")), actix_web::Scope::service));
-    }
+    let paths = door.table.iter().map(|endpoint| endpoint.path);
+    cfg.service(routes::tree(BASE, paths, &|pattern, path| resource(door, pattern, path)));
     serve_get(cfg, "/healthz", || web::get().to(healthz));
     serve_get(cfg, "/readyz", || web::get().to(readyz));
     serve_get(cfg, "/metrics", || web::get().to(metrics));
@@ -68,12 +58,11 @@ pub fn mount(cfg: &mut web::ServiceConfig, door: &web::Data<Door>) {
     cfg.default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::from(Code::NotFound)) }));
 }
 
-/// The rows of one path, below its chapter.
-fn resource(door: &Door, chapter: &str, path: &'static str) -> actix_web::Resource {
+/// The rows of one path, under a pattern.
+fn resource(door: &Door, pattern: &str, path: &'static str) -> actix_web::Resource {
     let rows: Vec<_> = door.table.iter().filter(|endpoint| endpoint.path == path).collect();
     let allow = allow(rows.iter().map(|row| &row.method));
-    let below = path.strip_prefix('/').and_then(|path| path.strip_prefix(chapter)).unwrap_or(path);
-    let mut resource = web::resource(below);
+    let mut resource = web::resource(pattern);
     for row in rows {
         resource = resource.route((row.route)().wrap(from_fn(move |request, next| admit(row, request, next))));
     }

@@ -77,7 +77,7 @@ fn item_on(ctx: &Ctx, holdings: &Holdings, on: NaiveDate) -> Result<(Item, Entit
     let draws = holdings.draws(None);
     let mut years = years_of(&draws);
     years.insert(leave_year(on));
-    let lots = holdings.lots(ctx, years)?;
+    let lots = holdings.lots_beside(ctx, years, &entitlement)?;
     let movements = holdings.movements_for_rules();
     let records =
         Records { kind: holdings.kind, entitlement: &entitlement, lots: &lots, movements: &movements, draws: &draws };

@@ -1,5 +1,6 @@
 //! Everything recorded about one officer's leave of one kind, in the words of the rules.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -145,6 +146,21 @@ impl Holdings {
         self.lots_without(ctx, years, None)
     }
 
+    /// As [`Holdings::lots`], where what is owed in one of the years is known already.
+    ///
+    /// # Errors
+    /// As [`Holdings::entitlement`].
+    pub fn lots_beside(
+        &self,
+        ctx: &Ctx,
+        years: impl IntoIterator<Item = i32>,
+        known: &Entitlement,
+    ) -> Result<Vec<Lot>, Error> {
+        self.lots_owed(years, |year| {
+            if year == known.year { Ok(Cow::Borrowed(known)) } else { Ok(Cow::Owned(self.entitlement(ctx, year)?)) }
+        })
+    }
+
     /// As [`Holdings::lots`], for the assessment of a request that is among the live ones: what it holds itself keeps
     /// nothing open for it once the right to a year has ended.
     ///
@@ -156,6 +172,14 @@ impl Holdings {
         years: impl IntoIterator<Item = i32>,
         except: Option<RequestId>,
     ) -> Result<Vec<Lot>, Error> {
+        self.lots_owed(years, |year| Ok(Cow::Owned(standing::owed(self, ctx, year, except)?)))
+    }
+
+    fn lots_owed<'a>(
+        &self,
+        years: impl IntoIterator<Item = i32>,
+        owed: impl Fn(i32) -> Result<Cow<'a, Entitlement>, Error>,
+    ) -> Result<Vec<Lot>, Error> {
         if !self.kind.has_lots() {
             return Ok(Vec::new());
         }
@@ -164,7 +188,7 @@ impl Holdings {
         let mut lots = Vec::with_capacity(years.len() + self.rows.len());
         for year in years {
             let id = self.own_lot_id(year);
-            let entitlement = standing::owed(self, ctx, year, except)?;
+            let entitlement = owed(year)?;
             lots.push(Lot::own(id, &entitlement, self.left_otherwise(id)));
         }
         for row in self.rows.iter().filter(|row| row.source != LotSource::Own) {
