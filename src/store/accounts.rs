@@ -79,7 +79,7 @@ pub struct Holder {
 /// # Errors
 /// When the database does not answer.
 pub fn find(connection: &mut Conn, id: AccountId) -> Result<Option<Account>, Error> {
-    Ok(accounts::table.find(id).select(Account::as_select()).first(connection).optional()?)
+    Ok(accounts::table.find(id).select(Account::as_select()).get_result(connection).optional()?)
 }
 
 /// Finds the account of a person by a name in some spellings, the best first, and by its key: an exact name goes before
@@ -93,7 +93,7 @@ pub fn find_by_name(connection: &mut Conn, spellings: [&str; 2], key: &str) -> R
     let best = |account: &Account| spellings.iter().position(|spelling| *spelling == account.username);
     match exact.into_iter().min_by_key(best) {
         Some(account) => Ok(Some(account)),
-        None => Ok(person().filter(accounts::name_key.eq(key)).first(connection).optional()?),
+        None => Ok(person().filter(accounts::name_key.eq(key)).get_result(connection).optional()?),
     }
 }
 
@@ -136,7 +136,7 @@ pub fn list(connection: &mut Conn, after: Option<&str>, limit: i64) -> Result<Ve
 /// [`Error::NotFound`] when there is none.
 pub fn lock(tx: &mut Tx, id: AccountId) -> Result<Account, Error> {
     let _: AccountId = lock_row!(&mut *tx.connection, accounts, id)?;
-    Ok(accounts::table.find(id).select(Account::as_select()).first(tx.connection)?)
+    Ok(accounts::table.find(id).select(Account::as_select()).get_result(tx.connection)?)
 }
 
 /// Stores a new account.

@@ -38,7 +38,7 @@ pub struct ApiKey {
 /// # Errors
 /// When the database does not answer.
 pub fn find_by_hash(connection: &mut Conn, hash: &[u8]) -> Result<Option<ApiKey>, Error> {
-    Ok(api_keys::table.filter(api_keys::key_hash.eq(hash)).select(ApiKey::as_select()).first(connection).optional()?)
+    Ok(api_keys::table.filter(api_keys::key_hash.eq(hash)).select(ApiKey::as_select()).get_result(connection).optional()?)
 }
 
 /// Finds a key.
@@ -46,7 +46,7 @@ pub fn find_by_hash(connection: &mut Conn, hash: &[u8]) -> Result<Option<ApiKey>
 /// # Errors
 /// When the database does not answer.
 pub fn find(connection: &mut Conn, id: AccountId) -> Result<Option<ApiKey>, Error> {
-    Ok(api_keys::table.find(id).select(ApiKey::as_select()).first(connection).optional()?)
+    Ok(api_keys::table.find(id).select(ApiKey::as_select()).get_result(connection).optional()?)
 }
 
 /// Keys, newest first, before one.
@@ -89,7 +89,7 @@ pub fn insert(tx: &mut Tx, key: &ApiKey) -> Result<(), Error> {
 /// [`Error::NotFound`] when there is none.
 pub fn lock(tx: &mut Tx, id: AccountId) -> Result<ApiKey, Error> {
     let _: AccountId = lock_row!(&mut *tx.connection, accounts, id)?;
-    Ok(api_keys::table.find(id).select(ApiKey::as_select()).first(tx.connection)?)
+    Ok(api_keys::table.find(id).select(ApiKey::as_select()).get_result(tx.connection)?)
 }
 
 /// Ends a key.

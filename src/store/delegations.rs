@@ -56,7 +56,7 @@ pub struct Standing {
 /// # Errors
 /// When the database does not answer.
 pub fn find(connection: &mut Conn, id: RowId) -> Result<Option<Delegation>, Error> {
-    Ok(delegations::table.find(id).select(Delegation::as_select()).first(connection).optional()?)
+    Ok(delegations::table.find(id).select(Delegation::as_select()).get_result(connection).optional()?)
 }
 
 /// Delegations that hold on a date, of any of these delegators.

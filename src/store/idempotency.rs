@@ -77,7 +77,7 @@ pub fn claim(tx: &mut Tx, key: &Key, moment: &Moment) -> Result<Claim, Error> {
     }
     let (hash, status, body, location, etag, _): Stored = row_of(key)
         .select((keys::body_hash, keys::status, keys::body, keys::location, keys::etag, keys::created_at))
-        .first(tx.connection)?;
+        .get_result(tx.connection)?;
     if hash != key.body_hash {
         return Ok(Claim::Mismatch);
     }

@@ -24,7 +24,7 @@ const LAW_LOCK: i64 = 0x1A3;
 /// # Errors
 /// When the database does not answer.
 pub fn revision(connection: &mut Conn) -> Result<i64, Error> {
-    Ok(on_both!(connection, |one| law::table.select(law::revision).first(one))?)
+    Ok(on_both!(connection, |one| law::table.select(law::revision).get_result(one))?)
 }
 
 /// Holds the law until the transaction ends, shared with every other act that decides, and tells its revision.

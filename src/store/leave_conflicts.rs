@@ -100,7 +100,7 @@ pub struct Closing {
 /// # Errors
 /// When the database does not answer.
 pub fn find(connection: &mut Conn, id: RowId) -> Result<Option<Conflict>, Error> {
-    Ok(leave_conflicts::table.find(id).select(Conflict::as_select()).first(connection).optional()?)
+    Ok(leave_conflicts::table.find(id).select(Conflict::as_select()).get_result(connection).optional()?)
 }
 
 /// Conflicts of an officer's requests, oldest first.

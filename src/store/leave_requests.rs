@@ -116,7 +116,7 @@ pub fn find(connection: &mut Conn, id: RequestId) -> Result<Option<LeaveRequest>
     Ok(on_both!(connection, |one| leave_requests::table
         .find(id)
         .select(LeaveRequest::as_select())
-        .first(one)
+        .get_result(one)
         .optional())?)
 }
 
@@ -126,7 +126,7 @@ pub fn find(connection: &mut Conn, id: RequestId) -> Result<Option<LeaveRequest>
 /// [`Error::NotFound`] when there is none.
 pub fn lock(tx: &mut Tx, id: RequestId) -> Result<LeaveRequest, Error> {
     let _: RequestId = lock_row!(&mut *tx.connection, leave_requests, id)?;
-    Ok(leave_requests::table.find(id).select(LeaveRequest::as_select()).first(tx.connection)?)
+    Ok(leave_requests::table.find(id).select(LeaveRequest::as_select()).get_result(tx.connection)?)
 }
 
 /// Requests, newest first unless the filter says otherwise.

@@ -60,7 +60,7 @@ pub struct Separation {
 /// # Errors
 /// When the database does not answer.
 pub fn find(connection: &mut Conn, id: OfficerId) -> Result<Option<Officer>, Error> {
-    Ok(on_both!(connection, |one| officers::table.find(id).select(Officer::as_select()).first(one).optional())?)
+    Ok(on_both!(connection, |one| officers::table.find(id).select(Officer::as_select()).get_result(one).optional())?)
 }
 
 /// Finds an officer and the unit they are in on a date.
@@ -75,7 +75,7 @@ pub fn find_in_unit(connection: &mut Conn, id: OfficerId, on: NaiveDate) -> Resu
         .filter(officer_units::effective_on.le(on))
         .filter(officer_units::until_on.gt(on))
         .select((Officer::as_select(), officer_units::unit_id))
-        .first(one)
+        .get_result(one)
         .optional())?)
 }
 
@@ -95,7 +95,7 @@ pub fn find_by_badge(connection: &mut Conn, badge_no: &str) -> Result<Option<Off
     Ok(officers::table
         .filter(officers::badge_no.eq(badge_no))
         .select(Officer::as_select())
-        .first(connection)
+        .get_result(connection)
         .optional()?)
 }
 
@@ -105,7 +105,7 @@ pub fn find_by_badge(connection: &mut Conn, badge_no: &str) -> Result<Option<Off
 /// [`Error::NotFound`] when there is none.
 pub fn lock(tx: &mut Tx, id: OfficerId) -> Result<Officer, Error> {
     let _: OfficerId = lock_row!(&mut *tx.connection, officers, id)?;
-    Ok(officers::table.find(id).select(Officer::as_select()).first(tx.connection)?)
+    Ok(officers::table.find(id).select(Officer::as_select()).get_result(tx.connection)?)
 }
 
 /// Stores a new officer with unit and category since ever.
@@ -165,7 +165,7 @@ pub fn unit_on(connection: &mut Conn, of: OfficerId, on: NaiveDate) -> Result<Un
         .filter(officer_units::effective_on.le(on))
         .filter(officer_units::until_on.gt(on))
         .select(officer_units::unit_id)
-        .first(one))?)
+        .get_result(one))?)
 }
 
 /// The units of officers on a date.
@@ -287,7 +287,7 @@ pub fn separation(connection: &mut Conn, of: OfficerId) -> Result<Option<Separat
         .filter(separations::officer_id.eq(of))
         .filter(separations::superseded_at.is_null())
         .select((separations::left_on, separations::cause))
-        .first(one)
+        .get_result(one)
         .optional())?;
     Ok(row.map(|(left_on, cause)| Separation { left_on, cause }))
 }
@@ -331,7 +331,7 @@ pub fn spouse(connection: &mut Conn, of: OfficerId) -> Result<Option<OfficerId>,
         .filter(spouses::officer_id.eq(of))
         .filter(spouses::superseded_at.is_null())
         .select(spouses::spouse_officer_id)
-        .first(one)
+        .get_result(one)
         .optional())?)
 }
 

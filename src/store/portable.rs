@@ -18,9 +18,9 @@ pub(super) use on_both;
 macro_rules! lock_row {
     ($connection:expr, $table:ident, $id:expr) => {
         match $connection {
-            $crate::store::conn::Conn::Sqlite(one) => $table::table.find($id).select($table::id).first(one),
+            $crate::store::conn::Conn::Sqlite(one) => $table::table.find($id).select($table::id).get_result(one),
             $crate::store::conn::Conn::Postgres(one) => {
-                $table::table.find($id).select($table::id).for_no_key_update().first(one)
+                $table::table.find($id).select($table::id).for_no_key_update().get_result(one)
             }
         }
     };

@@ -49,7 +49,7 @@ pub struct RefreshToken {
 /// # Errors
 /// When the database does not answer.
 pub fn find(connection: &mut Conn, id: RowId) -> Result<Option<Session>, Error> {
-    Ok(sessions::table.find(id).select(Session::as_select()).first(connection).optional()?)
+    Ok(sessions::table.find(id).select(Session::as_select()).get_result(connection).optional()?)
 }
 
 /// A role that an account holds and where; none where it holds no role.
@@ -119,13 +119,13 @@ pub fn take_refresh_token(tx: &mut Tx, hash: &[u8]) -> Result<Option<(RefreshTok
     let Some(token) = find_refresh_token(tx.connection, hash)? else { return Ok(None) };
     let id = token.session_id;
     let _: RowId = lock_row!(&mut *tx.connection, sessions, id)?;
-    let session = sessions::table.find(id).select(Session::as_select()).first(tx.connection)?;
+    let session = sessions::table.find(id).select(Session::as_select()).get_result(tx.connection)?;
     // Read again: while the lock was waited for, another use may have been recorded.
     Ok(find_refresh_token(tx.connection, hash)?.map(|token| (token, session)))
 }
 
 fn find_refresh_token(connection: &mut Conn, hash: &[u8]) -> Result<Option<RefreshToken>, Error> {
-    Ok(refresh_tokens::table.find(hash).select(RefreshToken::as_select()).first(connection).optional()?)
+    Ok(refresh_tokens::table.find(hash).select(RefreshToken::as_select()).get_result(connection).optional()?)
 }
 
 /// Stores a refresh token.

@@ -95,7 +95,7 @@ impl Tree {
 /// # Errors
 /// When the database does not answer.
 pub fn find(connection: &mut Conn, id: UnitId) -> Result<Option<Unit>, Error> {
-    Ok(units::table.find(id).select(Unit::as_select()).first(connection).optional()?)
+    Ok(units::table.find(id).select(Unit::as_select()).get_result(connection).optional()?)
 }
 
 /// Finds a unit by its code.
@@ -103,7 +103,7 @@ pub fn find(connection: &mut Conn, id: UnitId) -> Result<Option<Unit>, Error> {
 /// # Errors
 /// When the database does not answer.
 pub fn find_by_code(connection: &mut Conn, code: &str) -> Result<Option<Unit>, Error> {
-    Ok(units::table.filter(units::code.eq(code)).select(Unit::as_select()).first(connection).optional()?)
+    Ok(units::table.filter(units::code.eq(code)).select(Unit::as_select()).get_result(connection).optional()?)
 }
 
 /// Every unit, by code. Units are few (hundreds), unlike officers.
@@ -120,7 +120,7 @@ pub fn all(connection: &mut Conn) -> Result<Vec<Unit>, Error> {
 /// [`Error::NotFound`] when there is none.
 pub fn lock(tx: &mut Tx, id: UnitId) -> Result<Unit, Error> {
     let _: UnitId = lock_row!(&mut *tx.connection, units, id)?;
-    Ok(units::table.find(id).select(Unit::as_select()).first(tx.connection)?)
+    Ok(units::table.find(id).select(Unit::as_select()).get_result(tx.connection)?)
 }
 
 /// Stores a new unit and its place in the tree since ever.
@@ -180,7 +180,7 @@ pub fn upward(connection: &mut Conn, unit: UnitId, on: NaiveDate) -> Result<Vec<
             .filter(unit_parents::effective_on.le(on))
             .filter(unit_parents::until_on.gt(on))
             .select(unit_parents::parent_id)
-            .first(connection)
+            .get_result(connection)
             .optional()?;
         match parent.flatten() {
             Some(parent) if !chain.contains(&parent) => {
