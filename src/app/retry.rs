@@ -40,7 +40,7 @@ pub fn once<A>(
         }
         Claim::Fresh => {
             let done = act(tx, ctx)?;
-            idempotency::keep(tx, key, &keep(&done)?)?;
+            idempotency::keep(tx, key, &keep(&done)?, &ctx.moment)?;
             Ok(Outcome::Done(done))
         }
     }

@@ -164,18 +164,16 @@ impl SignIn {
         self.key_source.follow(connection, &self.keys, moment)?;
         let claims = self.keys.verify(token, moment.now()).map_err(|_| Code::Unauthenticated)?;
         let session_id = RowId(claims.sid);
-        let (_, account, grants) = store::sessions::bearing(connection, session_id)?
-            .filter(|(session, ..)| session.ended_at.is_none() && session.account_id == AccountId(claims.sub))
-            .filter(|(_, account, _)| account.disabled_at.is_none())
-            .ok_or(Code::Unauthenticated)?;
+        let account = AccountId(claims.sub);
+        let bearer = store::sessions::bearer(connection, session_id, account)?.ok_or(Code::Unauthenticated)?;
         Ok(Caller {
             kind: CallerKind::Person,
-            account_id: Some(account.id),
-            username: account.username,
-            officer_id: account.officer_id,
+            account_id: Some(account),
+            username: bearer.username,
+            officer_id: bearer.officer_id,
             session_id: Some(session_id),
-            grants,
-            must_change_password: account.must_change_password,
+            grants: bearer.grants,
+            must_change_password: bearer.must_change_password,
         })
     }
 

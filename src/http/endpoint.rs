@@ -131,10 +131,11 @@ pub struct Endpoint {
     pub route: fn() -> Route,
 }
 
-/// How much an endpoint reads at the most.
+/// How much an endpoint reads or writes at the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weight {
-    /// The records of one person: on a file it is done where the request is, without another thread.
+    /// The records of one person: on a file it is read where the request is, without another thread, and written in one
+    /// transaction with what others write at the same moment.
     Light,
     /// More.
     Usual,
@@ -316,7 +317,7 @@ impl Endpoint {
         self
     }
 
-    /// It reads the records of one person at the most.
+    /// It reads or writes the records of one person at the most.
     #[must_use]
     pub const fn light(mut self) -> Self {
         self.weight = Weight::Light;

@@ -73,9 +73,8 @@ pub async fn submit(office: Office, body: Json<SubmitBody>) -> Result<Answer, Pr
             body.hash,
             move |connection, ctx| reach::see_officer(connection, ctx, officer, READERS).map(drop),
             move |tx, ctx| {
-                let request = ask::submit(tx, ctx, &asked)?;
-                let shown = whole(tx.reading(), ctx, request.id)?;
-                let location = format!("/leave-requests/{}", request.id);
+                let shown = ask::submit(tx, ctx, &asked)?;
+                let location = format!("/leave-requests/{}", shown.request.id);
                 Ok(Answer::created(location, &view(&desk, &shown)?)?
                     .etag(tag(shown.request.version, &[&shown.state, &shown.steps])))
             },

@@ -245,7 +245,6 @@ pub fn holders(connection: &mut Conn, roles: &[Role], units: &[UnitId]) -> Resul
             grants::table
                 .inner_join(accounts::table)
                 .filter(grants::superseded_at.is_null())
-                .filter(grants::role.eq_any(roles))
                 .filter($place)
                 .filter(accounts::disabled_at.is_null())
                 // A key is nobody: where it alone held the role, requests would wait for it for ever.
@@ -253,15 +252,22 @@ pub fn holders(connection: &mut Conn, roles: &[Role], units: &[UnitId]) -> Resul
                 .select((accounts::id, accounts::officer_id, grants::role, grants::unit_id))
         };
     }
-    let (here, everywhere) = (grants::unit_id.eq_any(units), grants::unit_id.is_null());
+    let everywhere = grants::unit_id.is_null();
     let mut rows: Vec<(AccountId, Option<OfficerId>, Role, Option<UnitId>)> = match connection {
-        Conn::Postgres(one) => where_granted!(here.or(everywhere)).load(one)?,
-        // For the two at once SQLite would read every grant.
+        Conn::Postgres(one) => {
+            let here = grants::unit_id.eq_any(units);
+            where_granted!(here.or(everywhere)).filter(grants::role.eq_any(roles)).load(one)?
+        }
+        // For all at once SQLite would read every grant, and a list of roles would be planned at every call.
         Conn::Sqlite(one) => {
-            let mut rows = where_granted!(everywhere).load(one)?;
+            let mut rows = Vec::new();
+            for role in roles {
+                rows.append(&mut where_granted!(everywhere.and(grants::role.eq(*role))).load(one)?);
+            }
             for unit in units {
                 rows.append(&mut where_granted!(grants::unit_id.eq(*unit)).load(one)?);
             }
+            rows.retain(|(_, _, role, _)| roles.contains(role));
             rows
         }
     };

@@ -38,7 +38,11 @@ pub struct ApiKey {
 /// # Errors
 /// When the database does not answer.
 pub fn find_by_hash(connection: &mut Conn, hash: &[u8]) -> Result<Option<ApiKey>, Error> {
-    Ok(api_keys::table.filter(api_keys::key_hash.eq(hash)).select(ApiKey::as_select()).get_result(connection).optional()?)
+    Ok(api_keys::table
+        .filter(api_keys::key_hash.eq(hash))
+        .select(ApiKey::as_select())
+        .get_result(connection)
+        .optional()?)
 }
 
 /// Finds a key.

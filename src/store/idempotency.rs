@@ -1,11 +1,11 @@
 //! Answers kept for retries: one row per account, method, path and key, written in the transaction of the effect.
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
+use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
-use super::portable::on_both;
 use super::schema::idempotency_keys as keys;
 use crate::clock::Moment;
 use crate::rules::terms::AccountId;
@@ -61,34 +61,29 @@ pub fn claim(tx: &mut Tx, key: &Key, moment: &Moment) -> Result<Claim, Error> {
         .filter(keys::account_id.eq(key.account_id))
         .filter(keys::created_at.lt(moment.stamp() - KEPT))
         .execute(tx.connection)?;
-    let row = (
-        keys::account_id.eq(key.account_id),
-        keys::method.eq(key.method),
-        keys::path.eq(&key.path),
-        keys::idempotency_key.eq(&key.key),
-        keys::body_hash.eq(key.body_hash.as_slice()),
-        keys::created_at.eq(moment.stamp()),
-    );
-    let inserted = on_both!(&mut *tx.connection, |one| {
-        diesel::insert_into(keys::table).values(row).on_conflict_do_nothing().execute(one)
-    })?;
-    if inserted == 1 {
-        return Ok(Claim::Fresh);
-    }
-    let (hash, status, body, location, etag, _): Stored = row_of(key)
-        .select((keys::body_hash, keys::status, keys::body, keys::location, keys::etag, keys::created_at))
-        .get_result(tx.connection)?;
-    if hash != key.body_hash {
-        return Ok(Claim::Mismatch);
-    }
-    match (status, body) {
-        (Some(status), Some(body)) => Ok(Claim::Done(Answer { status, body, location, etag })),
+    let stored: Option<Stored> = match &mut *tx.connection {
+        // There is one writer at a time: the row is written once, with its answer.
+        Conn::Sqlite(one) => row_of(key).select(ANSWERED).get_result(one).optional()?,
+        Conn::Postgres(one) => {
+            let row = (identity(key), keys::created_at.eq(moment.stamp()));
+            let claimed = diesel::insert_into(keys::table).values(row).on_conflict_do_nothing().execute(one)?;
+            if claimed == 1 { None } else { Some(row_of(key).select(ANSWERED).get_result(one)?) }
+        }
+    };
+    match stored {
+        None => Ok(Claim::Fresh),
+        Some((hash, ..)) if hash != key.body_hash => Ok(Claim::Mismatch),
+        Some((_, Some(status), Some(body), location, etag)) => Ok(Claim::Done(Answer { status, body, location, etag })),
         // A row without an answer cannot be committed; if it is there, a hand put it there.
-        _ => Err(Error::Other("an idempotency key without an answer".into())),
+        Some(_) => Err(Error::Other("an idempotency key without an answer".into())),
     }
 }
 
-type Stored = (Vec<u8>, Option<i32>, Option<String>, Option<String>, Option<String>, NaiveDateTime);
+/// The columns of [`Stored`].
+const ANSWERED: (keys::body_hash, keys::status, keys::body, keys::location, keys::etag) =
+    (keys::body_hash, keys::status, keys::body, keys::location, keys::etag);
+
+type Stored = (Vec<u8>, Option<i32>, Option<String>, Option<String>, Option<String>);
 
 #[diesel::dsl::auto_type(no_type_alias)]
 fn row_of<'a>(key: &'a Key) -> _ {
@@ -103,18 +98,39 @@ fn row_of<'a>(key: &'a Key) -> _ {
         .filter(keys::idempotency_key.eq(text))
 }
 
+#[diesel::dsl::auto_type(no_type_alias)]
+fn identity<'a>(key: &'a Key) -> _ {
+    let method: &'a str = key.method;
+    let path: &'a str = key.path.as_str();
+    let text: &'a str = key.key.as_str();
+    let hash: &'a [u8] = key.body_hash.as_slice();
+    let account: AccountId = key.account_id;
+    (
+        keys::account_id.eq(account),
+        keys::method.eq(method),
+        keys::path.eq(path),
+        keys::idempotency_key.eq(text),
+        keys::body_hash.eq(hash),
+    )
+}
+
 /// Keeps the answer of the act that claimed the key.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn keep(tx: &mut Tx, key: &Key, answer: &Answer) -> Result<(), Error> {
-    diesel::update(row_of(key))
-        .set((
-            keys::status.eq(answer.status),
-            keys::body.eq(&answer.body),
-            keys::location.eq(answer.location.as_deref()),
-            keys::etag.eq(answer.etag.as_deref()),
-        ))
-        .execute(tx.connection)?;
+pub fn keep(tx: &mut Tx, key: &Key, answer: &Answer, moment: &Moment) -> Result<(), Error> {
+    let kept = (
+        keys::status.eq(answer.status),
+        keys::body.eq(&answer.body),
+        keys::location.eq(answer.location.as_deref()),
+        keys::etag.eq(answer.etag.as_deref()),
+    );
+    match &mut *tx.connection {
+        Conn::Sqlite(one) => {
+            let row = (identity(key), keys::created_at.eq(moment.stamp()), kept);
+            diesel::insert_into(keys::table).values(row).execute(one)?
+        }
+        Conn::Postgres(one) => diesel::update(row_of(key)).set(kept).execute(one)?,
+    };
     Ok(())
 }

@@ -78,18 +78,22 @@ pub fn lots(connection: &mut Conn, officer: OfficerId, kind: LeaveKind) -> Resul
         .load(one))?)
 }
 
-/// The movements of an officer's lots of one kind, in the order in which they were recorded.
+/// The movements of these lots of an officer, in the order in which they were recorded.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn movements(connection: &mut Conn, officer: OfficerId, kind: LeaveKind) -> Result<Vec<Movement>, Error> {
-    Ok(on_both!(connection, |one| leave_ledger::table
-        .inner_join(leave_lots::table)
+pub fn movements(connection: &mut Conn, officer: OfficerId, lots: &[Lot]) -> Result<Vec<Movement>, Error> {
+    if lots.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut theirs: Vec<Movement> = on_both!(connection, |one| leave_ledger::table
         .filter(leave_ledger::officer_id.eq(officer))
-        .filter(leave_lots::kind.eq(kind))
         .order(leave_ledger::id)
         .select(Movement::as_select())
-        .load(one))?)
+        .load(one))?;
+    // They are one person's: which of them count is seen here, without a look at a lot for each.
+    theirs.retain(|movement| lots.iter().any(|lot| lot.id == movement.lot_id));
+    Ok(theirs)
 }
 
 /// Makes sure that a lot is recorded; the year's own lot is written down with its first movement.

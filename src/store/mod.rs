@@ -5,6 +5,7 @@ mod conn;
 mod joins;
 mod portable;
 mod schema;
+mod together;
 
 pub mod accounts;
 pub mod api_keys;

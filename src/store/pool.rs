@@ -1,6 +1,7 @@
 //! Connections: the scheme of the URL decides, pools fail fast, reads see one snapshot, writes are one transaction.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -9,6 +10,7 @@ use diesel::{Connection as _, PgConnection, SqliteConnection};
 
 use super::conn::Conn;
 use super::error::Error;
+use super::together::Gathering;
 
 /// Which database a URL names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,18 +70,21 @@ impl Default for Options {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+pub(super) enum Purpose {
     Reading,
     Writing,
 }
 
 /// Makes and checks connections of one target.
 #[derive(Debug)]
-struct Manager {
+pub(super) struct Manager {
     target: Target,
     options: Options,
     purpose: Purpose,
 }
+
+/// After how many pages in the log SQLite brings them into the file; each time waits for the disk once more.
+const CHECKPOINT_PAGES: u32 = 4096;
 
 impl Manager {
     fn open(&self) -> Result<Conn, Error> {
@@ -94,11 +99,12 @@ impl Manager {
                 };
                 connection.batch_execute(&format!(
                     "PRAGMA busy_timeout = {milliseconds}; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; \
-                     PRAGMA synchronous = {synchronous};"
+                     PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
                 ))?;
-                if self.purpose == Purpose::Reading {
-                    connection.batch_execute("PRAGMA query_only = ON;")?;
-                }
+                connection.batch_execute(match self.purpose {
+                    Purpose::Reading => "PRAGMA query_only = ON; PRAGMA cache_size = -4096;",
+                    Purpose::Writing => "PRAGMA cache_size = -16384;",
+                })?;
                 Ok(Conn::Sqlite(connection))
             }
             Target::Postgres(url) => {
@@ -137,6 +143,7 @@ pub struct Database {
     target: Target,
     readers: Pool<Manager>,
     writers: Pool<Manager>,
+    gathering: Option<Arc<Gathering>>,
 }
 
 impl std::fmt::Debug for Database {
@@ -175,7 +182,11 @@ impl Database {
                 (both.clone(), both)
             }
         };
-        Ok(Self { target: target.clone(), readers, writers })
+        let gathering = match target {
+            Target::Sqlite(_) => Some(Arc::new(Gathering::start(writers.clone())?)),
+            Target::Postgres(_) => None,
+        };
+        Ok(Self { target: target.clone(), readers, writers, gathering })
     }
 
     /// Which database this is.
@@ -215,28 +226,53 @@ impl Database {
     ///
     /// # Errors
     /// What `act` returns, or that the database is busy or away.
-    pub fn write<T, E: From<Error> + Retry>(&self, mut act: impl FnMut(&mut Tx) -> Result<T, E>) -> Result<T, E> {
-        let mut pooled = begun(&self.writers, Purpose::Writing)?;
-        let mut attempts_left = 3;
-        loop {
-            let connection: &mut Conn = &mut pooled;
-            let result = act(&mut Tx { connection }).and_then(|value| {
-                commit(connection)?;
-                Ok(value)
-            });
-            match result {
-                Ok(value) => return Ok(value),
-                Err(error) => {
-                    // A full disk ends the transaction by itself. What counts is why; the pool drops the connection.
-                    if roll_back(connection).is_err() {
-                        return Err(error);
-                    }
-                    attempts_left -= 1;
-                    if attempts_left == 0 || !error.is_transient() {
-                        return Err(error);
-                    }
-                    begin(&mut pooled, Purpose::Writing)?;
+    pub fn write<T, E: From<Error> + Retry>(&self, act: impl FnMut(&mut Tx) -> Result<T, E>) -> Result<T, E> {
+        write_alone(&self.writers, act)
+    }
+
+    /// As [`Database::write`], in one transaction with what others write at the same moment: for acts that take no longer
+    /// than a commit. Only on a file; a server has its own way of committing together. Elsewhere gives `act` back.
+    ///
+    /// # Errors
+    /// `act` itself where nothing is written together; what it returns comes with the future.
+    pub fn write_together<T, E, F>(&self, act: F) -> Result<impl Future<Output = Result<T, E>> + use<T, E, F>, F>
+    where
+        T: Send + 'static,
+        E: From<Error> + Retry + Send + 'static,
+        F: FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
+    {
+        match &self.gathering {
+            Some(gathering) => Ok(gathering.join(act)),
+            None => Err(act),
+        }
+    }
+}
+
+/// One act in a transaction of its own: see [`Database::write`].
+pub(super) fn write_alone<T, E: From<Error> + Retry>(
+    writers: &Pool<Manager>,
+    mut act: impl FnMut(&mut Tx) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut pooled = begun(writers, Purpose::Writing)?;
+    let mut attempts_left = 3;
+    loop {
+        let connection: &mut Conn = &mut pooled;
+        let result = act(&mut Tx { connection }).and_then(|value| {
+            commit(connection)?;
+            Ok(value)
+        });
+        match result {
+            Ok(value) => return Ok(value),
+            Err(error) => {
+                // A full disk ends the transaction by itself. What counts is why; the pool drops the connection.
+                if roll_back(connection).is_err() {
+                    return Err(error);
                 }
+                attempts_left -= 1;
+                if attempts_left == 0 || !error.is_transient() {
+                    return Err(error);
+                }
+                begin(&mut pooled, Purpose::Writing)?;
             }
         }
     }
@@ -254,7 +290,7 @@ fn on_snapshot<T, E: From<Error>>(connection: &mut Conn, act: impl FnOnce(&mut C
 
 /// A connection in a transaction that has begun. Where the server has meanwhile closed idle connections, its first
 /// statement finds that out: the pool drops such a connection and gives another, at last a new one.
-fn begun(pool: &Pool<Manager>, purpose: Purpose) -> Result<PooledConnection<Manager>, Error> {
+pub(super) fn begun(pool: &Pool<Manager>, purpose: Purpose) -> Result<PooledConnection<Manager>, Error> {
     let mut idle = pool.max_size();
     loop {
         let mut pooled = pool.get().map_err(|error| Error::Unavailable(error.to_string()))?;
@@ -320,14 +356,14 @@ fn begin(connection: &mut Conn, purpose: Purpose) -> Result<(), Error> {
     Ok(result?)
 }
 
-fn commit(connection: &mut Conn) -> Result<(), Error> {
+pub(super) fn commit(connection: &mut Conn) -> Result<(), Error> {
     Ok(match connection {
         Conn::Sqlite(one) => AnsiTransactionManager::commit_transaction(one),
         Conn::Postgres(one) => AnsiTransactionManager::commit_transaction(one),
     }?)
 }
 
-fn roll_back(connection: &mut Conn) -> Result<(), Error> {
+pub(super) fn roll_back(connection: &mut Conn) -> Result<(), Error> {
     let result = match connection {
         Conn::Sqlite(one) => AnsiTransactionManager::rollback_transaction(one),
         Conn::Postgres(one) => AnsiTransactionManager::rollback_transaction(one),

@@ -18,7 +18,7 @@ pub(super) use on_both;
 macro_rules! lock_row {
     ($connection:expr, $table:ident, $id:expr) => {
         match $connection {
-            $crate::store::conn::Conn::Sqlite(one) => $table::table.find($id).select($table::id).get_result(one),
+            $crate::store::conn::Conn::Sqlite(_) => Ok($id),
             $crate::store::conn::Conn::Postgres(one) => {
                 $table::table.find($id).select($table::id).for_no_key_update().get_result(one)
             }

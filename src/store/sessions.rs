@@ -3,14 +3,14 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::accounts::{Account, Grant};
+use super::accounts::Grant;
 use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
 use super::portable::{lock_row, on_both};
 use super::schema::{accounts, grants, refresh_tokens, sessions};
 use crate::clock::Moment;
-use crate::rules::terms::{AccountId, Role, RowId, UnitId};
+use crate::rules::terms::{AccountId, OfficerId, Role, RowId, UnitId};
 
 /// One sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -52,26 +52,47 @@ pub fn find(connection: &mut Conn, id: RowId) -> Result<Option<Session>, Error> 
     Ok(sessions::table.find(id).select(Session::as_select()).get_result(connection).optional()?)
 }
 
-/// A role that an account holds and where; none where it holds no role.
-type Held = Option<(Role, Option<UnitId>)>;
+/// Who bears the token of a sign-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bearer {
+    /// Name to sign in with.
+    pub username: String,
+    /// The officer whose self-service the account is.
+    pub officer_id: Option<OfficerId>,
+    /// Whether a one-time code was given that must be changed first.
+    pub must_change_password: bool,
+    /// What they may do, in a fixed order.
+    pub grants: Vec<Grant>,
+}
 
-/// A sign-in, whose it is, and what they may do, in a fixed order.
+/// What is read of a bearer: the account, and a role that it holds and where.
+type Row = (String, Option<OfficerId>, bool, Option<(Role, Option<UnitId>)>);
+
+/// Who bears the token of a sign-in of an account, unless the sign-in was ended or the account disabled.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn bearing(connection: &mut Conn, id: RowId) -> Result<Option<(Session, Account, Vec<Grant>)>, Error> {
+pub fn bearer(connection: &mut Conn, id: RowId, account: AccountId) -> Result<Option<Bearer>, Error> {
     let held = grants::account_id.eq(accounts::id).and(grants::superseded_at.is_null());
-    let rows: Vec<(Session, Account, Held)> = on_both!(connection, |one| sessions::table
+    let rows: Vec<Row> = on_both!(connection, |one| sessions::table
         .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
         .left_join(grants::table.on(held))
         .filter(sessions::id.eq(id))
-        .order((grants::role, grants::unit_id, grants::id))
-        .select((Session::as_select(), Account::as_select(), (grants::role, grants::unit_id).nullable()))
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::ended_at.is_null())
+        .filter(accounts::disabled_at.is_null())
+        .select((
+            accounts::username,
+            accounts::officer_id,
+            accounts::must_change_password,
+            (grants::role, grants::unit_id).nullable(),
+        ))
         .load(one))?;
-    let mut rows = rows.into_iter();
-    let Some((session, account, first)) = rows.next() else { return Ok(None) };
-    let all = [first].into_iter().chain(rows.map(|(.., held)| held)).flatten();
-    Ok(Some((session, account, all.map(|(role, unit_id)| Grant { role, unit_id }).collect())))
+    let Some((username, officer_id, must_change_password, _)) = rows.first().cloned() else { return Ok(None) };
+    let held = rows.into_iter().filter_map(|(.., held)| held);
+    let mut grants: Vec<Grant> = held.map(|(role, unit_id)| Grant { role, unit_id }).collect();
+    grants.sort_unstable_by_key(|grant| (grant.role.as_str(), grant.unit_id));
+    Ok(Some(Bearer { username, officer_id, must_change_password, grants }))
 }
 
 /// Stores a session.

@@ -68,7 +68,8 @@ pub(super) fn holdings(tx: &mut Tx, ctx: &Ctx, officer: OfficerId) -> Result<Hol
 
 /// The movements recorded since `holdings` were read.
 fn since(tx: &mut Tx, holdings: &Holdings) -> Result<Vec<Movement>, Error> {
-    let all = store::leave_ledger::movements(tx.reading(), holdings.officer.id, holdings.kind)?;
+    let lots = store::leave_ledger::lots(tx.reading(), holdings.officer.id, holdings.kind)?;
+    let all = store::leave_ledger::movements(tx.reading(), holdings.officer.id, &lots)?;
     Ok(all.into_iter().skip(holdings.movements.len()).collect())
 }
 

@@ -82,14 +82,20 @@ impl Directory {
     }
 }
 
-/// The levels of decision for one officer.
+/// The levels of decision for one officer, and the units on the way upward from theirs, nearest first.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn levels_for(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, unit: UnitId) -> Result<Levels, Error> {
+pub fn levels_for(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    officer: OfficerId,
+    unit: UnitId,
+) -> Result<(Vec<UnitId>, Levels), Error> {
     let chain = store::units::upward(connection, unit, ctx.moment.today())?;
     let spouse = store::officers::spouse(connection, officer)?;
-    Ok(Directory::of(connection, ctx, &chain)?.levels(officer, spouse, &chain))
+    let levels = Directory::of(connection, ctx, &chain)?.levels(officer, spouse, &chain);
+    Ok((chain, levels))
 }
 
 /// The officer of a request, if the caller may see it: as [`reach::see_officer`], or as a delegate who may decide it

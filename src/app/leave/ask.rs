@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
+use super::approvers::Way;
 use super::give_back;
 use super::holdings::{Holdings, binding, years_of};
+use super::read::{self, Shown, View};
 use super::{ENTERS, NOTE_MAX, approvers, facts_changed, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
@@ -13,7 +15,7 @@ use crate::rules::approver::Levels;
 use crate::rules::finding::Finding;
 use crate::rules::leave_request::{Act, Submission, Verdict, assess, expires_on};
 use crate::rules::lots::Lot;
-use crate::rules::terms::{HalfDays, LeaveKind, OfficerId, RequestId, RequestState, RowId, Span, leave_year};
+use crate::rules::terms::{HalfDays, LeaveKind, OfficerId, RequestId, RequestState, RowId, Span, UnitId, leave_year};
 use crate::store::leave_decisions::{Decision, DecisionOutcome};
 use crate::store::leave_requests::LeaveRequest;
 use crate::store::{self, Conn, Tx};
@@ -53,6 +55,8 @@ pub struct Preview {
 /// Everything an assessment needs, gathered.
 pub(super) struct Gathered {
     pub(super) holdings: Holdings,
+    /// The units from the officer's upward, nearest first.
+    pub(super) upward: Vec<UnitId>,
     pub(super) levels: Levels,
     pub(super) lots: Vec<Lot>,
 }
@@ -81,7 +85,7 @@ pub(super) fn gather(
     horizon: Horizon,
 ) -> Result<Gathered, Error> {
     let span = about.span;
-    let levels = approvers::levels_for(connection, ctx, seen.officer.id, seen.unit_id)?;
+    let (upward, levels) = approvers::levels_for(connection, ctx, seen.officer.id, seen.unit_id)?;
     let holdings = Holdings::load(connection, ctx, seen.officer, about.kind)?;
     let today = ctx.moment.today();
     let place = holdings.facts.place_on(today);
@@ -93,7 +97,7 @@ pub(super) fn gather(
     // A year before the first version has no lot: the rules then say what is missing.
     let known: Vec<i32> = years.filter(|year| holdings.entitlement(ctx, *year).is_ok()).collect();
     let lots = holdings.lots_without(ctx, known, about.request)?;
-    Ok(Gathered { holdings, levels, lots })
+    Ok(Gathered { holdings, upward, levels, lots })
 }
 
 impl Gathered {
@@ -206,13 +210,14 @@ fn check_fields(connection: &mut Conn, ctx: &Ctx, ask: &Ask, act: Act) -> Result
 ///
 /// # Errors
 /// [`Error::Refused`] with the findings; refused fields; [`Code::NotFound`] for an officer who is not the caller's.
-pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<LeaveRequest, Error> {
+pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<Shown, Error> {
     // Gather.
     store::officers::lock(tx, ask.officer_id)?;
     let (seen, act) = whose(tx.reading(), ctx, ask.officer_id)?;
     check_offered(ask.kind)?;
     check_fields(tx.reading(), ctx, ask, act)?;
     give_back::record_expired(tx, ctx, ask.officer_id)?;
+    let unit_id = seen.unit_id;
     let about = About { kind: ask.kind, span: &ask.span, request: None };
     let gathered = gather(tx.reading(), ctx, seen, about, Horizon::Span)?;
 
@@ -266,7 +271,13 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<LeaveRequest, Error> 
         facts_changed(tx, ctx, &request)?;
     }
     store::outbox::append(tx, "leave.submitted", request.id.0, Some(request.officer_id), &ctx.moment)?;
-    Ok(request)
+    if state != RequestState::Submitted {
+        return read::get(tx.reading(), ctx, request.id);
+    }
+    let category = gathered.holdings.facts.place_on(ctx.moment.today()).map(|place| place.category);
+    let way = Way { unit_id, units: gathered.upward, category, levels: gathered.levels };
+    // Whoever may ask or enter sees all of it.
+    read::show(ctx, request, by_year(&verdict), None, &way, View::Whole)
 }
 
 /// What hr enters for the past is decided by the entry; everything else waits for a decision.

@@ -229,7 +229,7 @@ fn gathered(
     }
     let known: Vec<i32> = years.into_iter().filter(|year| holdings.entitlement(ctx, *year).is_ok()).collect();
     let lots = holdings.lots(ctx, known)?;
-    Ok(Gathered { holdings, levels: Levels::default(), lots })
+    Ok(Gathered { holdings, upward: Vec::new(), levels: Levels::default(), lots })
 }
 
 /// A request as the rules see it now.

@@ -119,10 +119,11 @@ impl Holdings {
             .into_iter()
             .filter(|request| request.is_live(today))
             .collect();
+        let rows = store::leave_ledger::lots(connection, officer.id, kind)?;
         Ok(Self {
             facts: facts(connection, ctx, &officer)?,
-            rows: store::leave_ledger::lots(connection, officer.id, kind)?,
-            movements: store::leave_ledger::movements(connection, officer.id, kind)?,
+            movements: store::leave_ledger::movements(connection, officer.id, &rows)?,
+            rows,
             decisions: store::entitlement_decisions::of(connection, officer.id)?,
             live,
             officer,

@@ -6,7 +6,7 @@ use super::approvers::{self, Way};
 use super::{ENTERS, READERS};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
-use crate::app::reach::{self, Sight};
+use crate::app::reach;
 use crate::rules::finding::Finding;
 use crate::rules::terms::{AccountId, HalfDays, Instant, LeaveKind, OfficerId, RequestId, Role, ShownState, UnitId};
 use crate::store::leave_decisions::{Decision, DecisionOutcome};
@@ -176,19 +176,33 @@ pub fn shown(connection: &mut Conn, ctx: &Ctx, requests: Vec<LeaveRequest>) -> R
     for request in requests {
         let way = ways.get(&request.officer_id).ok_or(Code::NotFound)?;
         let decision = decisions.remove(&request.id);
-        let sight = if ctx.caller.is_self(request.officer_id) { Sight::Own } else { Sight::ByRole };
-        all.push(Shown {
-            state: request.shown_state(ctx.moment.today()),
-            by_year: years.iter().filter(|(of, ..)| *of == request.id).map(|(_, year, days)| (*year, *days)).collect(),
-            steps: steps(ctx, &request, decision.as_ref(), way),
-            findings: stored_findings(&request.findings)?,
-            decision_findings: decision.as_ref().map_or(Ok(Vec::new()), |one| stored_findings(&one.findings))?,
-            view: if sight == Sight::Own || hr.contains(way.unit_id) { View::Whole } else { View::Leading },
-            decision,
-            request,
-        });
+        let is_whole = ctx.caller.is_self(request.officer_id) || hr.contains(way.unit_id);
+        let view = if is_whole { View::Whole } else { View::Leading };
+        let by_year = years.iter().filter(|(of, ..)| *of == request.id).map(|(_, year, days)| (*year, *days)).collect();
+        all.push(show(ctx, request, by_year, decision, way, view)?);
     }
     Ok(all)
+}
+
+/// Adds to a row what is shown with it.
+pub(super) fn show(
+    ctx: &Ctx,
+    request: LeaveRequest,
+    by_year: Vec<(i32, HalfDays)>,
+    decision: Option<Decision>,
+    way: &Way,
+    view: View,
+) -> Result<Shown, Error> {
+    Ok(Shown {
+        state: request.shown_state(ctx.moment.today()),
+        by_year,
+        steps: steps(ctx, &request, decision.as_ref(), way),
+        findings: stored_findings(&request.findings)?,
+        decision_findings: decision.as_ref().map_or(Ok(Vec::new()), |one| stored_findings(&one.findings))?,
+        view,
+        decision,
+        request,
+    })
 }
 
 fn stored_findings(text: &str) -> Result<Vec<Finding>, Error> {

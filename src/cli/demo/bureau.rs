@@ -307,14 +307,14 @@ impl Bureau<'_> {
             _ => self.own(leave.person)?,
         };
         let ctx = self.ctx(caller);
-        let request = self.database.write(|tx| ask::submit(tx, &ctx, &asked))?;
-        self.requests.insert(place, request.id);
+        let shown = self.database.write(|tx| ask::submit(tx, &ctx, &asked))?;
+        self.requests.insert(place, shown.request.id);
         Ok(())
     }
 
     /// The first who may decide on somebody's leave today.
     fn decider(&self, tx: &mut Tx, ctx: &Ctx, officer: OfficerId, unit: UnitId) -> Result<Caller, Error> {
-        let levels = approvers::levels_for(tx.reading(), ctx, officer, unit)?;
+        let (_, levels) = approvers::levels_for(tx.reading(), ctx, officer, unit)?;
         let account = levels.0.first().and_then(|level| level.deciders.first());
         account.and_then(|account| self.callers.get(account)).cloned().ok_or_else(|| absent("leader"))
     }

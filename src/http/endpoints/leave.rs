@@ -28,6 +28,7 @@ fn requests() -> Vec<Endpoint> {
             .answer::<PreviewView>(200)
             .errors(&[Code::NotFound, Code::OwnRecord, Code::InvalidSpan, Code::KindNotOffered]),
         Endpoint::post("/leave-requests", "submit_leave", ASKS_LEAVE, || web::post().to(leave::submit))
+            .light()
             .summary("Ask for leave: days are reserved and dates held")
             .body::<SubmitBody>()
             .created::<RequestView>()
@@ -45,10 +46,12 @@ fn requests() -> Vec<Endpoint> {
             .answer::<Page<RequestView>>(200),
         Endpoint::get("/leave-requests/{id}", "show_leave_request", READS_LEAVE, || web::get().to(leave::show))
             .delegable()
+            .light()
             .summary("One request")
             .answer::<RequestView>(200)
             .etag(),
         Endpoint::patch("/leave-requests/{id}", "correct_leave_request", HR, || web::patch().to(leave::correct))
+            .light()
             .summary("Say whether pay was kept during personal leave")
             .merge_patch::<RequestPatch>()
             .if_match()
@@ -56,6 +59,7 @@ fn requests() -> Vec<Endpoint> {
             .errors(&[Code::OwnRecord]),
         Endpoint::post("/leave-requests/{id}/approve", "approve_leave", DECIDES, || web::post().to(leave::approve))
             .delegable()
+            .light()
             .summary("Grant a request")
             .optional_body::<ApproveBody>()
             .answer::<RequestView>(200)
@@ -71,12 +75,14 @@ fn requests() -> Vec<Endpoint> {
         Endpoint::post("/leave-requests/{id}/withdraw", "withdraw_leave", READS_LEAVE, || {
             web::post().to(leave::withdraw)
         })
+        .light()
         .summary("Take a request back before it is decided")
         .optional_body::<accounts::Nothing>()
         .answer::<RequestView>(200)
         .etag()
         .errors(&[Code::OwnRecord, Code::WrongState]),
         Endpoint::post("/leave-requests/{id}/cancel", "cancel_leave", READS_LEAVE, || web::post().to(leave::cancel))
+            .light()
             .summary("Give approved leave back before it begins, whole or at one end")
             .body::<CancelBody>()
             .answer::<RequestView>(200)
@@ -137,11 +143,13 @@ fn entitlements() -> Vec<Endpoint> {
         .answer::<Page<MovementView>>(200)
         .errors(&[Code::KindNotOffered]),
         Endpoint::post("/leave-adjustments", "adjust_leave", HR, || web::post().to(balances::adjust))
+            .light()
             .summary("Adjust a balance")
             .body::<AdjustmentBody>()
             .created::<RecordedView>()
             .errors(&[Code::OwnRecord, Code::NotFound, Code::KindNotOffered]),
         Endpoint::post("/officers/{id}/carry-overs", "carry_leave_over", HR, || web::post().to(balances::carry))
+            .light()
             .summary("Carry untaken days into the next leave year")
             .body::<CarryBody>()
             .created::<RecordedView>()
