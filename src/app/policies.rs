@@ -9,7 +9,8 @@ use super::ctx::{Ctx, Statutes, Subject};
 use super::error::{Code, Error, FieldError};
 use super::law::{Law, sha256};
 use super::leave::conflicts::{self, Cause, Touched};
-use super::leave::holdings::{self, Holdings};
+use super::leave::facts;
+use super::leave::holdings::Holdings;
 use super::{reach, units};
 use crate::rules::policy::diff::{self, Change};
 use crate::rules::policy::{Draft, PolicyError, PolicySet, VersionInfo};
@@ -257,7 +258,7 @@ pub fn preview(
             scanned += 1;
             let badge_no = listed.officer.badge_no.clone();
             let mut held = Holdings::load(connection, &drafted, listed.officer.clone(), LeaveKind::Annual)?;
-            held.facts = holdings::facts_with_units(connection, &listed.officer)?;
+            held.facts = facts::with_units(connection, &listed.officer)?;
             officers.extend(touched((ctx, &drafted), new, listed, &held, on));
             if officers.len() == limit || scanned == SCANNED_MAX {
                 let changes = changes(now, then, new, on)?;

@@ -260,10 +260,7 @@ pub fn holders(connection: &mut Conn, roles: &[Role], units: &[UnitId]) -> Resul
         }
         // For all at once SQLite would read every grant, and a list of roles would be planned at every call.
         Conn::Sqlite(one) => {
-            let mut rows = Vec::new();
-            for role in roles {
-                rows.append(&mut where_granted!(everywhere.and(grants::role.eq(*role))).load(one)?);
-            }
+            let mut rows = where_granted!(everywhere).load(one)?;
             for unit in units {
                 rows.append(&mut where_granted!(grants::unit_id.eq(*unit)).load(one)?);
             }

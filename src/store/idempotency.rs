@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
+use super::portable::on_both;
 use super::schema::idempotency_keys as keys;
 use crate::clock::Moment;
 use crate::rules::terms::AccountId;
@@ -57,10 +58,10 @@ pub enum Claim {
 /// # Errors
 /// When the database does not answer.
 pub fn claim(tx: &mut Tx, key: &Key, moment: &Moment) -> Result<Claim, Error> {
-    diesel::delete(keys::table)
+    on_both!(&mut *tx.connection, |one| diesel::delete(keys::table)
         .filter(keys::account_id.eq(key.account_id))
         .filter(keys::created_at.lt(moment.stamp() - KEPT))
-        .execute(tx.connection)?;
+        .execute(one))?;
     let stored: Option<Stored> = match &mut *tx.connection {
         // There is one writer at a time: the row is written once, with its answer.
         Conn::Sqlite(one) => row_of(key).select(ANSWERED).get_result(one).optional()?,

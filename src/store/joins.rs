@@ -16,7 +16,6 @@ diesel::joinable!(delegations -> accounts (to_account_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(leave_slots -> leave_requests (request_id));
 diesel::joinable!(unit_deputies -> unit_heads (head_row_id));
-diesel::joinable!(leave_ledger -> leave_lots (lot_id));
 diesel::joinable!(leave_request_years -> leave_requests (request_id));
 diesel::joinable!(leave_conflicts -> leave_requests (request_id));
 

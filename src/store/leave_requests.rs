@@ -309,13 +309,14 @@ pub fn insert(tx: &mut Tx, request: &LeaveRequest, by_year: &[(i32, HalfDays)]) 
 
 fn insert_years(tx: &mut Tx, request: RequestId, by_year: &[(i32, HalfDays)]) -> Result<(), Error> {
     for (year, half_days) in by_year {
-        diesel::insert_into(leave_request_years::table)
-            .values((
-                leave_request_years::request_id.eq(request),
-                leave_request_years::leave_year.eq(*year),
-                leave_request_years::half_days.eq(*half_days),
-            ))
-            .execute(tx.connection)?;
+        let row = (
+            leave_request_years::request_id.eq(request),
+            leave_request_years::leave_year.eq(*year),
+            leave_request_years::half_days.eq(*half_days),
+        );
+        on_both!(&mut *tx.connection, |one| {
+            diesel::insert_into(leave_request_years::table).values(row).execute(one)
+        })?;
     }
     Ok(())
 }

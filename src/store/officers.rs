@@ -105,7 +105,7 @@ pub fn find_by_badge(connection: &mut Conn, badge_no: &str) -> Result<Option<Off
 /// [`Error::NotFound`] when there is none.
 pub fn lock(tx: &mut Tx, id: OfficerId) -> Result<Officer, Error> {
     let _: OfficerId = lock_row!(&mut *tx.connection, officers, id)?;
-    Ok(officers::table.find(id).select(Officer::as_select()).get_result(tx.connection)?)
+    Ok(on_both!(&mut *tx.connection, |one| officers::table.find(id).select(Officer::as_select()).get_result(one))?)
 }
 
 /// Stores a new officer with unit and category since ever.

@@ -59,7 +59,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    officer_units (id) {
+    officer_units (officer_id, effective_on, id) {
         id -> Binary,
         officer_id -> Binary,
         unit_id -> Binary,
@@ -71,7 +71,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    officer_categories (id) {
+    officer_categories (officer_id, effective_on, id) {
         id -> Binary,
         officer_id -> Binary,
         category -> Text,
@@ -94,7 +94,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    service_periods (id) {
+    service_periods (officer_id, from_on, id) {
         id -> Binary,
         officer_id -> Binary,
         from_on -> Date,
@@ -271,7 +271,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    leave_lots (id) {
+    leave_lots (officer_id, kind, id) {
         id -> Binary,
         officer_id -> Binary,
         kind -> Text,
@@ -284,7 +284,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    leave_ledger (id) {
+    leave_ledger (officer_id, id) {
         id -> Binary,
         officer_id -> Binary,
         lot_id -> Binary,

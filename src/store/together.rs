@@ -8,6 +8,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::r2d2::Pool;
@@ -77,9 +78,22 @@ where
     }
 }
 
-/// Where acts wait for their transaction. The thread that writes them ends when the last sender is gone.
+/// Where acts wait for their transaction. When it goes, what waits is still written, and the thread that writes has ended.
 pub(super) struct Gathering {
-    waiting: Sender<Box<dyn Job>>,
+    waiting: Option<Sender<Box<dyn Job>>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Drop for Gathering {
+    fn drop(&mut self) {
+        drop(self.waiting.take());
+        // The last to let go may be an act, on the thread itself: that one ends by itself.
+        if let Some(writer) = self.writer.take()
+            && writer.thread().id() != std::thread::current().id()
+        {
+            let _panic = writer.join();
+        }
+    }
 }
 
 impl Gathering {
@@ -89,11 +103,11 @@ impl Gathering {
     /// When the machine gives no thread.
     pub(super) fn start(writers: Pool<Manager>) -> Result<Self, Error> {
         let (waiting, acts) = channel();
-        std::thread::Builder::new()
+        let writer = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || write_all(&writers, &acts))
             .map_err(|error| Error::Unavailable(error.to_string()))?;
-        Ok(Self { waiting })
+        Ok(Self { waiting: Some(waiting), writer: Some(writer) })
     }
 
     /// Lets an act wait for its transaction; its result comes once that is kept.
@@ -105,9 +119,9 @@ impl Gathering {
     {
         let (caller, result) = oneshot::channel();
         let job = Act { act, span: tracing::Span::current(), result: None, caller };
-        let sent = self.waiting.send(Box::new(job));
+        let is_sent = self.waiting.as_ref().is_some_and(|waiting| waiting.send(Box::new(job)).is_ok());
         async move {
-            if sent.is_err() {
+            if !is_sent {
                 return Err(Error::Unavailable("the writer has ended".to_owned()).into());
             }
             result.await.unwrap_or_else(|_| Err(Error::Other("an act panicked".to_owned()).into()))

@@ -174,14 +174,14 @@ pub fn upward(connection: &mut Conn, unit: UnitId, on: NaiveDate) -> Result<Vec<
     let mut chain = vec![unit];
     let mut at = unit;
     loop {
-        let parent: Option<Option<UnitId>> = unit_parents::table
+        let parent: Option<Option<UnitId>> = on_both!(&mut *connection, |one| unit_parents::table
             .filter(unit_parents::unit_id.eq(at))
             .filter(unit_parents::superseded_at.is_null())
             .filter(unit_parents::effective_on.le(on))
             .filter(unit_parents::until_on.gt(on))
             .select(unit_parents::parent_id)
-            .get_result(connection)
-            .optional()?;
+            .get_result(one)
+            .optional())?;
         match parent.flatten() {
             Some(parent) if !chain.contains(&parent) => {
                 chain.push(parent);

@@ -1,5 +1,5 @@
--- What belongs to an officer lies beside each other, in the order of the officers: everything about one person is on few
--- pages, and no row is looked up a second time by its number. PostgreSQL has no such tables; there it stays as it is.
+-- What belongs to an officer is found by the officer, and lies in that order: everything about one person is on few pages,
+-- and no row is looked up a second time by its number. The indexes that said the same are gone.
 
 CREATE TABLE officer_units_new (
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),

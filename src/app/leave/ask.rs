@@ -95,8 +95,7 @@ pub(super) fn gather(
     };
     let years = years.chain(years_of(&holdings.draws(None)));
     // A year before the first version has no lot: the rules then say what is missing.
-    let known: Vec<i32> = years.filter(|year| holdings.entitlement(ctx, *year).is_ok()).collect();
-    let lots = holdings.lots_without(ctx, known, about.request)?;
+    let lots = holdings.known_lots(ctx, years, about.request)?;
     Ok(Gathered { holdings, upward, levels, lots })
 }
 
@@ -277,7 +276,7 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<Shown, Error> {
     let category = gathered.holdings.facts.place_on(ctx.moment.today()).map(|place| place.category);
     let way = Way { unit_id, units: gathered.upward, category, levels: gathered.levels };
     // Whoever may ask or enter sees all of it.
-    read::show(ctx, request, by_year(&verdict), None, &way, View::Whole)
+    read::show(ctx, request, by_year(&verdict), verdict.findings, None, &way, View::Whole)
 }
 
 /// What hr enters for the past is decided by the entry; everything else waits for a decision.

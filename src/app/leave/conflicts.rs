@@ -227,8 +227,7 @@ fn gathered(
     for request in holdings.live.iter().filter(|request| request.kind == kind) {
         years.extend(leave_year(request.from_on)..=leave_year(request.to_on));
     }
-    let known: Vec<i32> = years.into_iter().filter(|year| holdings.entitlement(ctx, *year).is_ok()).collect();
-    let lots = holdings.lots(ctx, known)?;
+    let lots = holdings.known_lots(ctx, years, None)?;
     Ok(Gathered { holdings, upward: Vec::new(), levels: Levels::default(), lots })
 }
 

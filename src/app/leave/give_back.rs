@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::conflicts;
-use super::holdings::{self, Entry, Holdings, giving_back, rebind, years_of};
+use super::holdings::{Entry, Holdings, giving_back, rebind, years_of};
 use super::{ENTERS, NOTE_MAX, facts_changed, subject};
+use super::{conflicts, facts};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Sight};
@@ -219,7 +219,7 @@ fn remaining(request: &LeaveRequest, cancellation: &Cancellation) -> Result<Opti
 /// Gives one end of a span back.
 fn shorten(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, rest: &Span) -> Result<LeaveRequest, Error> {
     let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
-    let facts = holdings::facts(tx.reading(), ctx, &officer)?;
+    let facts = facts::of(tx.reading(), ctx, &officer)?;
     let count_in = count_in(&facts, &ctx.statutes.policies, request.kind, request.from_on);
     let calendar = ctx.statutes.calendars.of(facts.units_on(rest.from()));
     let counted = count(rest, &calendar, count_in).map_err(|_| Code::CalendarNotPublished)?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use super::standing;
+use super::{facts, standing};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::rules::annual_leave::Entitlement;
@@ -15,10 +15,10 @@ use crate::rules::balance;
 use crate::rules::calendar::Calendar;
 use crate::rules::lots::{Assignment, Draw, DrawState, Lot, Move, OPENING, Step, rematch};
 use crate::rules::policy::NoPolicy;
-use crate::rules::service::{Dated, PersonFacts, ServicePeriod};
+use crate::rules::service::PersonFacts;
 use crate::rules::terms::{
-    Half, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, RowId, UnitId,
-    leave_year, year_end, year_start,
+    Half, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, RowId, leave_year,
+    year_end, year_start,
 };
 use crate::store::entitlement_decisions::EntitlementDecision;
 use crate::store::leave_ledger::{HALF_DAY, Lot as LotRow, Movement};
@@ -51,57 +51,6 @@ impl From<NoPolicy> for Error {
     }
 }
 
-/// The person as the rules see them.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn facts(connection: &mut Conn, ctx: &Ctx, officer: &Officer) -> Result<PersonFacts, Error> {
-    let units = if ctx.statutes.knows_units() { units(connection, officer.id)? } else { Vec::new() };
-    Ok(PersonFacts { units, ..facts_in_force(connection, officer)? })
-}
-
-/// The person as the rules see them, with their units whether or not any law is made for one.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn facts_with_units(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Error> {
-    Ok(PersonFacts { units: units(connection, officer.id)?, ..facts_in_force(connection, officer)? })
-}
-
-fn facts_in_force(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Error> {
-    let categories = store::officers::categories(connection, officer.id)?;
-    let periods = store::service_periods::of(connection, officer.id)?;
-    Ok(PersonFacts {
-        categories: categories
-            .into_iter()
-            .map(|period| Dated { from: period.effective_on, value: period.value })
-            .collect(),
-        units: Vec::new(),
-        service_periods: periods
-            .into_iter()
-            .map(|period| ServicePeriod { from: period.from_on, to: period.to_on, kind: period.kind })
-            .collect(),
-        joined_on: officer.joined_on,
-        left_on: store::officers::separation(connection, officer.id)?.map(|separation| separation.left_on),
-    })
-}
-
-/// The units of an officer over time, each with every unit above it.
-fn units(connection: &mut Conn, officer: OfficerId) -> Result<Vec<Dated<Vec<UnitId>>>, Error> {
-    let stays = store::officers::units(connection, officer)?;
-    let first: Vec<UnitId> = stays.iter().map(|stay| stay.value).collect();
-    let above = store::units::ancestry(connection, &first)?;
-    let mut found = Vec::new();
-    for stay in &stays {
-        let mut cuts = above.cuts(stay.value);
-        cuts.retain(|cut| stay.effective_on < *cut && *cut < stay.until_on);
-        for from in [stay.effective_on].into_iter().chain(cuts) {
-            found.push(Dated { from, value: above.upward(stay.value, from) });
-        }
-    }
-    Ok(found)
-}
-
 impl Holdings {
     /// The calendar by which a span that begins on a date is counted: that of the officer's unit then.
     #[must_use]
@@ -121,7 +70,7 @@ impl Holdings {
             .collect();
         let rows = store::leave_ledger::lots(connection, officer.id, kind)?;
         Ok(Self {
-            facts: facts(connection, ctx, &officer)?,
+            facts: facts::of(connection, ctx, &officer)?,
             movements: store::leave_ledger::movements(connection, officer.id, &rows)?,
             rows,
             decisions: store::entitlement_decisions::of(connection, officer.id)?,
@@ -174,6 +123,31 @@ impl Holdings {
         except: Option<RequestId>,
     ) -> Result<Vec<Lot>, Error> {
         self.lots_owed(years, |year| Ok(Cow::Owned(standing::owed(self, ctx, year, except)?)))
+    }
+
+    /// As [`Holdings::lots_without`], leaving out years in which no version is in force and nothing is recorded.
+    ///
+    /// # Errors
+    /// As [`Holdings::entitlement`], for years in which something is recorded.
+    pub fn known_lots(
+        &self,
+        ctx: &Ctx,
+        years: impl IntoIterator<Item = i32>,
+        except: Option<RequestId>,
+    ) -> Result<Vec<Lot>, Error> {
+        let mut owed = BTreeMap::new();
+        for year in years.into_iter().collect::<BTreeSet<i32>>() {
+            match standing::owed(self, ctx, year, except) {
+                Ok(entitlement) => drop(owed.insert(year, entitlement)),
+                Err(Error::Code(Code::NoPolicy)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let years: Vec<i32> = owed.keys().copied().collect();
+        self.lots_owed(years, |year| match owed.get(&year) {
+            Some(entitlement) => Ok(Cow::Borrowed(entitlement)),
+            None => Ok(Cow::Owned(standing::owed(self, ctx, year, except)?)),
+        })
     }
 
     fn lots_owed<'a>(

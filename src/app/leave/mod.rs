@@ -7,6 +7,7 @@ pub mod balance;
 pub mod conflicts;
 pub mod correct;
 pub mod decide;
+pub mod facts;
 pub mod give_back;
 pub mod held;
 pub mod holdings;

@@ -179,7 +179,8 @@ pub fn shown(connection: &mut Conn, ctx: &Ctx, requests: Vec<LeaveRequest>) -> R
         let is_whole = ctx.caller.is_self(request.officer_id) || hr.contains(way.unit_id);
         let view = if is_whole { View::Whole } else { View::Leading };
         let by_year = years.iter().filter(|(of, ..)| *of == request.id).map(|(_, year, days)| (*year, *days)).collect();
-        all.push(show(ctx, request, by_year, decision, way, view)?);
+        let findings = stored_findings(&request.findings)?;
+        all.push(show(ctx, request, by_year, findings, decision, way, view)?);
     }
     Ok(all)
 }
@@ -189,6 +190,7 @@ pub(super) fn show(
     ctx: &Ctx,
     request: LeaveRequest,
     by_year: Vec<(i32, HalfDays)>,
+    findings: Vec<Finding>,
     decision: Option<Decision>,
     way: &Way,
     view: View,
@@ -197,7 +199,7 @@ pub(super) fn show(
         state: request.shown_state(ctx.moment.today()),
         by_year,
         steps: steps(ctx, &request, decision.as_ref(), way),
-        findings: stored_findings(&request.findings)?,
+        findings,
         decision_findings: decision.as_ref().map_or(Ok(Vec::new()), |one| stored_findings(&one.findings))?,
         view,
         decision,

@@ -1,0 +1,59 @@
+//! A person as the rules see them, read from the records.
+
+use crate::app::ctx::Ctx;
+use crate::app::error::Error;
+use crate::rules::service::{Dated, PersonFacts, ServicePeriod};
+use crate::rules::terms::{OfficerId, UnitId};
+use crate::store::officers::Officer;
+use crate::store::{self, Conn};
+
+/// The person as the rules see them.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn of(connection: &mut Conn, ctx: &Ctx, officer: &Officer) -> Result<PersonFacts, Error> {
+    let units = if ctx.statutes.knows_units() { units(connection, officer.id)? } else { Vec::new() };
+    Ok(PersonFacts { units, ..in_force(connection, officer)? })
+}
+
+/// The person as the rules see them, with their units whether or not any law is made for one.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn with_units(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Error> {
+    Ok(PersonFacts { units: units(connection, officer.id)?, ..in_force(connection, officer)? })
+}
+
+fn in_force(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Error> {
+    let categories = store::officers::categories(connection, officer.id)?;
+    let periods = store::service_periods::of(connection, officer.id)?;
+    Ok(PersonFacts {
+        categories: categories
+            .into_iter()
+            .map(|period| Dated { from: period.effective_on, value: period.value })
+            .collect(),
+        units: Vec::new(),
+        service_periods: periods
+            .into_iter()
+            .map(|period| ServicePeriod { from: period.from_on, to: period.to_on, kind: period.kind })
+            .collect(),
+        joined_on: officer.joined_on,
+        left_on: store::officers::separation(connection, officer.id)?.map(|separation| separation.left_on),
+    })
+}
+
+/// The units of an officer over time, each with every unit above it.
+fn units(connection: &mut Conn, officer: OfficerId) -> Result<Vec<Dated<Vec<UnitId>>>, Error> {
+    let stays = store::officers::units(connection, officer)?;
+    let first: Vec<UnitId> = stays.iter().map(|stay| stay.value).collect();
+    let above = store::units::ancestry(connection, &first)?;
+    let mut found = Vec::new();
+    for stay in &stays {
+        let mut cuts = above.cuts(stay.value);
+        cuts.retain(|cut| stay.effective_on < *cut && *cut < stay.until_on);
+        for from in [stay.effective_on].into_iter().chain(cuts) {
+            found.push(Dated { from, value: above.upward(stay.value, from) });
+        }
+    }
+    Ok(found)
+}
