@@ -87,4 +87,6 @@ mod sql;
 #[cfg(test)]
 mod storm;
 #[cfg(test)]
+mod together;
+#[cfg(test)]
 mod units;
