@@ -149,8 +149,9 @@ fn write_all(writers: &Pool<Manager>, acts: &Receiver<Box<dyn Job>>) {
                     drop(pooled);
                     jobs.into_iter().for_each(Job::answer);
                 } else {
-                    // Whatever became of the rollback, the pool looks at the connection before it gives it out again.
-                    let _ended = roll_back(connection);
+                    // First the savepoint in which it ended, if it was one. Whatever becomes of this, the pool looks at the
+                    // connection before it gives it out again.
+                    let _ended = roll_back(connection).and_then(|()| roll_back(connection));
                     drop(pooled);
                     alone(writers, jobs);
                 }
