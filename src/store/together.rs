@@ -140,6 +140,8 @@ fn write_all(writers: &Pool<Manager>, acts: &Receiver<Box<dyn Job>>) {
         match begun(writers, Purpose::Writing) {
             Err(error) => {
                 let why = error.to_string();
+                // Who came while these waited for the database would wait as long again, and in vain.
+                jobs.extend(acts.try_iter());
                 jobs.into_iter().for_each(|job| job.fail(Error::Unavailable(why.clone())));
             }
             Ok(mut pooled) => {
