@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::Answer;
 use super::body::Json;
 use super::desk::Desk;
-use super::export::Format;
+use super::export::{Format, Named};
 use super::language::FindingView;
 use super::office::Office;
 use super::paging::{Page, Paging};
@@ -18,6 +18,7 @@ use crate::app::error::Error;
 use crate::app::leave::conflicts::{self, Listed, Narrowing};
 pub use crate::app::leave::conflicts::{ConflictCause, ConflictDecision, ConflictState};
 use crate::app::leave::read::LeaveRequest;
+use crate::app::officers;
 use crate::rules::finding::Finding;
 use crate::rules::terms::{
     AccountId, FirstDay, HalfDays, Instant, LastDay, LeaveKind, OfficerId, RequestId, RowId, UnitId,
@@ -116,11 +117,18 @@ pub async fn list(office: Office, query: Query<ListConflicts>) -> Result<Answer,
     let narrowing =
         Narrowing { officer_id, state, cause, after: paging.after("leave_conflicts")?, ..Narrowing::default() };
     let limit = format.rows(paging.limit());
-    let rows =
-        office.read(move |connection, ctx| conflicts::listed(connection, ctx, narrowing, unit_id, limit)).await?;
+    let (rows, people) = office
+        .read(move |connection, ctx| {
+            let rows = conflicts::listed(connection, ctx, narrowing, unit_id, limit)?;
+            let named = rows.iter().filter(|_| format != Format::Json).map(|(conflict, _)| conflict.officer_id);
+            let people = officers::called(connection, named)?;
+            Ok((rows, people))
+        })
+        .await?;
     let views = rows.into_iter().map(|row| view(&office.desk, row)).collect::<Result<Vec<_>, _>>()?;
     if format != Format::Json {
-        return Ok(office.desk.export(format, "leave_conflicts", &views)?);
+        let lines: Vec<_> = views.into_iter().map(|view| Named::of(&people, view.officer_id, view)).collect();
+        return Ok(office.desk.export(format, "leave_conflicts", &lines)?);
     }
     Ok(Answer::ok(&Page::of(views, &paging, "leave_conflicts", |row| row.id)?)?)
 }

@@ -1,5 +1,7 @@
 //! Lists as files for spreadsheets: CSV (UTF-8 with BOM, CRLF) and xlsx.
 
+use std::collections::HashMap;
+
 use rust_xlsxwriter::{Workbook, XlsxError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,8 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::language::{Language, Words};
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::officers::Called;
+use crate::rules::terms::OfficerId;
 
 /// Most rows of one file; who needs more narrows the list.
 pub const ROWS_MAX: usize = 20_000;
@@ -36,6 +40,28 @@ impl Format {
         match self {
             Self::Json => page,
             Self::Csv | Self::Xlsx => ROWS_MAX,
+        }
+    }
+}
+
+/// A row of a file about somebody: who reads it knows people by number and name, not by id.
+#[derive(Debug, Serialize)]
+pub struct Named<T> {
+    badge_no: Option<String>,
+    name: Option<String>,
+    #[serde(flatten)]
+    row: T,
+}
+
+impl<T> Named<T> {
+    /// Says of whom a row is.
+    #[must_use]
+    pub fn of(people: &HashMap<OfficerId, Called>, officer: OfficerId, row: T) -> Self {
+        let called = people.get(&officer);
+        Self {
+            badge_no: called.map(|called| called.badge_no.clone()),
+            name: called.map(|called| called.name.clone()),
+            row,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::accounts::Nothing;
 use super::answer::Answer;
 use super::body::{Json, OptionalJson};
 use super::desk::Desk;
-use super::export::Format;
+use super::export::{Format, Named};
 use super::leave_views::{preview_view, view};
 use super::office::{Office, tag};
 use super::officers::optional;
@@ -18,6 +18,7 @@ use crate::app::leave::ask::{self, Ask};
 use crate::app::leave::give_back::{self, Cancellation};
 use crate::app::leave::read::{self, Narrowing, Shown};
 use crate::app::leave::{READERS, correct, decide};
+use crate::app::officers;
 use crate::app::{Conn, reach};
 use crate::rules::terms::{RequestId, Span};
 
@@ -94,11 +95,19 @@ pub async fn list(office: Office, query: Query<ListRequests>) -> Result<Answer, 
     let limit = format.rows(paging.limit());
     let kind_group = kind_group.map(|sought| sought.0);
     let narrowing = Narrowing { state, kind, kind_group, unit_id, officer_id, from, to };
-    let rows = office.read(move |connection, ctx| read::list(connection, ctx, &narrowing, before, limit)).await?;
     if format != Format::Json {
-        let lines: Vec<RequestView> = rows.iter().map(|row| view(&office.desk, row)).collect::<Result<_, _>>()?;
+        let (rows, people) = office
+            .read(move |connection, ctx| {
+                let rows = read::list(connection, ctx, &narrowing, before, limit)?;
+                let people = officers::called(connection, rows.iter().map(|row| row.request.officer_id))?;
+                Ok((rows, people))
+            })
+            .await?;
+        let named = |row: &Shown| Ok(Named::of(&people, row.request.officer_id, view(&office.desk, row)?));
+        let lines: Vec<Named<RequestView>> = rows.iter().map(named).collect::<Result<_, Error>>()?;
         return Ok(office.desk.export(format, "leave-requests", &lines)?);
     }
+    let rows = office.read(move |connection, ctx| read::list(connection, ctx, &narrowing, before, limit)).await?;
     page(&office, rows, &paging, "leave_requests")
 }
 

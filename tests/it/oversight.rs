@@ -88,7 +88,9 @@ both! {
     /// Lists come out as files that a spreadsheet opens and never runs; the whole list, not a page of it.
     async fn lists_are_exported(db: TestDatabase) {
         let force = Force::start(db).await;
-        force.officer_with("100100", json!({"name": "=1+1", "post": "@SUM(A1)"})).await;
+        let strange = json!({"name": "=1+1", "post": "@SUM(A1)", "service_periods": [{"from": "2010-01-01"}]});
+        let officer = force.officer_with("100100", strange).await;
+        let own = force.app.as_officer("own", officer, &[]).await;
         force.officer_with("100101", json!({"name": "王小明"})).await;
         let told = force.hr.get("/officers?format=csv&limit=1").await.expect(200);
         assert!(told.header("content-type").starts_with("text/csv"));
@@ -98,6 +100,13 @@ both! {
         assert!(lines[0].starts_with("编号,警号,姓名,"), "{}", lines[0]);
         assert!(lines[1].contains(",100100,'=1+1,") && lines[1].contains(",'@SUM(A1),"), "{}", lines[1]);
         assert!(lines[2].contains(",100101,王小明,"), "{}", lines[2]);
+        // What is about somebody says who it is, as people know them.
+        force.submit(&own, officer, "2026-03-09", "2026-03-10").await.expect(201);
+        let told = force.hr.get("/leave-requests?format=csv").await.expect(200);
+        let text = told.body.as_str().unwrap().trim_start_matches('\u{feff}').to_owned();
+        let lines: Vec<&str> = text.split("\r\n").collect();
+        assert!(lines[0].starts_with("警号,姓名,编号,"), "{}", lines[0]);
+        assert!(lines[1].starts_with("100100,'=1+1,"), "{}", lines[1]);
         let english = force.hr.with("accept-language", "en").get("/units?format=csv").await.expect(200);
         assert!(english.body.as_str().unwrap().contains("id,unit name,unit code,"), "{}", english.body);
         for path in ["/officers", "/units", "/leave-requests"] {

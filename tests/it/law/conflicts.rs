@@ -71,6 +71,8 @@ both! {
         let there = force.app.as_role("hr-there", Role::Hr, Some(force.other_station)).await;
         assert_eq!(items(&here.get("/leave-conflicts").await.expect(200)).len(), 1);
         assert_eq!(items(&there.get("/leave-conflicts").await.expect(200)).len(), 0);
+        let file = here.get("/leave-conflicts?format=csv").await.expect(200);
+        assert!(file.body.as_str().unwrap().contains("\n100001,警员100001,"), "{}", file.body);
         assert_eq!((here.get(&path).await.status, there.get(&path).await.status), (200, 404));
         assert_eq!(force.decide(&there, &id, "keep").await.status, 404);
         for client in [&force.leader, &force.admin, &own] {
