@@ -297,4 +297,5 @@ column-to = to
 column-unit = unit of quantity
 column-unit-id = unit id
 column-units-name = unit name
+column-username = user name
 column-year = leave year

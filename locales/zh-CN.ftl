@@ -297,4 +297,5 @@ column-to = 结束日期
 column-unit = 计量单位
 column-unit-id = 单位编号
 column-units-name = 单位名称
+column-username = 用户名
 column-year = 年度

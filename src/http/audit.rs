@@ -10,7 +10,7 @@ use super::office::Office;
 use super::paging::{Page, Paging};
 use super::problem::Problem;
 use super::query::{Query, Sought};
-use crate::app::audit::{self, Narrowing, Recorded};
+use crate::app::audit::{self, Narrowing, Told};
 use crate::app::error::Error;
 use crate::rules::terms::{AccountId, Instant, OfficerId, RowId};
 
@@ -50,17 +50,23 @@ pub struct AuditView {
     recorded_at: Instant,
     /// Who; null for what the service did by itself.
     account_id: Option<AccountId>,
+    /// What the account is called today.
+    username: Option<String>,
     act: String,
     subject_kind: String,
     subject_id: RowId,
+    /// The officer whose record it touched.
     officer_id: Option<OfficerId>,
+    badge_no: Option<String>,
+    name: Option<String>,
     /// The request id under which it happened.
     request_id: String,
     before: Option<Value>,
     after: Option<Value>,
 }
 
-fn view(row: &Recorded) -> Result<AuditView, Error> {
+fn view(told: &Told) -> Result<AuditView, Error> {
+    let row = &told.entry;
     let read = |text: &Option<String>| {
         text.as_deref()
             .map(serde_json::from_str)
@@ -71,10 +77,13 @@ fn view(row: &Recorded) -> Result<AuditView, Error> {
         id: row.id,
         recorded_at: row.recorded_at.and_utc(),
         account_id: row.account_id,
+        username: told.username.clone(),
         act: row.act.clone(),
         subject_kind: row.subject_kind.clone(),
         subject_id: row.subject_id,
         officer_id: row.officer_id,
+        badge_no: told.officer.as_ref().map(|officer| officer.badge_no.clone()),
+        name: told.officer.as_ref().map(|officer| officer.name.clone()),
         request_id: row.request_ref.clone(),
         before: read(&row.before)?,
         after: read(&row.after)?,
@@ -93,7 +102,7 @@ pub async fn list(office: Office, query: Query<ListAudit>) -> Result<Answer, Pro
         let lines: Result<Vec<AuditView>, Error> = rows.iter().map(view).collect();
         return Ok(office.desk.export(format, "audit", &lines?)?);
     }
-    let page = Page::of(rows, &paging, "audit", |row| row.id)?;
+    let page = Page::of(rows, &paging, "audit", |row| row.entry.id)?;
     let next_cursor = page.next_cursor;
     let items: Result<Vec<AuditView>, Error> = page.items.iter().map(view).collect();
     Ok(Answer::ok(&Page { items: items?, next_cursor })?)

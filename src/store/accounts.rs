@@ -1,5 +1,6 @@
 //! Accounts and their grants.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -233,6 +234,16 @@ pub fn set_grants(tx: &mut Tx, account: AccountId, wanted: &[Grant], moment: &Mo
             .execute(tx.connection)?;
     }
     Ok(())
+}
+
+/// The names of accounts.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn usernames(connection: &mut Conn, ids: &[AccountId]) -> Result<HashMap<AccountId, String>, Error> {
+    let rows: Vec<(AccountId, String)> =
+        accounts::table.filter(accounts::id.eq_any(ids)).select((accounts::id, accounts::username)).load(connection)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Everybody with an enabled account who holds one of the roles directly on one of the units, or on the whole force.

@@ -23,6 +23,7 @@ both! {
         assert_eq!(entry["after"], json!({"state": "approved"}));
         assert_eq!((&entry["request_id"], &entry["subject_id"]), (&json!("the-approval"), &request.body["id"]));
         assert_eq!(told.body["items"].as_array().map(Vec::len), Some(1));
+        assert_eq!((&entry["username"], &entry["badge_no"]), (&json!("leader"), &json!("100100")), "{entry}");
 
         // Newest first, page by page, nothing twice.
         let mut seen = Vec::new();
