@@ -47,6 +47,9 @@ pub fn called(
     let mut ids: Vec<OfficerId> = officers.into_iter().collect();
     ids.sort_unstable();
     ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let found = store::officers::find_many(connection, &ids)?;
     Ok(found
         .into_iter()
