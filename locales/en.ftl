@@ -299,3 +299,13 @@ column-unit-id = unit id
 column-units-name = unit name
 column-username = user name
 column-year = leave year
+
+# Rest: what the rules of duty and rest find.
+
+# Rest: duty, rosters, swaps, rest days.
+
+# Rest: credits and the allowance.
+
+# Rest: violations, orders, derogations, couples, jobs.
+
+# Rest: the end.

@@ -299,3 +299,13 @@ column-unit-id = 单位编号
 column-units-name = 单位名称
 column-username = 用户名
 column-year = 年度
+
+# Rest: what the rules of duty and rest find.
+
+# Rest: duty, rosters, swaps, rest days.
+
+# Rest: credits and the allowance.
+
+# Rest: violations, orders, derogations, couples, jobs.
+
+# Rest: the end.

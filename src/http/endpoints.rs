@@ -2,10 +2,14 @@
 //! OpenAPI document and the access test are all made from it.
 
 mod accounts;
+mod credit;
+mod duty;
 mod law;
 mod leave;
 mod oversight;
 mod people;
+mod quotas;
+mod watch;
 
 use std::sync::OnceLock;
 
@@ -33,6 +37,10 @@ pub fn table() -> &'static [Endpoint] {
         rows.extend(people::rows());
         rows.extend(law::rows());
         rows.extend(leave::rows());
+        rows.extend(duty::rows());
+        rows.extend(credit::rows());
+        rows.extend(watch::rows());
+        rows.extend(quotas::rows());
         rows.extend(oversight::rows());
         rows
     })

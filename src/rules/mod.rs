@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod carry_over;
 pub mod day_count;
 pub mod disqualification;
+pub mod duty;
 pub mod finding;
 pub mod headings;
 pub mod leave_request;
