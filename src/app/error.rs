@@ -197,14 +197,15 @@ impl From<store::Error> for Error {
                 Unique::UnitCode => FieldError::new("/code", Code::Taken).into(),
                 Unique::BadgeNo => FieldError::new("/badge_no", Code::Taken).into(),
                 Unique::Username => FieldError::new("/username", Code::Taken).into(),
-                Unique::Decision => Self::Code(Code::WrongState),
+                Unique::Decision | Unique::Cancellation => Self::Code(Code::WrongState),
                 Unique::PolicyVersion => Self::Code(Code::VersionExists),
                 Unique::LeaveSlot
                 | Unique::IdempotencyKey
                 | Unique::OwnLot
                 | Unique::DatedFact
                 | Unique::CalendarYear
-                | Unique::Conflict => Self::Code(Code::LostRace),
+                | Unique::Conflict
+                | Unique::Credit => Self::Code(Code::LostRace),
             },
             store::Error::Transient(why) => Self::Lost(why),
             store::Error::Unavailable(why) => Self::Unavailable(why),

@@ -98,6 +98,9 @@ words! {
     YearStatusColumn => crate::rules::calendar::YearStatus,
     CauseColumn => super::leave_conflicts::ConflictCause,
     ConflictDecisionColumn => super::leave_conflicts::ConflictDecision,
+    CreditOriginColumn => crate::rules::comp_credit::CreditOrigin,
+    CompensationColumn => crate::rules::comp_credit::Compensation,
+    CancelReasonColumn => crate::rules::comp_credit::CancelReason,
 }
 
 #[derive(AsExpression, FromSqlRow)]
