@@ -98,6 +98,13 @@ words! {
     YearStatusColumn => crate::rules::calendar::YearStatus,
     CauseColumn => super::leave_conflicts::ConflictCause,
     ConflictDecisionColumn => super::leave_conflicts::ConflictDecision,
+    DutyKindColumn => crate::rules::duty::DutyKind,
+    RestDayKindColumn => crate::rules::duty::RestDayKind,
+    ShiftStateColumn => super::duty_shifts::ShiftState,
+    ShiftSourceColumn => super::duty_shifts::ShiftSource,
+    RestDayStateColumn => super::rest_days::RestDayState,
+    SaidByColumn => super::duty_actuals::SaidBy,
+    SwapStateColumn => super::shift_swaps::SwapState,
 }
 
 #[derive(AsExpression, FromSqlRow)]
