@@ -205,7 +205,10 @@ impl From<store::Error> for Error {
                 | Unique::DatedFact
                 | Unique::CalendarYear
                 | Unique::Conflict
-                | Unique::Credit => Self::Code(Code::LostRace),
+                | Unique::Credit
+                | Unique::DutyShift
+                | Unique::RestDay
+                | Unique::ShiftSwap => Self::Code(Code::LostRace),
             },
             store::Error::Transient(why) => Self::Lost(why),
             store::Error::Unavailable(why) => Self::Unavailable(why),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::finding::{Finding, Outcome};
 use super::terms::{LotId, RequestId, RowId, UnknownWord, vocabulary};
 
-pub use earned::{Actual, Earned, owed_for_actual};
+pub use earned::{Actual, Earned, RestsBy, owed_for_actual};
 pub use matching::{Change, Demand, Matching, Shortage, assign, available, grantable};
 
 vocabulary! {

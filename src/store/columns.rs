@@ -101,6 +101,13 @@ words! {
     CreditOriginColumn => crate::rules::comp_credit::CreditOrigin,
     CompensationColumn => crate::rules::comp_credit::Compensation,
     CancelReasonColumn => crate::rules::comp_credit::CancelReason,
+    DutyKindColumn => crate::rules::duty::DutyKind,
+    RestDayKindColumn => crate::rules::duty::RestDayKind,
+    ShiftStateColumn => super::duty_shifts::ShiftState,
+    ShiftSourceColumn => super::duty_shifts::ShiftSource,
+    RestDayStateColumn => super::rest_days::RestDayState,
+    SaidByColumn => super::duty_actuals::SaidBy,
+    SwapStateColumn => super::shift_swaps::SwapState,
 }
 
 #[derive(AsExpression, FromSqlRow)]

@@ -27,7 +27,7 @@ CREATE TABLE comp_movements (
     minutes INTEGER NOT NULL CHECK (minutes <> 0),
     leave_on DATE,
     request_id BYTEA REFERENCES leave_requests (id),
-    rest_day_id BYTEA CHECK (length(rest_day_id) = 16),
+    rest_day_id BYTEA REFERENCES rest_days (id),
     offer_by DATE,
     cause TEXT NOT NULL CHECK (length(cause) <= 1000),
     account_id BYTEA REFERENCES accounts (id),
@@ -54,7 +54,7 @@ CREATE TABLE comp_choices (
 CREATE TABLE rest_cancellations (
     id BYTEA NOT NULL UNIQUE CHECK (length(id) = 16),
     officer_id BYTEA NOT NULL REFERENCES officers (id),
-    rest_day_id BYTEA NOT NULL UNIQUE CHECK (length(rest_day_id) = 16),
+    rest_day_id BYTEA NOT NULL UNIQUE REFERENCES rest_days (id),
     unit_id BYTEA NOT NULL REFERENCES units (id),
     on_date DATE NOT NULL,
     notified_at TIMESTAMP NOT NULL,
