@@ -90,9 +90,9 @@ pub struct CreditTerms {
     /// Minutes of one compensatory day (RULINGS 29).
     pub day_minutes: i64,
     /// Days after the notice within which a replacement date is to be offered.
-    pub offer_days: u32,
+    pub offer_days: u64,
     /// Days after the cancelled or earned date within which the rest is to be taken.
-    pub take_days: u32,
+    pub take_days: u64,
     /// Balance in days from which on it is amber.
     pub amber_days: i64,
     /// Balance in days from which on it is red.
@@ -123,7 +123,7 @@ pub fn deadlines(
     earned_on: NaiveDate,
     notified_on: Option<NaiveDate>,
 ) -> (Option<NaiveDate>, NaiveDate) {
-    let after = |date: NaiveDate, days: u32| date.checked_add_days(Days::new(days.into())).unwrap_or(NaiveDate::MAX);
+    let after = |date: NaiveDate, days: u64| date.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX);
     (notified_on.map(|on| after(on, terms.offer_days)), after(earned_on, terms.take_days))
 }
 

@@ -61,8 +61,16 @@ pub fn terms_at(ctx: &Ctx, place: Place<'_>, on: NaiveDate) -> Option<CreditTerm
         Category::Retired => Place { category: Category::Police, ..place },
         _ => place,
     };
-    let _ = (ctx, place, on);
-    Some(CreditTerms { day_minutes: 480, offer_days: 4, take_days: 30, amber_days: 5, red_days: 10, label: String::new() })
+    let version = ctx.statutes.policies.rest(place, on)?;
+    let values = &version.values.credit;
+    Some(CreditTerms {
+        day_minutes: values.minutes_per_day,
+        offer_days: values.offer_days,
+        take_days: values.take_days,
+        amber_days: values.amber_days,
+        red_days: values.red_days,
+        label: version.label(),
+    })
 }
 
 /// Credits minutes, once for each cause; `None` where the cause has earned already, or nothing is earned.
