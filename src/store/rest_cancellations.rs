@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
-use super::portable::on_both;
+use super::portable::{among, on_both};
 use super::schema::rest_cancellations;
 use crate::rules::comp_credit::CancelReason;
 use crate::rules::terms::{AccountId, LotId, OfficerId, RowId, UnitId};
@@ -66,4 +66,18 @@ pub fn of_rest_day(connection: &mut Conn, rest_day: RowId) -> Result<Option<Rest
         .select(RestCancellation::as_select())
         .get_result(one)
         .optional())?)
+}
+
+/// The cancellations of some officers' rest days, by officer, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn of_many(connection: &mut Conn, officers: &[OfficerId]) -> Result<Vec<RestCancellation>, Error> {
+    if officers.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(among!(connection, rest_cancellations::officer_id, officers, |these| rest_cancellations::table
+        .filter(these)
+        .order((rest_cancellations::officer_id, rest_cancellations::id))
+        .select(RestCancellation::as_select())))
 }

@@ -1,7 +1,9 @@
 //! Compensatory rest at the desk: what earns it, what became of it, and what the units owe.
 
 pub mod account;
+pub mod acts;
 pub mod actual;
+pub mod read;
 
 use chrono::NaiveDate;
 use serde_json::json;
