@@ -303,6 +303,8 @@ column-year = leave year
 # Rest: what the rules of duty and rest find.
 
 # Rest: duty, rosters, swaps, rest days.
+finding-rest-published-late-warn = The roster is published { $days_ahead } days ahead; it should be { $days_ahead_min }.
+finding-rest-taken-block = { $on } is a rest day already.
 finding-rest-unit-block = On { $on } the officer is not in this unit or one under it.
 finding-rest-off-roll-block = From { $from } to { $to } the officer is not on the roll throughout.
 column-actual-ends-at = actual end

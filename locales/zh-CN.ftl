@@ -303,6 +303,8 @@ column-year = 年度
 # Rest: what the rules of duty and rest find.
 
 # Rest: duty, rosters, swaps, rest days.
+finding-rest-published-late-warn = 勤务表提前 { $days_ahead } 天公布，应提前 { $days_ahead_min } 天。
+finding-rest-taken-block = { $on } 已安排休息日。
 finding-rest-unit-block = { $on } 该人员不在此单位或其下属单位。
 finding-rest-off-roll-block = { $from } 至 { $to } 该人员并非全程在册。
 column-actual-ends-at = 实际结束

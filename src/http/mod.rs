@@ -39,6 +39,7 @@ pub mod problem;
 pub mod query;
 pub mod request_id;
 pub mod rest_days;
+pub mod rosters;
 mod routes;
 mod schemas;
 pub mod server;
