@@ -323,6 +323,28 @@ column-duty-shifts-actual = hours as said
 column-duty-shifts-findings = findings
 
 # Rest: credits and the allowance.
+finding-rest-credit-pass = Compensatory rest of { $balance_minutes } minutes is owed.
+finding-rest-credit-warn = Compensatory rest of { $balance_minutes } minutes is owed, { $overdue_minutes } of them past their date; it is watched from { $amber_minutes } minutes on and grave from { $red_minutes } on. Nothing of it is lost.
+finding-rest-credit = The compensatory rest that is owed was added up.
+column-approved-by = approved by account
+column-as = as
+column-available-minutes = available minutes
+column-cancelled-on = cancelled rest day
+column-clear-days = clear days of notice
+column-earned-on = earned on
+column-minutes = minutes
+column-notified-at = told at
+column-offer-by = offer by
+column-origin = origin
+column-paid = paid minutes
+column-reason-code = reason code
+column-reserved = reserved minutes
+column-rest-day-id = rest day id
+column-rest-on = rest on
+column-take-by = take by
+column-unit-code = unit code
+column-unit-name = unit
+column-used = used minutes
 
 # Rest: violations, orders, derogations, couples, jobs.
 

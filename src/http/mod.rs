@@ -12,6 +12,7 @@ pub mod balances;
 pub mod body;
 pub mod calendars;
 pub mod conflicts;
+pub mod credit;
 mod date;
 pub mod delegations;
 pub mod desk;
@@ -45,6 +46,7 @@ mod schemas;
 pub mod server;
 pub mod statutes;
 pub mod unit_balances;
+pub mod unit_credit;
 pub mod units;
 
 /// Where the interface begins; every path of the endpoint table lies below it.
