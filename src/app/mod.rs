@@ -9,6 +9,7 @@ pub mod credit;
 pub mod ctx;
 pub mod delegations;
 pub mod doctor;
+pub mod duty;
 pub mod error;
 pub mod house;
 pub mod import;

@@ -15,6 +15,7 @@ pub mod dated;
 pub mod delegations;
 pub mod doctor;
 pub mod duty_actuals;
+pub mod duty_facts;
 pub mod duty_shifts;
 pub mod entitlement_decisions;
 pub mod error;

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
-use super::schema::{officer_units, officers, separations, unit_staffing};
+use super::schema::{officer_units, officers, unit_staffing};
 use crate::rules::terms::{AccountId, OfficerId, UnitId};
 
 /// The strength of one unit.
@@ -107,7 +107,8 @@ pub fn stays(connection: &mut Conn, units: &[UnitId], from: NaiveDate, to: Naive
         .load(connection)?;
     let mut ids: Vec<OfficerId> = rows.iter().map(|row| row.0).collect();
     ids.dedup();
-    let left: std::collections::HashMap<OfficerId, NaiveDate> = separated(connection, &ids)?.into_iter().collect();
+    let left: std::collections::HashMap<OfficerId, NaiveDate> =
+        super::duty_facts::left(connection, &ids)?.into_iter().collect();
     Ok(rows
         .into_iter()
         .map(|(officer_id, unit_id, from, until, post)| Stay {
@@ -119,21 +120,4 @@ pub fn stays(connection: &mut Conn, units: &[UnitId], from: NaiveDate, to: Naive
             left_on: left.get(&officer_id).copied(),
         })
         .collect())
-}
-
-/// When some officers left the roll, of those who did or will.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn separated(connection: &mut Conn, officers: &[OfficerId]) -> Result<Vec<(OfficerId, NaiveDate)>, Error> {
-    let mut found = Vec::new();
-    for some in officers.chunks(500) {
-        let mut rows: Vec<(OfficerId, NaiveDate)> = separations::table
-            .filter(separations::officer_id.eq_any(some))
-            .filter(separations::superseded_at.is_null())
-            .select((separations::officer_id, separations::left_on))
-            .load(connection)?;
-        found.append(&mut rows);
-    }
-    Ok(found)
 }

@@ -9,6 +9,7 @@ mod local;
 mod overlap;
 pub mod policy;
 mod scan;
+pub mod strength;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
