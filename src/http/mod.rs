@@ -40,6 +40,7 @@ pub mod policies;
 pub mod problem;
 pub mod query;
 pub mod request_id;
+pub mod rest_cancellations;
 pub mod rest_days;
 pub mod rosters;
 mod routes;
