@@ -5,6 +5,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod backup;
 pub mod calendars;
+pub mod credit;
 pub mod ctx;
 pub mod delegations;
 pub mod doctor;

@@ -12,6 +12,7 @@ pub mod balances;
 pub mod body;
 pub mod calendars;
 pub mod conflicts;
+pub mod credit;
 mod date;
 pub mod delegations;
 pub mod desk;
@@ -40,11 +41,13 @@ pub mod query;
 pub mod quotas;
 pub mod request_id;
 pub mod rest_days;
+pub mod rosters;
 mod routes;
 mod schemas;
 pub mod server;
 pub mod statutes;
 pub mod unit_balances;
+pub mod unit_credit;
 pub mod units;
 
 /// Where the interface begins; every path of the endpoint table lies below it.

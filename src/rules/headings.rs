@@ -17,6 +17,9 @@ const SOURCES: &[(&str, &str)] = &[
     ("leave_request", include_str!("leave_request/change.rs")),
     ("alternatives", include_str!("alternatives.rs")),
     ("approver", include_str!("approver.rs")),
+    ("comp_credit", include_str!("comp_credit.rs")),
+    ("comp_credit", include_str!("comp_credit/matching.rs")),
+    ("comp_credit", include_str!("comp_credit/earned.rs")),
 ];
 
 /// How a heading of a rule begins.

@@ -22,6 +22,8 @@ mod codes;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod credit;
+#[cfg(test)]
 mod crowd;
 #[cfg(test)]
 mod damage;

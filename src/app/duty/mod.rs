@@ -1,10 +1,13 @@
 //! Duty and rest at the desk: shifts and rest days, rosters and their publication, swaps, the hours that were worked.
 
 pub mod facts;
+pub mod patterns;
 pub mod plan;
 mod prepare;
+pub mod publish;
 pub mod rest_days;
 pub mod shifts;
+pub mod strength;
 mod suggest;
 
 use chrono::{NaiveDate, NaiveDateTime};
