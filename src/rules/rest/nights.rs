@@ -25,37 +25,38 @@ struct Row {
 /// ## 连续夜班 — nights in a row, and the recovery after them
 ///
 /// 本单位夜班规定（默认值，参照 HSG256）: more than three nights of duty in a row are told, more than four refused; after two
-/// or more nights in a row the next duty begins 48 hours later at the earliest.
+/// or more nights in a row no duty by day begins for 48 hours.
 ///
 /// *Reading:* a night of duty has at least three hours between 22:00 and 06:00 (RULINGS 3, 44), as they really pass where
-/// the clocks change. After a single night R3 decides. A recovery that is too short is told.
+/// the clocks change. After a single night R3 decides. A recovery that is too short is told; a further night without one
+/// is a matter of the nights in a row, and of R3.
 ///
 /// *Not modelled:* rotation of shifts forward or backward.
 pub(super) fn nights(scan: &mut Scan<'_, '_>) {
     let (spans, duties) = (scan.spans, scan.duties);
     let mut groups = Grouping::default();
-    let mut row: Option<Row> = None;
+    let (mut row, mut owed): (Option<Row>, Option<Row>) = (None, None);
     for duty in duties {
         let version = spans.get(duty.first).and_then(|span| scan.policy(span.first_day));
         let Some(policy) = version.and_then(|version| version.values.nights) else { continue };
-        let here = nights_of(scan, duty, policy);
-        if let Some((first, last)) = here {
-            long_night(scan, duty, policy);
-            row = match row.filter(|row| first <= row.last + 1) {
-                Some(row) => Some(Row { last: last.max(row.last), last_span: duty.last, end: duty.end, ..row }),
-                None => {
-                    recovery(scan, row, duty);
-                    Some(Row { first, last, span: duty.first, last_span: duty.last, end: duty.end })
-                }
-            };
-            let Some((row, warn)) = row.zip(policy.consecutive_warn_above) else { continue };
-            for night in first..=last {
-                if let Some(group) = over(row, night, i64::from(warn), policy).and_then(|window| groups.add(window)) {
-                    tell(scan, group);
-                }
+        let Some((first, last)) = nights_of(scan, duty, policy) else {
+            recovery(scan, owed, duty);
+            continue;
+        };
+        long_night(scan, duty, policy);
+        let now = match row.filter(|row| first <= row.last + 1) {
+            Some(row) => Row { last: last.max(row.last), last_span: duty.last, end: duty.end, ..row },
+            None => Row { first, last, span: duty.first, last_span: duty.last, end: duty.end },
+        };
+        row = Some(now);
+        if now.last - now.first + 1 >= i64::from(policy.recovery_after_nights_min) {
+            owed = Some(now);
+        }
+        let Some(warn) = policy.consecutive_warn_above else { continue };
+        for night in first..=last {
+            if let Some(group) = over(now, night, i64::from(warn), policy).and_then(|window| groups.add(window)) {
+                tell(scan, group);
             }
-        } else {
-            recovery(scan, row.take(), duty);
         }
     }
     if let Some(group) = groups.end() {
@@ -90,7 +91,7 @@ fn nights_of(scan: &Scan<'_, '_>, duty: &Duty, policy: Nights) -> Option<(i64, i
     Some((first, last))
 }
 
-/// Tells a duty that follows nights in a row too soon.
+/// Tells a duty by day that follows nights in a row too soon.
 fn recovery(scan: &mut Scan<'_, '_>, row: Option<Row>, next: &Duty) {
     let Some(row) = row else { return };
     let Some(begins) = scan.spans.get(next.first).copied() else { return };
@@ -99,9 +100,6 @@ fn recovery(scan: &mut Scan<'_, '_>, row: Option<Row>, next: &Duty) {
     let gap = (next.start - row.end).div_euclid(MINUTE);
     let nights = row.last - row.first + 1;
     let Some(least) = policy.recovery_minutes.filter(|least| gap < *least) else { return };
-    if nights < i64::from(policy.recovery_after_nights_min) {
-        return;
-    }
     let proof = scan.spans.get(row.span..=row.last_span).unwrap_or_default();
     let from = proof.last().map_or(begins.first_day, |span| span.last_day).min(begins.first_day);
     let shifts: Vec<_> = proof.iter().chain([&begins]).copied().collect();
