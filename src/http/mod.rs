@@ -45,6 +45,7 @@ mod routes;
 mod schemas;
 pub mod server;
 pub mod statutes;
+pub mod swaps;
 pub mod unit_balances;
 pub mod unit_credit;
 pub mod units;

@@ -245,7 +245,12 @@ pub enum Light {
 /// *Reading:* the balance is all that is earned and neither reserved, taken, paid nor wanted as pay, past its date or
 /// not. Nothing is blocked by it.
 #[must_use]
-pub fn balance_finding(terms: &CreditTerms, lots: &[CreditLot], draws: &[CreditDraw], on: NaiveDate) -> (Light, Finding) {
+pub fn balance_finding(
+    terms: &CreditTerms,
+    lots: &[CreditLot],
+    draws: &[CreditDraw],
+    on: NaiveDate,
+) -> (Light, Finding) {
     let there = || lots.iter().filter(|lot| lot.earned_on <= on);
     let minutes: i64 = there().map(|lot| lot.available(draws)).sum();
     let overdue: i64 = there().filter(|lot| on > lot.take_by).map(|lot| lot.available(draws)).sum();
@@ -303,10 +308,7 @@ pub fn redeemed_in_time(
             draw.lot_id == lot.id && draw.standing == Standing::Granted && draw.on <= lot.take_by.min(as_of)
         };
         let used: i64 = draws.iter().filter(in_time).map(|draw| draw.minutes).sum();
-        Redeemed {
-            numerator: sum.numerator + used,
-            denominator: sum.denominator + lot.minutes - lot.paid - lot.voided,
-        }
+        Redeemed { numerator: sum.numerator + used, denominator: sum.denominator + lot.minutes - lot.paid - lot.voided }
     })
 }
 

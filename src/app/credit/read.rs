@@ -10,9 +10,7 @@ use super::{READERS, terms_at};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::app::reach;
-use crate::rules::comp_credit::{
-    CreditDraw, CreditLot, CreditState, CreditTerms, Light, Standing, balance_finding,
-};
+use crate::rules::comp_credit::{CreditDraw, CreditLot, CreditState, CreditTerms, Light, Standing, balance_finding};
 use crate::rules::finding::Finding;
 use crate::rules::policy::Place;
 use crate::rules::terms::{Category, LotId, OfficerId, RowId, UnitId};
@@ -129,11 +127,8 @@ pub fn of_officer(
     let seen = reach::see_officer(connection, ctx, officer, READERS)?;
     let on = on.unwrap_or_else(|| ctx.moment.today());
     let known = store::officers::categories_on(connection, &[officer], on)?;
-    let units = if ctx.statutes.knows_units() {
-        store::units::upward(connection, seen.unit_id, on)?
-    } else {
-        Vec::new()
-    };
+    let units =
+        if ctx.statutes.knows_units() { store::units::upward(connection, seen.unit_id, on)? } else { Vec::new() };
     let terms = terms_for(ctx, known.first().map(|(_, category)| *category), &units, on)?;
     let account = Account::load(connection, officer)?;
     let standings = Account::standings(connection, ctx, [&account])?;
