@@ -18,6 +18,7 @@ pub mod leave;
 pub mod names;
 pub mod officers;
 pub mod policies;
+pub mod quotas;
 pub mod reach;
 pub mod retry;
 pub mod roll;

@@ -38,6 +38,7 @@ mod place;
 pub mod policies;
 pub mod problem;
 pub mod query;
+pub mod quotas;
 pub mod request_id;
 pub mod rest_days;
 pub mod rosters;

@@ -87,7 +87,7 @@ pub struct PersonCreditView {
 }
 
 /// One row of the file.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Line {
     unit_code: String,
     unit_name: String,

@@ -69,6 +69,8 @@ mod postgres;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod quotas;
+#[cfg(test)]
 mod races;
 #[cfg(test)]
 mod records;

@@ -103,6 +103,14 @@ pub fn planned_units(connection: &mut Conn, ctx: &Ctx, unit: UnitId) -> Result<V
     units_of(connection, ctx, unit, PLANNERS)
 }
 
+/// A unit whose duty and rest the caller reads, with everything under it.
+///
+/// # Errors
+/// As [`planned_units`].
+pub fn read_units(connection: &mut Conn, ctx: &Ctx, unit: UnitId) -> Result<Vec<UnitId>, Error> {
+    units_of(connection, ctx, unit, READERS)
+}
+
 fn units_of(connection: &mut Conn, ctx: &Ctx, unit: UnitId, roles: &[Role]) -> Result<Vec<UnitId>, Error> {
     if store::units::find(connection, unit)?.is_none() || !reach::reaches(connection, ctx, roles, unit)? {
         return Err(Code::NotFound.into());
