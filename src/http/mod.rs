@@ -8,6 +8,7 @@ pub mod answer;
 pub mod api_keys;
 pub mod audit;
 pub mod auth;
+pub mod balance_views;
 pub mod balances;
 pub mod body;
 pub mod calendars;

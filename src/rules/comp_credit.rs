@@ -1,5 +1,6 @@
 //! Compensatory rest in minutes: lots earned by rest and hours that were taken away, and how rest draws on them.
 
+mod balance;
 mod earned;
 mod matching;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::finding::{Finding, Outcome};
 use super::terms::{LotId, RequestId, RowId, UnknownWord, vocabulary};
 
+pub use balance::{CreditItem, CreditRecords, credit_item};
 pub use earned::{Actual, Earned, RestsBy, owed_for_actual};
 pub use matching::{Change, Demand, Matching, Shortage, assign, available, grantable};
 

@@ -60,7 +60,10 @@ pub struct Credit {
     pub finding: Finding,
 }
 
-fn shown(account: &Account, standings: &Standings, on: NaiveDate) -> (Vec<CreditLot>, Vec<CreditDraw>, Vec<Shown>) {
+/// The lots of an account on a date as they are shown, the one to be used first at the top; with lots and draws as the
+/// rules see them.
+#[must_use]
+pub fn shown(account: &Account, standings: &Standings, on: NaiveDate) -> (Vec<CreditLot>, Vec<CreditDraw>, Vec<Shown>) {
     let (lots, draws) = (account.lots(), account.draws(standings, None));
     let mut all: Vec<Shown> = account
         .rows
