@@ -15,9 +15,9 @@ use super::path::PathId;
 use super::problem::Problem;
 use super::query::Query;
 use crate::app::Conn;
+use crate::app::credit::READERS;
 use crate::app::credit::acts::{self, Entry};
 use crate::app::credit::read::{self, CompMovement, Credit, Shown};
-use crate::app::credit::READERS;
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::app::reach;
@@ -273,9 +273,7 @@ pub async fn enter(office: Office, body: Json<CompLotBody>) -> Result<Answer, Pr
 /// `POST /comp-lots/{id}/choose`
 pub async fn choose(office: Office, id: PathId<LotId>, body: Json<ChooseBody>) -> Result<Answer, Problem> {
     let (id, wanted) = (id.0, body.value.r#as);
-    office
-        .post(body.hash, gate(id), move |tx, ctx| Answer::ok(&lot_view(&acts::choose(tx, ctx, id, wanted)?)))
-        .await
+    office.post(body.hash, gate(id), move |tx, ctx| Answer::ok(&lot_view(&acts::choose(tx, ctx, id, wanted)?))).await
 }
 
 /// `POST /comp-lots/{id}/pay`

@@ -1,5 +1,6 @@
 //! Compensatory rest in minutes: lots earned by rest and hours that were taken away, and how rest draws on them.
 
+mod balance;
 mod earned;
 mod matching;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::finding::{Finding, Outcome};
 use super::terms::{LotId, RequestId, RowId, UnknownWord, vocabulary};
 
+pub use balance::{CreditItem, CreditRecords, credit_item};
 pub use earned::{Actual, Earned, RestsBy, owed_for_actual};
 pub use matching::{Change, Demand, Matching, Shortage, assign, available, grantable};
 
@@ -245,7 +247,12 @@ pub enum Light {
 /// *Reading:* the balance is all that is earned and neither reserved, taken, paid nor wanted as pay, past its date or
 /// not. Nothing is blocked by it.
 #[must_use]
-pub fn balance_finding(terms: &CreditTerms, lots: &[CreditLot], draws: &[CreditDraw], on: NaiveDate) -> (Light, Finding) {
+pub fn balance_finding(
+    terms: &CreditTerms,
+    lots: &[CreditLot],
+    draws: &[CreditDraw],
+    on: NaiveDate,
+) -> (Light, Finding) {
     let there = || lots.iter().filter(|lot| lot.earned_on <= on);
     let minutes: i64 = there().map(|lot| lot.available(draws)).sum();
     let overdue: i64 = there().filter(|lot| on > lot.take_by).map(|lot| lot.available(draws)).sum();
@@ -303,10 +310,7 @@ pub fn redeemed_in_time(
             draw.lot_id == lot.id && draw.standing == Standing::Granted && draw.on <= lot.take_by.min(as_of)
         };
         let used: i64 = draws.iter().filter(in_time).map(|draw| draw.minutes).sum();
-        Redeemed {
-            numerator: sum.numerator + used,
-            denominator: sum.denominator + lot.minutes - lot.paid - lot.voided,
-        }
+        Redeemed { numerator: sum.numerator + used, denominator: sum.denominator + lot.minutes - lot.paid - lot.voided }
     })
 }
 

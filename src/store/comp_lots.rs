@@ -11,9 +11,6 @@ use super::schema::{comp_choices, comp_lots, comp_movements};
 use crate::rules::comp_credit::{Compensation, CreditOrigin};
 use crate::rules::terms::{AccountId, LotId, MovementKind, OfficerId, RequestId, RowId, UnitId};
 
-/// The unit of every movement.
-pub const MINUTE: &str = "minute";
-
 /// One lot as it was earned.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = comp_lots)]

@@ -137,6 +137,14 @@ impl Account {
             .collect()
     }
 
+    /// When how much of which lot was paid.
+    #[must_use]
+    pub fn paid(&self, ctx: &Ctx) -> Vec<(NaiveDate, LotId, i64)> {
+        let settled = self.movements.iter().filter(|movement| movement.kind == MovementKind::Settled);
+        let on = |movement: &CompMovement| ctx.moment.clock().date_of(movement.recorded_at.and_utc());
+        settled.map(|movement| (on(movement), movement.lot_id, -i64::from(movement.minutes))).collect()
+    }
+
     /// What requests and rest days hold, except one of them.
     #[must_use]
     pub fn draws(&self, standings: &Standings, except: Option<Spender>) -> Vec<CreditDraw> {

@@ -10,9 +10,7 @@ use super::{READERS, terms_at};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::app::reach;
-use crate::rules::comp_credit::{
-    CreditDraw, CreditLot, CreditState, CreditTerms, Light, Standing, balance_finding,
-};
+use crate::rules::comp_credit::{CreditDraw, CreditLot, CreditState, CreditTerms, Light, Standing, balance_finding};
 use crate::rules::finding::Finding;
 use crate::rules::policy::Place;
 use crate::rules::terms::{Category, LotId, OfficerId, RowId, UnitId};
@@ -62,7 +60,10 @@ pub struct Credit {
     pub finding: Finding,
 }
 
-fn shown(account: &Account, standings: &Standings, on: NaiveDate) -> (Vec<CreditLot>, Vec<CreditDraw>, Vec<Shown>) {
+/// The lots of an account on a date as they are shown, the one to be used first at the top; with lots and draws as the
+/// rules see them.
+#[must_use]
+pub fn shown(account: &Account, standings: &Standings, on: NaiveDate) -> (Vec<CreditLot>, Vec<CreditDraw>, Vec<Shown>) {
     let (lots, draws) = (account.lots(), account.draws(standings, None));
     let mut all: Vec<Shown> = account
         .rows
@@ -129,11 +130,8 @@ pub fn of_officer(
     let seen = reach::see_officer(connection, ctx, officer, READERS)?;
     let on = on.unwrap_or_else(|| ctx.moment.today());
     let known = store::officers::categories_on(connection, &[officer], on)?;
-    let units = if ctx.statutes.knows_units() {
-        store::units::upward(connection, seen.unit_id, on)?
-    } else {
-        Vec::new()
-    };
+    let units =
+        if ctx.statutes.knows_units() { store::units::upward(connection, seen.unit_id, on)? } else { Vec::new() };
     let terms = terms_for(ctx, known.first().map(|(_, category)| *category), &units, on)?;
     let account = Account::load(connection, officer)?;
     let standings = Account::standings(connection, ctx, [&account])?;

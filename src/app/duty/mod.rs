@@ -1,5 +1,6 @@
 //! Duty and rest at the desk: shifts and rest days, rosters and their publication, swaps, the hours that were worked.
 
+pub mod actuals;
 pub mod facts;
 pub mod patterns;
 pub mod plan;
@@ -9,6 +10,7 @@ pub mod rest_days;
 pub mod shifts;
 pub mod strength;
 mod suggest;
+pub mod swaps;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Value, json};

@@ -21,14 +21,12 @@ pub(super) fn rows() -> Vec<Endpoint> {
             .query::<credit::CompLedgerQuery>()
             .binary_answer(export::TYPES)
             .answer::<Page<credit::CompMovementView>>(200),
-        Endpoint::get("/units/{id}/comp-lots", "list_unit_comp_lots", LEADS_LEAVE, || {
-            web::get().to(unit_credit::list)
-        })
-        .summary("Compensatory rest that is owed to the people of a unit, by badge number")
-        .query::<unit_credit::UnitCreditQuery>()
-        .binary_answer(export::TYPES)
-        .answer::<Page<unit_credit::PersonCreditView>>(200)
-        .errors(&[Code::NoPolicy]),
+        Endpoint::get("/units/{id}/comp-lots", "list_unit_comp_lots", LEADS_LEAVE, || web::get().to(unit_credit::list))
+            .summary("Compensatory rest that is owed to the people of a unit, by badge number")
+            .query::<unit_credit::UnitCreditQuery>()
+            .binary_answer(export::TYPES)
+            .answer::<Page<unit_credit::PersonCreditView>>(200)
+            .errors(&[Code::NoPolicy]),
         Endpoint::post("/comp-lots", "enter_comp_lot", HR, || web::post().to(credit::enter))
             .summary("Enter compensatory rest that somebody brings from before")
             .body::<credit::CompLotBody>()

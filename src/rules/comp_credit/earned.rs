@@ -117,7 +117,8 @@ fn shares(actual: &Actual<'_>) -> Vec<(NaiveDate, i64)> {
     let local = |at: Instant| at.with_timezone(&actual.zone);
     let whole = (actual.ends_at - actual.starts_at).num_minutes().max(1);
     let counted = actual.counted_minutes.min(whole);
-    let (first, last) = (local(actual.starts_at).date_naive(), local(actual.ends_at - TimeDelta::microseconds(1)).date_naive());
+    let (first, last) =
+        (local(actual.starts_at).date_naive(), local(actual.ends_at - TimeDelta::microseconds(1)).date_naive());
     let mut shares: Vec<(NaiveDate, i64)> = Vec::new();
     let mut given = 0;
     for date in first.iter_days().take_while(|date| *date <= last) {

@@ -103,7 +103,8 @@ fn attempt(
     for demand in wanted.iter().filter(|demand| demand.lot.is_some()) {
         take(&mut left, None, demand, &mut after)?;
     }
-    let held = movable.iter().map(|draw| (Some(draw.spender), Demand { on: draw.on, minutes: draw.minutes, lot: None }));
+    let held =
+        movable.iter().map(|draw| (Some(draw.spender), Demand { on: draw.on, minutes: draw.minutes, lot: None }));
     let new = wanted.iter().filter(|demand| demand.lot.is_none()).map(|demand| (None, *demand));
     let mut all: Vec<(Option<Spender>, Demand)> = held.chain(new).collect();
     // On one date what is held already comes before what is new.

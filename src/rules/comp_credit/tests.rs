@@ -31,7 +31,14 @@ fn any(on: &str, minutes: i64) -> Demand {
 }
 
 fn terms() -> CreditTerms {
-    CreditTerms { day_minutes: 480, offer_days: 4, take_days: 30, amber_days: 5, red_days: 10, label: "rest@x".to_owned() }
+    CreditTerms {
+        day_minutes: 480,
+        offer_days: 4,
+        take_days: 30,
+        amber_days: 5,
+        red_days: 10,
+        label: "rest@x".to_owned(),
+    }
 }
 
 /// Lot, date and minutes of what is reserved anew.
@@ -52,7 +59,10 @@ fn the_clock_of_the_offer_and_of_the_rest() {
 fn earliest_take_by_first_and_never_too_late() {
     let lots = [lot(1, 480, "2025-05-01", "2025-06-30"), lot(2, 480, "2025-04-20", "2025-05-31")];
     let today = day("2025-05-10");
-    assert_eq!(anew(&assign(&lots, &[], today, &[any("2025-05-20", 480)]).unwrap()), [(2, "2025-05-20".to_owned(), 480)]);
+    assert_eq!(
+        anew(&assign(&lots, &[], today, &[any("2025-05-20", 480)]).unwrap()),
+        [(2, "2025-05-20".to_owned(), 480)]
+    );
     let both = assign(&lots, &[], today, &[any("2025-05-20", 720)]).unwrap();
     assert_eq!(anew(&both).iter().map(|(lot, _, minutes)| (*lot, *minutes)).collect::<Vec<_>>(), [(1, 240), (2, 480)]);
     // Past both dates the credit is still there; before it is earned it is not.
@@ -74,8 +84,12 @@ fn the_order_of_asking_changes_nothing() {
     let held = [draw(request(7), 1, "2025-07-05", 240)];
     let may = assign(&lots, &held, today, &[any("2025-05-20", 480)]).unwrap();
     assert_eq!(anew(&may), [(1, "2025-05-20".to_owned(), 480)]);
-    let moved: Vec<_> =
-        may.changes.iter().filter(|change| change.spender.is_some()).map(|c| (c.lot_id.0.as_u128(), c.minutes)).collect();
+    let moved: Vec<_> = may
+        .changes
+        .iter()
+        .filter(|change| change.spender.is_some())
+        .map(|c| (c.lot_id.0.as_u128(), c.minutes))
+        .collect();
     assert_eq!(moved, [(1, -240), (2, 240)]);
 }
 
@@ -84,7 +98,10 @@ fn what_lies_behind_stays_unless_nothing_fits_otherwise() {
     let lots = [lot(1, 240, "2025-01-01", "2025-01-31"), lot(2, 240, "2025-02-01", "2025-03-01")];
     let today = day("2025-03-10");
     let taken = [draw(request(7), 1, "2025-03-03", 240)];
-    assert_eq!(anew(&assign(&lots, &taken, today, &[any("2025-03-12", 240)]).unwrap()), [(2, "2025-03-12".to_owned(), 240)]);
+    assert_eq!(
+        anew(&assign(&lots, &taken, today, &[any("2025-03-12", 240)]).unwrap()),
+        [(2, "2025-03-12".to_owned(), 240)]
+    );
     // Rest entered for January can only be lot 1: what was taken in March moves to lot 2.
     let january = assign(&lots, &taken, today, &[any("2025-01-15", 240)]).unwrap();
     assert_eq!(january.changes.len(), 3);
@@ -128,11 +145,18 @@ fn states_by_date_and_the_offer_that_is_missing() {
 
 #[test]
 fn a_balance_of_five_days_is_amber_of_ten_red() {
-    let light = |minutes| balance_finding(&terms(), &[lot(1, minutes, "2025-01-01", "2025-01-31")], &[], day("2025-03-01"));
-    assert_eq!((light(2399).0, light(2400).0, light(4799).0, light(4800).0), (Light::Green, Light::Amber, Light::Amber, Light::Red));
+    let light =
+        |minutes| balance_finding(&terms(), &[lot(1, minutes, "2025-01-01", "2025-01-31")], &[], day("2025-03-01"));
+    assert_eq!(
+        (light(2399).0, light(2400).0, light(4799).0, light(4800).0),
+        (Light::Green, Light::Amber, Light::Amber, Light::Red)
+    );
     assert_eq!(light(2399).1.outcome, Outcome::Pass);
     let red = light(4800).1;
-    assert_eq!((red.rule.as_str(), red.outcome, &red.measured["overdue_minutes"]), ("rest.credit", Outcome::Warn, &4800.into()));
+    assert_eq!(
+        (red.rule.as_str(), red.outcome, &red.measured["overdue_minutes"]),
+        ("rest.credit", Outcome::Warn, &4800.into())
+    );
 }
 
 #[test]
@@ -166,7 +190,13 @@ fn at(text: &str) -> crate::rules::terms::Instant {
     chrono::DateTime::parse_from_rfc3339(text).unwrap().to_utc()
 }
 
-fn earned(kind: DutyKind, span: (&str, &str), minutes: (i64, i64), rests_by: RestsBy, rest: &[&str]) -> Vec<(CreditOrigin, i64, String)> {
+fn earned(
+    kind: DutyKind,
+    span: (&str, &str),
+    minutes: (i64, i64),
+    rests_by: RestsBy,
+    rest: &[&str],
+) -> Vec<(CreditOrigin, i64, String)> {
     let (calendar, rest_dates) = (calendar(), rest.iter().map(|date| day(date)).collect::<Vec<_>>());
     let actual = Actual {
         kind,
@@ -192,7 +222,10 @@ fn hours_outside_statutory_workdays_earn_rest() {
     let night = ("2026-03-06T20:00:00+08:00", "2026-03-07T08:00:00+08:00");
     assert_eq!(earned(duty, night, (720, 720), by, &[]), [(RestDayDuty, 480, "2026-03-07".to_owned())]);
     assert_eq!(earned(duty, night, (720, 720), RestsBy::Roster, &[]), []);
-    assert_eq!(earned(duty, night, (720, 720), RestsBy::Roster, &["2026-03-07"]), [(RestDayDuty, 480, "2026-03-07".to_owned())]);
+    assert_eq!(
+        earned(duty, night, (720, 720), RestsBy::Roster, &["2026-03-07"]),
+        [(RestDayDuty, 480, "2026-03-07".to_owned())]
+    );
     assert_eq!(earned(DutyKind::Protected, night, (720, 720), by, &[]), []);
     // Standby that counts by half: each date has its share.
     assert_eq!(earned(DutyKind::Standby, night, (360, 360), by, &[]), [(RestDayDuty, 240, "2026-03-07".to_owned())]);
@@ -211,7 +244,10 @@ fn hours_outside_statutory_workdays_earn_rest() {
     );
     assert_eq!(earned(duty, new_year, (600, 600), RestsBy::Roster, &[]), [(HolidayDuty, 480, "2026-01-01".to_owned())]);
     // No minute earns twice: what goes beyond the plan on a rest day has earned already.
-    assert_eq!(earned(duty, night, (720, 480), by, &[]), [(RestDayDuty, 480, "2026-03-07".to_owned()), (Overtime, 240, "2026-03-07".to_owned())]);
+    assert_eq!(
+        earned(duty, night, (720, 480), by, &[]),
+        [(RestDayDuty, 480, "2026-03-07".to_owned()), (Overtime, 240, "2026-03-07".to_owned())]
+    );
     assert_eq!(earned(duty, ("2026-03-07T08:00:00+08:00", "2026-03-07T18:00:00+08:00"), (600, 480), by, &[]).len(), 1);
 }
 
@@ -235,8 +271,6 @@ fn happenings() -> impl Strategy<Value = Vec<Happening>> {
     ];
     prop::collection::vec(one, 0..40)
 }
-
-
 
 /// Books what a matching changes.
 fn book(draws: &mut Vec<CreditDraw>, matching: &Matching, anew: Spender) {

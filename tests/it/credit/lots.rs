@@ -1,7 +1,7 @@
 //! Lots: earned once, shown with their dates, chosen as rest or money by the officer alone, paid by hr.
 
-use respite::app::credit::actual::{AgreedShift, actual_agreed};
 use respite::app::credit;
+use respite::app::credit::actual::{AgreedShift, actual_agreed};
 use respite::rules::comp_credit::CreditOrigin;
 use respite::rules::duty::DutyKind;
 use respite::rules::terms::{OfficerId, Role, RowId};

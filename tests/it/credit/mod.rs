@@ -2,8 +2,8 @@
 
 mod leave;
 mod lots;
-mod rest_days;
 mod races;
+mod rest_days;
 
 use respite::app::credit::{self, Earning};
 use respite::rules::comp_credit::CreditOrigin;
