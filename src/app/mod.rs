@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod error;
 pub mod house;
 pub mod import;
+pub mod job_runs;
 pub mod law;
 pub mod leave;
 pub mod names;
@@ -23,6 +24,7 @@ pub mod separations;
 pub mod sign_in;
 pub mod token_keys;
 pub mod units;
+pub mod works;
 
 /// A connection and a write transaction, for the rooms that call the desk; what is done with them is done here.
 pub use crate::store::{Conn, Tx};

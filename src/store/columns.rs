@@ -97,6 +97,7 @@ words! {
     OutcomeColumn => super::leave_decisions::DecisionOutcome,
     YearStatusColumn => crate::rules::calendar::YearStatus,
     CauseColumn => super::leave_conflicts::ConflictCause,
+    RunStateColumn => super::job_runs::RunState,
     ConflictDecisionColumn => super::leave_conflicts::ConflictDecision,
 }
 

@@ -17,6 +17,7 @@ pub mod entitlement_decisions;
 pub mod error;
 pub mod file;
 pub mod idempotency;
+pub mod job_runs;
 pub mod law;
 pub mod leave_conflicts;
 pub mod leave_decisions;

@@ -1,0 +1,3 @@
+//! Jobs, violations, rest orders, derogations and couples.
+
+mod jobs;
