@@ -16,7 +16,9 @@ pub mod headings;
 pub mod leave_request;
 pub mod leaving;
 pub mod lots;
+pub mod overtime;
 pub mod policy;
+pub mod rest;
 pub mod service;
 pub mod terms;
 

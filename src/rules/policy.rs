@@ -9,10 +9,12 @@ mod values;
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
+use super::overtime::OvertimePolicy;
+use super::rest::policy::RestPolicy;
 use super::terms::{Category, Instant, RowId, UnitId};
 
 pub use published::{Draft, Published};
-pub use text::whole;
+pub use text::{Sense, whole};
 pub use values::{
     AnniversaryBasis, AnnualLeavePolicy, Carry, Disqualify, Evidence, JoinProration, LeaveProration,
     LeaveRequestPolicy, LeaveType, MonthDay, PlainLeave, Regime, SickLimit, SickMonthUnit, Tier, TierEffective,
@@ -258,6 +260,8 @@ pub struct PolicySet {
     documents: Vec<Document>,
     annual_leave: Vec<Version<AnnualLeavePolicy>>,
     leave_requests: Vec<Version<LeaveRequestPolicy>>,
+    rest: Vec<Version<RestPolicy>>,
+    overtime: Vec<Version<OvertimePolicy>>,
     fingerprint: String,
 }
 
@@ -280,6 +284,8 @@ impl PolicySet {
         Self::read(&[
             ("annual_leave.toml", include_str!("annual_leave.toml")),
             ("leave_requests.toml", include_str!("leave_requests.toml")),
+            ("overtime.toml", include_str!("overtime.toml")),
+            ("rest.toml", include_str!("rest.toml")),
         ])
     }
 
@@ -375,6 +381,23 @@ impl PolicySet {
     #[must_use]
     pub fn leave_requests(&self, place: Place<'_>, on: NaiveDate) -> Option<&Version<LeaveRequestPolicy>> {
         binding_one(self.leave_requests.iter(), |version| &version.binding, place, on)
+    }
+
+    /// The version on rest that binds at a place on a date; `None` before the first, and for the retired.
+    #[must_use]
+    pub fn rest(&self, place: Place<'_>, on: NaiveDate) -> Option<&Version<RestPolicy>> {
+        binding_one(self.rest.iter(), |version| &version.binding, place, on)
+    }
+
+    /// The version on the overtime allowance that binds at a place on a date; `None` where nobody is paid one.
+    #[must_use]
+    pub fn overtime(&self, place: Place<'_>, on: NaiveDate) -> Option<&Version<OvertimePolicy>> {
+        binding_one(self.overtime.iter(), |version| &version.binding, place, on)
+    }
+
+    /// Every date on which some version on rest begins.
+    pub(super) fn rest_changes(&self) -> impl Iterator<Item = NaiveDate> {
+        self.rest.iter().map(|version| version.binding.effective_from)
     }
 
     /// Every date on which some annual-leave version begins.

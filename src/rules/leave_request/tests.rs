@@ -1,7 +1,7 @@
 use super::*;
 use crate::rules::annual_leave::entitlement;
 use crate::rules::approver::{Level, LevelRole};
-use crate::rules::cases::{built_in, calendar, day, draw, own, person};
+use crate::rules::cases::{built_in, calendar, day, draw, own, person, policies_with};
 use crate::rules::finding::Outcome;
 use crate::rules::policy::Place;
 use crate::rules::service::Dated;
@@ -199,8 +199,7 @@ fn nobody_to_decide() {
 fn whole_days_only_where_the_policy_says_so() {
     let mut desk = desk();
     let text = include_str!("../annual_leave.toml").replace("min_unit_days = 0.5", "min_unit_days = 1");
-    let requests = include_str!("../leave_requests.toml");
-    desk.policies = PolicySet::read(&[("a", &text), ("b", requests)]).unwrap();
+    desk.policies = policies_with(&[("annual_leave.toml", &text)]);
     let span = |last| Span::new(day("2026-03-09"), day("2026-03-10"), FirstDay::Full, last).unwrap();
     assert_eq!(blocking(&assess(&desk.ask_span(span(LastDay::Am)))), ["leave.min_unit"]);
     assert!(assess(&desk.ask_span(span(LastDay::Full))).acceptable());

@@ -1,12 +1,12 @@
 use super::*;
-use crate::rules::cases::{built_in, day};
+use crate::rules::cases::{built_in, day, policies_with, texts_with};
 use crate::rules::terms::LeaveKind;
 
 const ANNUAL: &str = include_str!("../annual_leave.toml");
 const REQUESTS: &str = include_str!("../leave_requests.toml");
 
 fn refused(annual: &str) -> PolicyError {
-    PolicySet::read(&[("annual_leave.toml", annual), ("leave_requests.toml", REQUESTS)]).unwrap_err()
+    PolicySet::read(&texts_with(&[("annual_leave.toml", annual)])).unwrap_err()
 }
 
 fn line_of(text: &str, what: &str) -> usize {
@@ -63,7 +63,7 @@ fn nearest_then_newest() {
 fn documents_and_fingerprint() {
     let set = built_in();
     let names: Vec<&str> = set.documents().iter().map(|document| document.name.as_str()).collect();
-    assert_eq!(names, ["annual_leave", "leave_requests"]);
+    assert_eq!(names, ["annual_leave", "leave_requests", "overtime", "rest"]);
     let annual = &set.documents()[0];
     assert_eq!((annual.text.as_str(), annual.versions.len()), (ANNUAL, 2));
     for version in &annual.versions {
@@ -73,10 +73,12 @@ fn documents_and_fingerprint() {
     }
     assert_eq!(set.fingerprint(), built_in().fingerprint());
     let changed = ANNUAL.replace("reopened_days = 90", "reopened_days = 91");
-    let other = PolicySet::read(&[("a", &changed), ("b", REQUESTS)]).unwrap();
+    let other = policies_with(&[("annual_leave.toml", &changed)]);
     assert_ne!(set.fingerprint(), other.fingerprint());
     // The order in which texts are given does not matter.
-    let turned = PolicySet::read(&[("b", REQUESTS), ("a", ANNUAL)]).unwrap();
+    let mut turned = texts_with(&[]);
+    turned.reverse();
+    let turned = PolicySet::read(&turned).unwrap();
     assert_eq!(set.fingerprint(), turned.fingerprint());
 }
 

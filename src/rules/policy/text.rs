@@ -11,6 +11,8 @@ use super::{
     AnnualLeavePolicy, Binding, Document, LeaveRequestPolicy, PlainLeave, PolicyError, PolicySet, Scope, Title,
     Version, VersionInfo, hex,
 };
+use crate::rules::overtime::OvertimePolicy;
+use crate::rules::rest::policy::RestPolicy;
 use crate::rules::terms::{Category, HalfDays, LeaveKind};
 
 /// What begins a version in a text.
@@ -57,7 +59,7 @@ impl TryFrom<Datetime> for PlainDate {
 }
 
 /// Values that can say what about themselves makes no sense.
-pub(super) trait Sense {
+pub trait Sense {
     /// What makes no sense; `None` where everything does.
     fn nonsense(&self) -> Option<String>;
 }
@@ -143,6 +145,20 @@ impl Values for LeaveRequestPolicy {
     }
 }
 
+impl Values for RestPolicy {
+    const NAME: &'static str = "rest";
+    fn versions(set: &mut PolicySet) -> &mut Vec<Version<Self>> {
+        &mut set.rest
+    }
+}
+
+impl Values for OvertimePolicy {
+    const NAME: &'static str = "overtime";
+    fn versions(set: &mut PolicySet) -> &mut Vec<Version<Self>> {
+        &mut set.overtime
+    }
+}
+
 /// What is done with the text of a policy, whichever it is.
 pub(super) trait Visitor {
     /// What comes of it.
@@ -156,12 +172,15 @@ pub(super) fn visit<V: Visitor>(name: &str, visitor: V) -> Result<V::Answer, V> 
     Ok(match name {
         AnnualLeavePolicy::NAME => visitor.visit::<AnnualLeavePolicy>(),
         LeaveRequestPolicy::NAME => visitor.visit::<LeaveRequestPolicy>(),
+        RestPolicy::NAME => visitor.visit::<RestPolicy>(),
+        OvertimePolicy::NAME => visitor.visit::<OvertimePolicy>(),
         _ => return Err(visitor),
     })
 }
 
 /// Every policy there is.
-pub(super) const NAMES: &[&str] = &[AnnualLeavePolicy::NAME, LeaveRequestPolicy::NAME];
+pub(super) const NAMES: &[&str] =
+    &[AnnualLeavePolicy::NAME, LeaveRequestPolicy::NAME, OvertimePolicy::NAME, RestPolicy::NAME];
 
 /// Reads one file into a set, in a scope.
 struct Reading<'a> {
@@ -184,6 +203,8 @@ pub(super) fn read(texts: &[(&str, &str)]) -> Result<PolicySet, PolicyError> {
         documents: Vec::new(),
         annual_leave: Vec::new(),
         leave_requests: Vec::new(),
+        rest: Vec::new(),
+        overtime: Vec::new(),
         fingerprint: String::new(),
     };
     for &(file, text) in texts {
