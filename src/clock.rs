@@ -122,6 +122,18 @@ impl Clock {
         at.with_timezone(&self.zone).date_naive()
     }
 
+    /// The service's time zone.
+    #[must_use]
+    pub const fn zone(&self) -> Tz {
+        self.zone
+    }
+
+    /// The first instant of a local date.
+    #[must_use]
+    pub fn start_of(&self, date: NaiveDate) -> Instant {
+        date.pred_opt().map_or(Instant::MIN_UTC, |before| self.end_of(before))
+    }
+
     /// 24:00 local of a date: the first instant that no longer belongs to it.
     #[must_use]
     pub fn end_of(&self, date: NaiveDate) -> Instant {

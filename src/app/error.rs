@@ -204,7 +204,10 @@ impl From<store::Error> for Error {
                 | Unique::OwnLot
                 | Unique::DatedFact
                 | Unique::CalendarYear
-                | Unique::Conflict => Self::Code(Code::LostRace),
+                | Unique::Conflict
+                | Unique::DutyShift
+                | Unique::RestDay
+                | Unique::ShiftSwap => Self::Code(Code::LostRace),
             },
             store::Error::Transient(why) => Self::Lost(why),
             store::Error::Unavailable(why) => Self::Unavailable(why),

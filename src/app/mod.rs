@@ -8,6 +8,7 @@ pub mod calendars;
 pub mod ctx;
 pub mod delegations;
 pub mod doctor;
+pub mod duty;
 pub mod error;
 pub mod house;
 pub mod import;

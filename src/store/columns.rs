@@ -99,6 +99,13 @@ words! {
     CauseColumn => super::leave_conflicts::ConflictCause,
     RunStateColumn => super::job_runs::RunState,
     ConflictDecisionColumn => super::leave_conflicts::ConflictDecision,
+    DutyKindColumn => crate::rules::duty::DutyKind,
+    RestDayKindColumn => crate::rules::duty::RestDayKind,
+    ShiftStateColumn => super::duty_shifts::ShiftState,
+    ShiftSourceColumn => super::duty_shifts::ShiftSource,
+    RestDayStateColumn => super::rest_days::RestDayState,
+    SaidByColumn => super::duty_actuals::SaidBy,
+    SwapStateColumn => super::shift_swaps::SwapState,
 }
 
 #[derive(AsExpression, FromSqlRow)]

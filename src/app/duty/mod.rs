@@ -1,0 +1,2 @@
+//! Duty and rest at the desk.
+pub mod facts;
