@@ -307,5 +307,11 @@ column-year = leave year
 # Rest: credits and the allowance.
 
 # Rest: violations, orders, derogations, couples, jobs.
+column-accepted-until = accepted until
+column-basis = basis
+column-detected-at = detected at
+column-finding = finding
+column-outcome = outcome
+column-rule = rule
 
 # Rest: the end.

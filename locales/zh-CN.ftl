@@ -307,5 +307,11 @@ column-year = 年度
 # Rest: credits and the allowance.
 
 # Rest: violations, orders, derogations, couples, jobs.
+column-accepted-until = 例外截止
+column-basis = 依据
+column-detected-at = 发现时间
+column-finding = 检查结果
+column-outcome = 程度
+column-rule = 规则
 
 # Rest: the end.

@@ -205,6 +205,9 @@ impl From<store::Error> for Error {
                 | Unique::DatedFact
                 | Unique::CalendarYear
                 | Unique::Conflict
+                | Unique::Violation
+                | Unique::RestOrder
+                | Unique::Couple
                 | Unique::DutyShift
                 | Unique::RestDay
                 | Unique::ShiftSwap => Self::Code(Code::LostRace),

@@ -25,6 +25,7 @@ pub mod separations;
 pub mod sign_in;
 pub mod token_keys;
 pub mod units;
+pub mod watch;
 pub mod works;
 
 /// A connection and a write transaction, for the rooms that call the desk; what is done with them is done here.

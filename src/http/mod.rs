@@ -37,6 +37,7 @@ pub mod policies;
 pub mod problem;
 pub mod query;
 pub mod request_id;
+pub mod rest_violations;
 mod routes;
 mod schemas;
 pub mod server;

@@ -3,6 +3,7 @@
 
 mod due;
 mod plan;
+mod rest_scan;
 mod run;
 mod scheduler;
 mod tick;

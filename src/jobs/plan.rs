@@ -9,8 +9,12 @@ use croner::Cron;
 use serde_json::Value;
 
 use super::due::{CronError, Missed, read_cron};
+use super::rest_scan::{self, Horizon};
 use super::run::{Broken, Run};
 use crate::config::Config;
+
+/// The nightly scan of rest.
+pub const REST_SCAN: &str = "rest_scan";
 
 /// What a job does at one of its times; the value is kept as what came of it.
 pub type Work = Arc<dyn Fn(&mut Run<'_>) -> Result<Value, Broken> + Send + Sync>;
@@ -65,7 +69,7 @@ pub struct Names;
 
 impl Names {
     /// Every name.
-    pub const ALL: &'static [&'static str] = &[];
+    pub const ALL: &'static [&'static str] = &[REST_SCAN];
 }
 
 impl Plan {
@@ -74,7 +78,11 @@ impl Plan {
     /// # Errors
     /// When a pattern cannot be read.
     pub fn of(config: &Config) -> Result<Self, CronError> {
-        Ok(Self { zone: config.time_zone, back: TimeDelta::days(config.jobs_back_days.into()), jobs: Vec::new() })
+        let horizon =
+            Horizon { past_days: config.rest_scan_past_days.into(), ahead_days: config.rest_scan_ahead_days.into() };
+        let jobs =
+            vec![Job::new(REST_SCAN, &config.rest_scan_cron, Missed::Each, move |run| rest_scan::scan(run, horizon))?];
+        Ok(Self { zone: config.time_zone, back: TimeDelta::days(config.jobs_back_days.into()), jobs })
     }
 
     /// The job of a name.

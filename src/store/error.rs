@@ -27,6 +27,12 @@ pub enum Unique {
     CalendarYear,
     /// Two open conflicts of one request, raised at the same moment.
     Conflict,
+    /// Two violations of one officer, rule and window, found at the same moment.
+    Violation,
+    /// Two rest orders drafted for one duty at the same moment.
+    RestOrder,
+    /// Two couples of one officer, asked for at the same moment.
+    Couple,
     /// Two live shifts of one officer that overlap.
     DutyShift,
     /// Two live rest days of one officer on one date.
@@ -56,6 +62,10 @@ const UNIQUES: &[(Unique, &str, &str)] = &[
     (Unique::PolicyVersion, "policy_versions_one", "policy_versions.name"),
     (Unique::CalendarYear, "calendar_years_one", "calendar_years.scope"),
     (Unique::Conflict, "leave_conflicts_one", "leave_conflicts.request_id"),
+    (Unique::Violation, "rest_violations_one", "rest_violations.officer_id"),
+    (Unique::RestOrder, "rest_orders_one", "rest_orders.officer_id"),
+    (Unique::Couple, "couples_one", "couples.officer_id"),
+    (Unique::Couple, "couples_other", "couples.partner_officer_id"),
     (Unique::DatedFact, "leave_openings_one", "leave_openings.officer_id"),
     (Unique::RestDay, "rest_days_one", "rest_days.officer_id, rest_days.on_date"),
     (Unique::ShiftSwap, "shift_swaps_one", "shift_swaps.shift_id"),

@@ -32,6 +32,7 @@ pub mod officers;
 pub mod outbox;
 pub mod pool;
 pub mod rest_days;
+pub mod rest_violations;
 pub mod roster;
 pub mod roster_patterns;
 pub mod rosters;

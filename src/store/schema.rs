@@ -429,6 +429,143 @@ diesel::table! {
 }
 
 diesel::table! {
+    duty_shifts (officer_id, starts_at, id) {
+        id -> Binary,
+        officer_id -> Binary,
+        unit_id -> Binary,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        kind -> Text,
+        state -> Text,
+        counted_minutes -> Integer,
+        source -> Text,
+        version -> Integer,
+        recorded_at -> Timestamp,
+        recorded_by -> Nullable<Binary>,
+        replaces_id -> Nullable<Binary>,
+        override_reason -> Nullable<Text>,
+        note -> Nullable<Text>,
+        actual_starts_at -> Nullable<Timestamp>,
+        actual_ends_at -> Nullable<Timestamp>,
+        actual_minutes -> Nullable<Integer>,
+        ended_at -> Nullable<Timestamp>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    duty_shift_history (officer_id, shift_id, version) {
+        officer_id -> Binary,
+        shift_id -> Binary,
+        version -> Integer,
+        unit_id -> Binary,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        kind -> Text,
+        state -> Text,
+        counted_minutes -> Integer,
+        recorded_at -> Timestamp,
+        recorded_by -> Nullable<Binary>,
+        superseded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    duty_actuals (officer_id, shift_id, id) {
+        id -> Binary,
+        officer_id -> Binary,
+        shift_id -> Binary,
+        said_by -> Text,
+        account_id -> Binary,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        counted_minutes -> Integer,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    rest_days (officer_id, on_date, id) {
+        id -> Binary,
+        officer_id -> Binary,
+        on_date -> Date,
+        kind -> Text,
+        state -> Text,
+        source -> Text,
+        version -> Integer,
+        recorded_at -> Timestamp,
+        recorded_by -> Nullable<Binary>,
+        replaces_id -> Nullable<Binary>,
+        published_at -> Nullable<Timestamp>,
+        confirmed_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    rosters (unit_id, from_on, id) {
+        id -> Binary,
+        unit_id -> Binary,
+        from_on -> Date,
+        to_on -> Date,
+        officers -> Integer,
+        shifts -> Integer,
+        rest_days -> Integer,
+        warnings -> Integer,
+        days_ahead -> Integer,
+        policy_fingerprint -> Text,
+        published_at -> Timestamp,
+        published_by -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    roster_patterns (id) {
+        id -> Binary,
+        unit_id -> Nullable<Binary>,
+        name -> Text,
+        teams -> Integer,
+        offset_days -> Integer,
+        cycle -> Text,
+        version -> Integer,
+        recorded_at -> Timestamp,
+        recorded_by -> Nullable<Binary>,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    shift_swaps (from_officer_id, id) {
+        id -> Binary,
+        from_officer_id -> Binary,
+        to_officer_id -> Binary,
+        shift_id -> Binary,
+        with_shift_id -> Nullable<Binary>,
+        state -> Text,
+        note -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        findings -> Text,
+        policy_fingerprint -> Text,
+        asked_at -> Timestamp,
+        agreed_at -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
+        closed_by -> Nullable<Binary>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    unit_staffing (unit_id) {
+        unit_id -> Binary,
+        minimum_present -> Integer,
+        skills -> Text,
+        version -> Integer,
+        recorded_at -> Timestamp,
+        recorded_by -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
     job_runs (job, due_at) {
         job -> Text,
         due_at -> Timestamp,
@@ -473,27 +610,6 @@ diesel::table! {
         until_on -> Nullable<Date>,
         finding -> Nullable<Text>,
         recorded_at -> Timestamp,
-    duty_shifts (officer_id, starts_at, id) {
-        id -> Binary,
-        officer_id -> Binary,
-        unit_id -> Binary,
-        starts_at -> Timestamp,
-        ends_at -> Timestamp,
-        kind -> Text,
-        state -> Text,
-        counted_minutes -> Integer,
-        source -> Text,
-        version -> Integer,
-        recorded_at -> Timestamp,
-        recorded_by -> Nullable<Binary>,
-        replaces_id -> Nullable<Binary>,
-        override_reason -> Nullable<Text>,
-        note -> Nullable<Text>,
-        actual_starts_at -> Nullable<Timestamp>,
-        actual_ends_at -> Nullable<Timestamp>,
-        actual_minutes -> Nullable<Integer>,
-        ended_at -> Nullable<Timestamp>,
-        end_reason -> Nullable<Text>,
     }
 }
 
@@ -528,32 +644,6 @@ diesel::table! {
         from_at -> Timestamp,
         until_at -> Timestamp,
         account_id -> Nullable<Binary>,
-    duty_shift_history (officer_id, shift_id, version) {
-        officer_id -> Binary,
-        shift_id -> Binary,
-        version -> Integer,
-        unit_id -> Binary,
-        starts_at -> Timestamp,
-        ends_at -> Timestamp,
-        kind -> Text,
-        state -> Text,
-        counted_minutes -> Integer,
-        recorded_at -> Timestamp,
-        recorded_by -> Nullable<Binary>,
-        superseded_at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    duty_actuals (officer_id, shift_id, id) {
-        id -> Binary,
-        officer_id -> Binary,
-        shift_id -> Binary,
-        said_by -> Text,
-        account_id -> Binary,
-        starts_at -> Timestamp,
-        ends_at -> Timestamp,
-        counted_minutes -> Integer,
         recorded_at -> Timestamp,
     }
 }
@@ -575,37 +665,6 @@ diesel::table! {
         ended_by -> Nullable<Binary>,
         ended_at -> Nullable<Timestamp>,
         version -> Integer,
-    rest_days (officer_id, on_date, id) {
-        id -> Binary,
-        officer_id -> Binary,
-        on_date -> Date,
-        kind -> Text,
-        state -> Text,
-        source -> Text,
-        version -> Integer,
-        recorded_at -> Timestamp,
-        recorded_by -> Nullable<Binary>,
-        replaces_id -> Nullable<Binary>,
-        published_at -> Nullable<Timestamp>,
-        confirmed_at -> Nullable<Timestamp>,
-        ended_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    rosters (unit_id, from_on, id) {
-        id -> Binary,
-        unit_id -> Binary,
-        from_on -> Date,
-        to_on -> Date,
-        officers -> Integer,
-        shifts -> Integer,
-        rest_days -> Integer,
-        warnings -> Integer,
-        days_ahead -> Integer,
-        policy_fingerprint -> Text,
-        published_at -> Timestamp,
-        published_by -> Nullable<Binary>,
     }
 }
 
@@ -620,49 +679,5 @@ diesel::table! {
         ended_at -> Nullable<Timestamp>,
         ended_by -> Nullable<Binary>,
         version -> Integer,
-    }
-}
-    roster_patterns (id) {
-        id -> Binary,
-        unit_id -> Nullable<Binary>,
-        name -> Text,
-        teams -> Integer,
-        offset_days -> Integer,
-        cycle -> Text,
-        version -> Integer,
-        recorded_at -> Timestamp,
-        recorded_by -> Nullable<Binary>,
-        ended_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    shift_swaps (from_officer_id, id) {
-        id -> Binary,
-        from_officer_id -> Binary,
-        to_officer_id -> Binary,
-        shift_id -> Binary,
-        with_shift_id -> Nullable<Binary>,
-        state -> Text,
-        note -> Nullable<Text>,
-        reason -> Nullable<Text>,
-        findings -> Text,
-        policy_fingerprint -> Text,
-        asked_at -> Timestamp,
-        agreed_at -> Nullable<Timestamp>,
-        closed_at -> Nullable<Timestamp>,
-        closed_by -> Nullable<Binary>,
-        version -> Integer,
-    }
-}
-
-diesel::table! {
-    unit_staffing (unit_id) {
-        unit_id -> Binary,
-        minimum_present -> Integer,
-        skills -> Text,
-        version -> Integer,
-        recorded_at -> Timestamp,
-        recorded_by -> Nullable<Binary>,
     }
 }

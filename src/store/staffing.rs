@@ -107,7 +107,8 @@ pub fn stays(connection: &mut Conn, units: &[UnitId], from: NaiveDate, to: Naive
         .load(connection)?;
     let mut ids: Vec<OfficerId> = rows.iter().map(|row| row.0).collect();
     ids.dedup();
-    let left: std::collections::HashMap<OfficerId, NaiveDate> = super::duty_facts::left(connection, &ids)?.into_iter().collect();
+    let left: std::collections::HashMap<OfficerId, NaiveDate> =
+        super::duty_facts::left(connection, &ids)?.into_iter().collect();
     Ok(rows
         .into_iter()
         .map(|(officer_id, unit_id, from, until, post)| Stay {

@@ -38,6 +38,8 @@ pub struct Facts {
     pub stays: Vec<Period<UnitId>>,
     /// Live shifts, sorted by start; the hours agreed on where there are any.
     pub shifts: Vec<Shift>,
+    /// Which of the shifts have hours that officer and leader agreed on.
+    pub agreed: Vec<RowId>,
     /// Live rest days, by date.
     pub rest_days: Vec<RestDay>,
     /// Granted leave.
@@ -177,17 +179,32 @@ pub fn each(
         return Ok(());
     }
     let mut after = None;
-    loop {
-        let page = store::duty_facts::everybody(connection, after)?;
-        let (Some(first), Some(last)) = (page.first().copied(), page.last().copied()) else { return Ok(()) };
-        let range = (first, last);
-        let shifts = store::duty_shifts::of_range(connection, range, window.starts_at, window.ends_at)?;
-        let rest_days = store::rest_days::of_range(connection, range, window.from, window.to)?;
-        for (officer, facts) in joined(connection, ctx, &page, window, shifts, rest_days)? {
+    while let Some((last, people)) = page(connection, ctx, after, window)? {
+        for (officer, facts) in people {
             visit(connection, officer, &facts)?;
         }
         after = Some(last);
     }
+    Ok(())
+}
+
+/// The officers after one, in the order of their ids, with the facts around some dates, and the last of them; `None`
+/// where there are none left.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn page(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    after: Option<OfficerId>,
+    window: Window,
+) -> Result<Option<(OfficerId, BTreeMap<OfficerId, Facts>)>, Error> {
+    let page = store::duty_facts::everybody(connection, after)?;
+    let (Some(first), Some(last)) = (page.first().copied(), page.last().copied()) else { return Ok(None) };
+    let range = (first, last);
+    let shifts = store::duty_shifts::of_range(connection, range, window.starts_at, window.ends_at)?;
+    let rest_days = store::rest_days::of_range(connection, range, window.from, window.to)?;
+    Ok(Some((last, joined(connection, ctx, &page, window, shifts, rest_days)?)))
 }
 
 /// Puts together what was read of a page of officers.
@@ -203,6 +220,9 @@ fn joined(
     for row in shifts {
         if let Some(facts) = all.get_mut(&row.officer_id) {
             facts.shifts.push(row.fact());
+            if row.actual_starts_at.is_some() {
+                facts.agreed.push(row.id);
+            }
         }
     }
     for row in rest_days {
