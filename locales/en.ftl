@@ -303,6 +303,22 @@ column-year = leave year
 # Rest: what the rules of duty and rest find.
 
 # Rest: duty, rosters, swaps, rest days.
+finding-rest-unit-block = On { $on } the officer is not in this unit or one under it.
+finding-rest-off-roll-block = From { $from } to { $to } the officer is not on the roll throughout.
+column-actual-ends-at = actual end
+column-actual-minutes = actual minutes
+column-actual-starts-at = actual start
+column-cancel-reason = reason of cancellation
+column-cancelled-at = cancelled at
+column-counted-minutes = counted minutes
+column-ends-at = end
+column-override-reason = reason in spite of a warning
+column-recorded-by = recorded by
+column-replaces-id = replaces
+column-source = source
+column-starts-at = start
+column-duty-shifts-actual = hours as said
+column-duty-shifts-findings = findings
 
 # Rest: credits and the allowance.
 

@@ -303,6 +303,22 @@ column-year = 年度
 # Rest: what the rules of duty and rest find.
 
 # Rest: duty, rosters, swaps, rest days.
+finding-rest-unit-block = { $on } 该人员不在此单位或其下属单位。
+finding-rest-off-roll-block = { $from } 至 { $to } 该人员并非全程在册。
+column-actual-ends-at = 实际结束
+column-actual-minutes = 实际计时分钟
+column-actual-starts-at = 实际开始
+column-cancel-reason = 撤销原因
+column-cancelled-at = 撤销时间
+column-counted-minutes = 计时分钟
+column-ends-at = 结束
+column-override-reason = 强制安排理由
+column-recorded-by = 录入账号
+column-replaces-id = 替代
+column-source = 来源
+column-starts-at = 开始
+column-duty-shifts-actual = 双方所报工时
+column-duty-shifts-findings = 检查结果
 
 # Rest: credits and the allowance.
 

@@ -28,6 +28,8 @@ mod damage;
 #[cfg(test)]
 mod delegations;
 #[cfg(test)]
+mod duty;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod fuzz;
