@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate, NaiveDateTime};
 
+use super::bonds;
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::rules::duty::{RestDay, Shift};
@@ -116,6 +117,12 @@ pub struct Window {
 }
 
 impl Window {
+    /// The first instant of the facts, and the first after them.
+    #[must_use]
+    pub const fn instants(&self) -> (NaiveDateTime, NaiveDateTime) {
+        (self.starts_at, self.ends_at)
+    }
+
     /// Around two dates, both included.
     #[must_use]
     pub fn around(ctx: &Ctx, from: NaiveDate, to: NaiveDate) -> Self {
@@ -235,6 +242,7 @@ fn joined(
             facts.away.push(away(&row));
         }
     }
+    bonds::add(connection, ctx, &mut all, window)?;
     for facts in all.values_mut() {
         // The hours agreed on may have begun in another order than those planned.
         if !facts.shifts.is_sorted_by_key(|shift| shift.starts_at) {

@@ -1,5 +1,6 @@
 //! Duty and rest at the desk: shifts and rest days, rosters and their publication, swaps, the hours that were worked.
 
+pub mod bonds;
 pub mod facts;
 pub mod plan;
 mod prepare;

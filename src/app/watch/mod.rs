@@ -23,6 +23,7 @@ pub const NOTE_MAX: usize = 1000;
 fn reason(pointer: &str, text: &str) -> Result<String, Error> {
     let text = text.trim();
     match text.chars().count() {
+        _ if text.contains('\0') => Err(FieldError::new(pointer, Code::InvalidValue).into()),
         0 => Err(FieldError::new(pointer, Code::InvalidValue).into()),
         1..=NOTE_MAX => Ok(text.to_owned()),
         _ => Err(FieldError::new(pointer, Code::TooLong).expected(format!("≤ {NOTE_MAX}")).into()),
