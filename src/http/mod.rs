@@ -14,6 +14,7 @@ pub mod calendars;
 pub mod conflicts;
 mod date;
 pub mod delegations;
+pub mod derogations;
 pub mod desk;
 pub mod docs_page;
 pub mod door;

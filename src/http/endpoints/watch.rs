@@ -2,6 +2,8 @@
 
 use actix_web::web;
 
+use crate::app::error::Code;
+use crate::http::derogations;
 use crate::http::endpoint::{Access, Endpoint};
 use crate::http::export::TYPES;
 use crate::http::paging::Page;
@@ -10,12 +12,15 @@ use crate::rules::terms::Role;
 
 const READS: Access = Access::RolesOrSelf(&[Role::Hr, Role::Leader, Role::BureauLeader, Role::Auditor]);
 const LEADS: Access = Access::Roles(&[Role::Leader, Role::BureauLeader]);
+const ASKS: Access = Access::Roles(&[Role::Leader, Role::BureauLeader, Role::Hr]);
+const WATCHES: Access = Access::Roles(&[Role::Leader, Role::BureauLeader, Role::Hr, Role::Auditor]);
+const DECIDES: Access = Access::Roles(&[Role::BureauLeader]);
 const VERIFIES: Access = Access::Roles(&[Role::Hr]);
 
 /// The rows.
 pub(super) fn rows() -> Vec<Endpoint> {
     let mut rows = of_violations();
-    rows.extend(of_orders());
+    rows.extend(of_derogations());
     rows
 }
 
@@ -61,6 +66,41 @@ fn of_violations() -> Vec<Endpoint> {
     ]
 }
 
-fn of_orders() -> Vec<Endpoint> {
-    Vec::new()
+fn of_derogations() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/derogations", "ask_derogation", ASKS, || web::post().to(derogations::create))
+            .summary("Ask that an operation loosens the rules of rest, for 14 days at the most")
+            .body::<derogations::NewDerogationBody>()
+            .created::<derogations::DerogationView>()
+            .etag(),
+        Endpoint::get("/derogations", "list_derogations", WATCHES, || web::get().to(derogations::list))
+            .summary("Derogations, newest first")
+            .query::<derogations::ListDerogations>()
+            .answer::<Page<derogations::DerogationView>>(200),
+        Endpoint::get("/derogations/{id}", "get_derogation", WATCHES, || web::get().to(derogations::show))
+            .summary("One derogation")
+            .answer::<derogations::DerogationView>(200)
+            .etag(),
+        Endpoint::post("/derogations/{id}/approve", "approve_derogation", DECIDES, || {
+            web::post().to(derogations::approve)
+        })
+        .summary("A bureau leader above approves it; never the one who asked")
+        .optional_body::<crate::http::accounts::Nothing>()
+        .answer::<derogations::DerogationView>(200)
+        .errors(&[Code::OwnRequest])
+        .etag(),
+        Endpoint::post("/derogations/{id}/refuse", "refuse_derogation", DECIDES, || {
+            web::post().to(derogations::refuse)
+        })
+        .summary("A bureau leader above refuses it")
+        .body::<derogations::RefuseDerogationBody>()
+        .answer::<derogations::DerogationView>(200)
+        .errors(&[Code::OwnRequest])
+        .etag(),
+        Endpoint::post("/derogations/{id}/end", "end_derogation", ASKS, || web::post().to(derogations::end))
+            .summary("End it before its time")
+            .body::<derogations::EndDerogationBody>()
+            .answer::<derogations::DerogationView>(200)
+            .etag(),
+    ]
 }
