@@ -301,6 +301,92 @@ column-username = user name
 column-year = leave year
 
 # Rest: what the rules of duty and rest find.
+finding-overtime-allowance-pass = { $statutory_days } statutory holidays and { $rest_days } rest days could not be given back: { $paid_days } days are paid, { $amount } { $currency }.
+finding-overtime-allowance-warn = More days could not be given back than the { $cap_days } a month that are paid: { $paid_days } are paid, { $amount } { $currency }; the other { $over_cap_days } stay owed as rest.
+finding-overtime-allowance = The overtime allowance was worked out.
+finding-rest-after-overnight-block = After a duty of { $duty_minutes } minutes, { $night_minutes } of them at night, only { $gap_minutes } minutes of rest: { $rest_minutes_min } are due, so the next duty begins at { $earliest_next_duty } at the earliest.
+finding-rest-after-overnight-warn = After a duty of { $duty_minutes } minutes, { $night_minutes } of them at night, only { $gap_minutes } of { $rest_minutes_min } minutes of rest, under an approved derogation.
+finding-rest-after-overnight = Checked the rest after an overnight or long duty.
+finding-rest-couple-block = Both of a couple would be on { $what ->
+    [overnight] overnight duty
+   *[holiday] holiday duty
+    } on { $on }.
+finding-rest-couple-warn = { $what ->
+    [common_rest] No common rest day of a couple for { $days_without_common_rest } days; one in every { $window_days } is due.
+    [overnight] Under an approved derogation both of a couple are on overnight duty on { $on }.
+   *[holiday] Under an approved derogation both of a couple are on holiday duty on { $on }.
+    }
+finding-rest-couple = Checked the rosters of a couple on the force.
+finding-rest-credit-pass = { $owed_minutes } minutes of compensatory rest are owed.
+finding-rest-credit-warn = { $owed_minutes } minutes of compensatory rest are owed: amber from { $amber_minutes_min } on, red from { $red_minutes_min } on.
+finding-rest-credit = Checked how much compensatory rest is owed.
+finding-rest-daily-block = Only { $gap_minutes } minutes between two duties, where { $gap_minutes_min } are due; so little is refused.
+finding-rest-daily-warn = Only { $gap_minutes } minutes between two duties, where { $gap_minutes_min } are due; the missing { $short_by_minutes } are to be given back.
+finding-rest-daily = Checked the rest between two duties.
+finding-rest-fitness-limit-block = A limit of fitness, valid until { $valid_until }, rules out duty at night.
+finding-rest-fitness-limit-warn = Mind a limit of fitness, valid until { $valid_until }: { $code ->
+    [no_operational_duty] no operational duty
+    [no_driving] no driving
+    [light_duty] light duty only
+   *[other] { $code }
+    }.
+finding-rest-fitness-limit = Checked against limits of fitness.
+finding-rest-length-block = { $counted_minutes } counted minutes of duty within 24 hours; at most { $counted_minutes_max } are allowed.
+finding-rest-length-warn = { $counted_minutes } counted minutes of duty within 24 hours, above { $counted_minutes_max }, in a pattern that is allowed or under an approved derogation.
+finding-rest-length = Checked the hours of duty within 24 hours.
+finding-rest-nights-block = { $consecutive_nights } nights of duty in a row; at most { $consecutive_nights_max } are allowed.
+finding-rest-nights-warn = { $what ->
+    [recovery] Only { $recovery_minutes } minutes of rest after { $nights } nights in a row, where { $recovery_minutes_min } are due.
+    [length] A duty with a night in it of { $night_duty_minutes } minutes, above { $night_duty_minutes_max }.
+   *[row] { $consecutive_nights } nights of duty in a row, above { $consecutive_nights_warn_above }.
+    }
+finding-rest-nights = Checked nights in a row and the recovery after them.
+finding-rest-no-policy-block = No policy on rest binds this person on { $on }, so no duty can be planned.
+finding-rest-no-policy = Checked which policy on rest applies.
+finding-rest-notice-pass = Told { $clear_days } clear days before.
+finding-rest-notice-warn = Told only { $clear_days } clear days before, fewer than { $clear_days_below }: credited at { $multiplier_percent } percent, { $minimum_minutes } minutes at least.
+finding-rest-notice = Checked the notice given.
+finding-rest-on-leave-block = This person is away from { $away_from } to { $away_to }, so no duty can be planned.
+finding-rest-on-leave = Checked against leave and other absences.
+finding-rest-ordered-block = A rest order is in force from { $rest_from } to { $rest_to }; no duty lies inside it.
+finding-rest-ordered = Checked against rest orders.
+finding-rest-overlap-block = This overlaps another shift of the same person by { $overlap_minutes } minutes, from { $on } on.
+finding-rest-overlap = Checked against other shifts of the same person.
+finding-rest-protected-block = { $overlap_minutes } minutes of this time, from { $on } on, are protected; the roster leaves them alone.
+finding-rest-protected = Checked against protected time.
+finding-rest-rest-day-block = { $on } is a rest day of this person; it is cancelled and given back first.
+finding-rest-rest-day = Checked against rest days.
+finding-rest-rotation-pass = { $rotations } rotations in { $quarter }, { $days_total } days in all.
+finding-rest-rotation-warn = { $rotations } rotations in { $quarter }, { $days_total } days in all, where { $rotations_min } of together { $days_total_min } are due: { $short_by_days } days short.
+finding-rest-rotation = Checked the rotations of the quarter.
+finding-rest-span-block = This shift is { $shift_minutes } minutes long; a shift ends after it begins and is { $shift_minutes_min } to { $shift_minutes_max } minutes long.
+finding-rest-span = Checked the span of the shift.
+finding-rest-strength-pass = Enough are on duty on { $on }.
+finding-rest-strength-block = { $what ->
+    [present] Only { $present } are on duty on { $on }; at least { $present_min } are needed.
+    [away] { $away } of { $strength } would be away on { $on }; at most { $away_max } may be.
+    [skill] Only { $skilled } with the skill { $skill } are on duty on { $on }; at least { $skilled_min } are needed.
+   *[heads] Neither head nor deputy is on duty on { $on }.
+    }
+finding-rest-strength = Checked the strength on duty.
+finding-rest-volume-block = { $what ->
+    [mean] { $mean_week_minutes } minutes of duty a week on average over { $mean_weeks } weeks; at most { $mean_week_minutes_max } are allowed.
+   *[week] { $week_minutes } minutes of duty within 168 hours; at most { $week_minutes_max } are allowed.
+    }
+finding-rest-volume-warn = { $what ->
+    [mean] { $mean_week_minutes } minutes of duty a week on average over { $mean_weeks } weeks, above { $mean_week_minutes_max }.
+   *[week] { $week_minutes } minutes of duty within 168 hours: much, and above the limit only with a leader's reason.
+    }
+finding-rest-volume = Checked the hours of duty of a week and their mean.
+finding-rest-weekly-block = { $what ->
+    [hours] No unbroken rest of { $weekly_rest_minutes_min } minutes for { $minutes_without_weekly_rest } minutes.
+   *[dates] { $consecutive_days } days of duty in a row; at most { $consecutive_days_max } are allowed.
+    }
+finding-rest-weekly-warn = { $what ->
+    [hours] No unbroken rest of { $weekly_rest_minutes_min } minutes for { $minutes_without_weekly_rest } minutes, under an approved derogation.
+   *[dates] Only { $rest_days } rest days in seven, after { $consecutive_days } days of duty in a row.
+    }
+finding-rest-weekly = Checked the weekly rest.
 
 # Rest: duty, rosters, swaps, rest days.
 finding-rest-unit-block = On { $on } the officer is not in this unit or one under it.

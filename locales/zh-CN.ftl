@@ -301,6 +301,92 @@ column-username = 用户名
 column-year = 年度
 
 # Rest: what the rules of duty and rest find.
+finding-overtime-allowance-pass = 法定节假日 { $statutory_days } 天、休息日 { $rest_days } 天未能补休，发放 { $paid_days } 天，共 { $amount } { $currency }。
+finding-overtime-allowance-warn = 未能补休的加班超过每月 { $cap_days } 天的上限：发放 { $paid_days } 天，共 { $amount } { $currency }；其余 { $over_cap_days } 天仍须补休。
+finding-overtime-allowance = 按规定核算加班补助。
+finding-rest-after-overnight-block = 值班 { $duty_minutes } 分钟（夜间 { $night_minutes } 分钟）后仅休息 { $gap_minutes } 分钟；须休息 { $rest_minutes_min } 分钟，最早 { $earliest_next_duty } 再上勤。
+finding-rest-after-overnight-warn = 值班 { $duty_minutes } 分钟（夜间 { $night_minutes } 分钟）后仅休息 { $gap_minutes } 分钟，应休息 { $rest_minutes_min } 分钟；经批准可例外。
+finding-rest-after-overnight = 检查值班后的休息。
+finding-rest-couple-block = 双警家庭双方 { $on } 同时{ $what ->
+    [overnight] 值夜班
+   *[holiday] 在节假日上勤
+    }。
+finding-rest-couple-warn = { $what ->
+    [common_rest] 双警家庭已连续 { $days_without_common_rest } 天没有共同休息日，每 { $window_days } 天至少应有一天。
+    [overnight] 经批准例外：双警家庭双方 { $on } 同时值夜班。
+   *[holiday] 经批准例外：双警家庭双方 { $on } 同时在节假日上勤。
+    }
+finding-rest-couple = 检查双警家庭的排班。
+finding-rest-credit-pass = 欠补休 { $owed_minutes } 分钟。
+finding-rest-credit-warn = 欠补休 { $owed_minutes } 分钟，已达到提示线 { $amber_minutes_min } 分钟（红线 { $red_minutes_min } 分钟）。
+finding-rest-credit = 检查欠补休的数量。
+finding-rest-daily-block = 两次勤务之间仅 { $gap_minutes } 分钟，至少须 { $gap_minutes_min } 分钟，且已低于可例外的下限。
+finding-rest-daily-warn = 两次勤务之间仅 { $gap_minutes } 分钟，应有 { $gap_minutes_min } 分钟；所缺 { $short_by_minutes } 分钟应补休。
+finding-rest-daily = 检查两次勤务之间的休息。
+finding-rest-fitness-limit-block = 健康限制（有效期至 { $valid_until }）不允许安排夜间勤务。
+finding-rest-fitness-limit-warn = 请注意健康限制（有效期至 { $valid_until }）：{ $code ->
+    [no_operational_duty] 不安排一线勤务
+    [no_driving] 不安排驾驶
+    [light_duty] 只安排轻便工作
+   *[other] { $code }
+    }。
+finding-rest-fitness-limit = 检查健康限制。
+finding-rest-length-block = 任意 24 小时内勤务 { $counted_minutes } 分钟，超过 { $counted_minutes_max } 分钟。
+finding-rest-length-warn = 任意 24 小时内勤务 { $counted_minutes } 分钟，超过 { $counted_minutes_max } 分钟；属于已允许的轮班方式或经批准的例外。
+finding-rest-length = 检查 24 小时内的勤务时长。
+finding-rest-nights-block = 连续夜班 { $consecutive_nights } 晚，最多 { $consecutive_nights_max } 晚。
+finding-rest-nights-warn = { $what ->
+    [recovery] 连续夜班 { $nights } 晚后仅休息 { $recovery_minutes } 分钟，应休息 { $recovery_minutes_min } 分钟。
+    [length] 含夜间的勤务共 { $night_duty_minutes } 分钟，不宜超过 { $night_duty_minutes_max } 分钟。
+   *[row] 连续夜班 { $consecutive_nights } 晚，超过 { $consecutive_nights_warn_above } 晚。
+    }
+finding-rest-nights = 检查连续夜班及其后的休息。
+finding-rest-no-policy-block = { $on } 没有适用于该人员的休息规定，不能排班。
+finding-rest-no-policy = 检查适用的休息规定。
+finding-rest-notice-pass = 提前 { $clear_days } 个整日通知。
+finding-rest-notice-warn = 仅提前 { $clear_days } 个整日通知，不足 { $clear_days_below } 个整日；按 { $multiplier_percent }% 计，至少计 { $minimum_minutes } 分钟。
+finding-rest-notice = 检查取消休息的通知期。
+finding-rest-on-leave-block = 该人员 { $away_from } 至 { $away_to } 不在岗，不能安排勤务。
+finding-rest-on-leave = 检查是否在休假或离岗期间。
+finding-rest-ordered-block = 强制休息令自 { $rest_from } 至 { $rest_to } 有效，期间不能安排勤务。
+finding-rest-ordered = 检查强制休息令。
+finding-rest-overlap-block = 与同一人的另一班次自 { $on } 起重叠 { $overlap_minutes } 分钟。
+finding-rest-overlap = 检查班次是否重叠。
+finding-rest-protected-block = 该时段自 { $on } 起有 { $overlap_minutes } 分钟受保护，不能安排勤务。
+finding-rest-protected = 检查受保护的时段。
+finding-rest-rest-day-block = { $on } 是该人员的休息日；须先取消并补休。
+finding-rest-rest-day = 检查休息日。
+finding-rest-rotation-pass = { $quarter } 已轮休 { $rotations } 次，共 { $days_total } 天。
+finding-rest-rotation-warn = { $quarter } 轮休 { $rotations } 次、共 { $days_total } 天，应有 { $rotations_min } 次、至少 { $days_total_min } 天，还差 { $short_by_days } 天。
+finding-rest-rotation = 检查季度轮休。
+finding-rest-span-block = 班次为 { $shift_minutes } 分钟；须在 { $shift_minutes_min } 至 { $shift_minutes_max } 分钟之间，结束晚于开始。
+finding-rest-span = 检查班次的起止时间。
+finding-rest-strength-pass = { $on } 在岗警力达到底线。
+finding-rest-strength-block = { $what ->
+    [present] { $on } 在岗仅 { $present } 人，至少须 { $present_min } 人。
+    [away] { $on } 离岗 { $away } 人，全员 { $strength } 人中最多 { $away_max } 人。
+    [skill] { $on } 具备“{ $skill }”的在岗人员仅 { $skilled } 人，至少须 { $skilled_min } 人。
+   *[heads] { $on } 正副职均不在岗。
+    }
+finding-rest-strength = 检查在岗警力。
+finding-rest-volume-block = { $what ->
+    [mean] { $mean_weeks } 周平均每周勤务 { $mean_week_minutes } 分钟，超过 { $mean_week_minutes_max } 分钟。
+   *[week] 任意 7 天内勤务 { $week_minutes } 分钟，超过 { $week_minutes_max } 分钟。
+    }
+finding-rest-volume-warn = { $what ->
+    [mean] { $mean_weeks } 周平均每周勤务 { $mean_week_minutes } 分钟，超过 { $mean_week_minutes_max } 分钟。
+   *[week] 任意 7 天内勤务 { $week_minutes } 分钟，偏多；超过上限须由领导说明理由。
+    }
+finding-rest-volume = 检查一周及平均的勤务总量。
+finding-rest-weekly-block = { $what ->
+    [hours] 已 { $minutes_without_weekly_rest } 分钟没有 { $weekly_rest_minutes_min } 分钟的连续休息。
+   *[dates] 连续上勤 { $consecutive_days } 天，最多 { $consecutive_days_max } 天。
+    }
+finding-rest-weekly-warn = { $what ->
+    [hours] 已 { $minutes_without_weekly_rest } 分钟没有 { $weekly_rest_minutes_min } 分钟的连续休息；经批准可例外。
+   *[dates] 7 天内仅休息 { $rest_days } 天（已连续上勤 { $consecutive_days } 天）。
+    }
+finding-rest-weekly = 检查每周休息。
 
 # Rest: duty, rosters, swaps, rest days.
 finding-rest-unit-block = { $on } 该人员不在此单位或其下属单位。

@@ -168,3 +168,74 @@ pub fn allowance(worked: &Worked, department: Department, version: &Version<Over
         .limit("cap_days", cap);
     Allowance { paid_days, paid_statutory_days, over_cap_days, amount, finding }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::cases::{built_in, day};
+    use crate::rules::policy::Place;
+    use crate::rules::terms::Category;
+    use toml::Table;
+
+    fn int(table: &Table, key: &str) -> i64 {
+        table[key].as_integer().unwrap()
+    }
+
+    #[test]
+    fn every_case_holds() {
+        let read: Table = toml::from_str(include_str!("../../tests/cases/overtime.toml")).unwrap();
+        let cases = read["case"].as_array().unwrap();
+        let policies = built_in();
+        let version = policies.overtime(Place::in_force(Category::Police), day("2026-11-01")).unwrap();
+        for case in cases {
+            let table = |key: &str| case[key].as_table().unwrap();
+            assert_eq!(case["rule"].as_str(), Some("cn.overtime.allowance"));
+            let given = table("given");
+            // The numbers of the case are those that are built in.
+            let cents = |key: &str| given["rates"][key].as_integer().unwrap() * 100;
+            assert_eq!(version.values.rates.rest_day, Money(cents("rest")));
+            assert_eq!(version.values.rates.statutory_holiday, Money(cents("statutory")));
+            for department in Department::ALL {
+                let cap = given["monthly_cap"][department.as_str()].as_integer().unwrap();
+                assert_eq!(version.values.cap(*department), cap);
+            }
+            let worked = Worked {
+                rest_days: int(given, "rest_days_worked"),
+                rest_days_compensated: int(given, "rest_days_compensated"),
+                statutory_days: int(given, "statutory_days_worked"),
+                statutory_days_compensated: int(given, "statutory_days_compensated"),
+            };
+            let department = given["department"].as_str().unwrap().parse().unwrap();
+            let paid = allowance(&worked, department, version);
+            let expected = table("expected");
+            let told = (paid.amount.0, paid.over_cap_days, paid.paid_days);
+            let amount = int(expected, "amount") * 100;
+            assert_eq!(told, (amount, int(expected, "over_cap_days"), int(expected, "paid_days")), "{}", case["id"]);
+            assert_eq!(paid.finding.outcome == Outcome::Warn, paid.over_cap_days > 0);
+        }
+        let ids: Vec<&str> = cases.iter().filter_map(|case| case["id"].as_str()).collect();
+        assert_eq!(ids, ["H02", "H03", "H04", "H05", "H07", "H06 statutory days first"]);
+        assert!(cases.iter().all(|case| case["source"].as_str().is_some_and(|text| !text.is_empty())));
+    }
+
+    #[test]
+    fn only_police_since_2010() {
+        let policies = built_in();
+        let binds = |category, on| policies.overtime(Place::in_force(category), day(on)).is_some();
+        assert!(binds(Category::Police, "2010-01-01") && !binds(Category::Police, "2009-12-31"));
+        assert!(!binds(Category::Auxiliary, "2026-01-01") && !binds(Category::Staff, "2026-01-01"));
+        let version = policies.overtime(Place::in_force(Category::Police), day("2026-01-01")).unwrap();
+        let department = |kind| version.values.department(kind);
+        assert_eq!([UnitKind::Station, UnitKind::Office].map(department), [Department::FrontLine, Department::Admin]);
+    }
+
+    #[test]
+    fn amounts_are_read_and_written_with_two_places() {
+        for text in ["80.00", "0.05", "123456789.10"] {
+            assert_eq!(Money::try_from(text.to_owned()).unwrap().to_string(), text);
+        }
+        for text in ["80", "80.0", "80.000", "-80.00", "+80.00", "80,00", ".50", "", "99999999999999999999.00"] {
+            assert!(Money::try_from(text.to_owned()).is_err(), "{text}");
+        }
+    }
+}

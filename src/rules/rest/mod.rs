@@ -3,12 +3,28 @@
 //! Each rule looks at all that is known of the person and finds windows that lie the same however a scan is cut; what
 //! touches the asked dates is told. Nobody who keeps the rules costs an allocation.
 
+mod after_overnight;
 mod change;
+mod couple;
+pub mod credit;
+pub mod daily;
+mod entries;
 mod find;
+pub mod forecast;
+mod length;
 mod local;
+mod nights;
+pub mod notice;
 mod overlap;
 pub mod policy;
+pub mod quotas;
+pub mod rotation;
 mod scan;
+pub mod strength;
+pub mod swaps;
+mod volume;
+mod weekly;
+mod windows;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -27,6 +43,7 @@ use std::str::FromStr;
 
 pub use change::assess_change;
 pub use find::{check, check_with};
+pub use length::{LongDuty, long_duties, rest_dates};
 pub use local::Local;
 pub use scan::Scratch;
 
@@ -211,3 +228,6 @@ impl Found {
         self.finding.outcome == Outcome::Block
     }
 }
+
+#[cfg(test)]
+mod tests;

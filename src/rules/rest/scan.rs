@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use super::local::{DAY, date, day_number};
 use super::policy::RestPolicy;
 use super::{Found, Person, Range, RestLaw};
-use crate::rules::duty::Shift;
+use crate::rules::duty::{DutyKind, Shift};
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::policy::Version;
 use crate::rules::terms::RowId;
@@ -23,6 +23,7 @@ pub(super) struct Span {
     pub last_day: i64,
     /// Minutes that count.
     pub counted: i64,
+    pub kind: DutyKind,
     pub id: RowId,
 }
 
@@ -122,7 +123,8 @@ impl<'a, 's> Scan<'a, 's> {
             return;
         }
         let at = scratch.spans.len();
-        scratch.spans.push(Span { start, end, first_day, last_day, counted: shift.counted_minutes, id: shift.id });
+        let (counted, kind, id) = (shift.counted_minutes, shift.kind, shift.id);
+        scratch.spans.push(Span { start, end, first_day, last_day, counted, kind, id });
         let night = self.night_minutes(policy, start, end, (first_day, last_day));
         match scratch.duties.last_mut() {
             Some(duty) if self.is_one(duty.end, start, first_day, policy) => {
@@ -171,11 +173,6 @@ impl<'a, 's> Scan<'a, 's> {
     /// Whether a window touches the asked dates.
     pub(super) fn touches(&self, from: i64, to: i64) -> bool {
         from <= self.to && self.from <= to
-    }
-
-    /// Whether a date is one of those asked.
-    pub(super) fn asks(&self, day: i64) -> bool {
-        self.touches(day, day)
     }
 
     /// Tells a finding whose window touches the asked dates.

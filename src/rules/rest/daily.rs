@@ -1,0 +1,63 @@
+//! R2: rest between two duties.
+
+use super::policy::{RestPolicy, ShortRest};
+use super::scan::{MINUTE, Scan};
+use crate::rules::finding::{Finding, Outcome};
+use crate::rules::policy::Version;
+
+const SOURCE: &str = "公安机关组织管理条例 第三十八条；本单位轮休规定（默认值）";
+
+/// ## 每日休息 — rest between two duties
+///
+/// 公安机关组织管理条例 第三十八条（默认值参照 Directive 2003/88/EC 第三条）: at least 11 hours between duties. Less is told
+/// and earns what was missing as compensatory rest; less than eight hours is refused.
+///
+/// *Reading:* duties less than four hours apart on one date are one duty (RULINGS 29), so a meal is no daily rest.
+///
+/// *Not modelled:* equivalent rest under collective agreements (article 17).
+pub(super) fn daily(scan: &mut Scan<'_, '_>) {
+    let (spans, duties) = (scan.spans, scan.duties);
+    for (before, next) in duties.iter().zip(duties.iter().skip(1)) {
+        let (Some(ended), Some(begins)) = (spans.get(before.last), spans.get(next.first)) else { continue };
+        let Some(version) = scan.policy(begins.first_day) else { continue };
+        let seconds = next.start - before.end;
+        let Some(least) = version.values.daily_rest_minutes_min.filter(|least| seconds < least * MINUTE) else {
+            continue;
+        };
+        let proof = [*ended, *begins];
+        let window = (ended.last_day.min(begins.first_day), begins.first_day);
+        scan.tell_derogable(window, begins.first_day, &proof, || told(version, seconds.div_euclid(MINUTE), least));
+    }
+}
+
+/// What is said of one gap.
+fn told(version: &Version<RestPolicy>, gap: i64, least: i64) -> Finding {
+    let is_refused = version.values.daily_rest_minutes_block_below.is_some_and(|below| gap < below);
+    Finding::new("rest.daily", "R2", if is_refused { Outcome::Block } else { Outcome::Warn })
+        .source(SOURCE)
+        .policy(&version.label())
+        .measured("gap_minutes", gap)
+        .measured("short_by_minutes", least - gap)
+        .limit("gap_minutes_min", least)
+}
+
+/// What a rest between duties that was too short earns, in minutes; 0 where it was long enough.
+#[must_use]
+pub fn short_rest_credit(policy: &RestPolicy, gap_minutes: i64) -> i64 {
+    match (policy.credit.short_daily_rest, policy.daily_rest_minutes_min) {
+        (ShortRest::Equal, Some(least)) => (least - gap_minutes).max(0),
+        _ => 0,
+    }
+}
+
+/// The rest between one duty and the next: its minutes, and what is said of it where it is too short.
+#[must_use]
+pub fn rest_between(
+    version: &Version<RestPolicy>,
+    ended_at: crate::rules::terms::Instant,
+    next_at: crate::rules::terms::Instant,
+) -> (i64, Option<Finding>) {
+    let gap = (next_at - ended_at).num_minutes();
+    let least = version.values.daily_rest_minutes_min.filter(|least| gap < *least);
+    (gap, least.map(|least| told(version, gap, least)))
+}

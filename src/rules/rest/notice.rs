@@ -1,0 +1,95 @@
+//! R8: notice of duty on a rest day or a public holiday.
+
+use chrono::NaiveDate;
+
+use super::policy::{NoticeBand, Remedy, RestPolicy};
+use crate::rules::finding::{Finding, Outcome};
+use crate::rules::policy::Version;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+use crate::rules::terms::{UnknownWord, vocabulary};
+
+vocabulary! {
+    /// What somebody is told to work on.
+    DayOff {
+        /// A rest day.
+        RestDay = "rest_day",
+        /// A public holiday.
+        PublicHoliday = "public_holiday",
+    }
+}
+
+/// What notice gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// Days between the day told and the day worked, neither counted.
+    pub clear_days: i64,
+    /// Code of the remedy.
+    pub remedy: String,
+    /// Time or pay for each minute, in percent.
+    pub multiplier_percent: i64,
+    /// Minutes credited at least.
+    pub minimum_minutes: i64,
+    /// How it came about: a warning where the notice was short.
+    pub finding: Finding,
+}
+
+impl Told {
+    /// What minutes worked are credited with, in minutes.
+    #[must_use]
+    pub fn credited_minutes(&self, worked_minutes: i64) -> i64 {
+        (worked_minutes.max(self.minimum_minutes) * self.multiplier_percent + 50) / 100
+    }
+}
+
+/// ## 取消休息的通知期 — notice of duty on a rest day or holiday
+///
+/// 公安机关组织管理条例 第三十八条（国家规定无通知期加成）; Police Regulations 2003, 26 Annex H 的“clear days”计法: what a
+/// cancelled rest day gives goes by the clear days of notice. The day told and the day worked are both left out
+/// (RULINGS 33). China knows no premium: the multiplier is 100 percent, at least four hours are credited, and fewer than
+/// fifteen clear days are told as short notice.
+///
+/// *Reading:* told on the day itself, or later, there are no clear days; they are never below zero.
+///
+/// *Not modelled:* inspecting ranks, for whom any work breaks the rest day.
+#[must_use]
+pub fn notice(version: &Version<RestPolicy>, what: DayOff, notified_on: NaiveDate, worked_on: NaiveDate) -> Told {
+    let policy = &version.values.notice;
+    let (bands, otherwise) = match what {
+        DayOff::RestDay => (&policy.rest_day, &policy.rest_day_otherwise),
+        DayOff::PublicHoliday => (&policy.public_holiday, &policy.public_holiday_otherwise),
+    };
+    let clear_days = clear_days(notified_on, worked_on);
+    let band = bands.iter().find(|band| clear_days < band.clear_days_below);
+    let Remedy { remedy, multiplier_percent, minimum_minutes } = band.map_or_else(|| otherwise.clone(), remedy_of);
+    let outcome = if band.is_some() { Outcome::Warn } else { Outcome::Pass };
+    let mut finding = Finding::new("rest.notice", "R8", outcome)
+        .source(&version.source)
+        .policy(&version.label())
+        .measured("clear_days", clear_days)
+        .measured("remedy", remedy.as_str())
+        .measured("multiplier_percent", multiplier_percent);
+    if let Some(band) = band {
+        finding = finding.limit("clear_days_below", band.clear_days_below);
+    }
+    let finding = finding.limit("minimum_minutes", minimum_minutes);
+    Told { clear_days, remedy, multiplier_percent, minimum_minutes, finding }
+}
+
+fn remedy_of(band: &NoticeBand) -> Remedy {
+    Remedy {
+        remedy: band.remedy.clone(),
+        multiplier_percent: band.multiplier_percent,
+        minimum_minutes: band.minimum_minutes,
+    }
+}
+
+/// Days between two dates, neither counted; never below zero.
+#[must_use]
+pub fn clear_days(notified_on: NaiveDate, worked_on: NaiveDate) -> i64 {
+    ((worked_on - notified_on).num_days() - 1).max(0)
+}

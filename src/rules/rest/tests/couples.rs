@@ -1,0 +1,126 @@
+//! R10 and R11.
+
+use super::*;
+use crate::rules::policy::Place;
+use crate::rules::rest::strength::{Member, Post, Presence, SkillMinimum, Staffing, strength};
+use crate::rules::terms::OfficerId;
+
+fn with_partner(care_need: CareNeed, partner: &[(DutyKind, &str, &str)]) -> Desk {
+    let mut desk = desk();
+    let shifts = partner.iter().enumerate();
+    desk.partner = shifts.map(|(n, (kind, from, to))| shift(desk.zone, 500 + n, *kind, from, to)).collect();
+    desk.care_need = Some(care_need);
+    desk
+}
+
+#[test]
+fn never_both_at_night() {
+    let night = [(DutyKind::Overnight, "2025-03-03 20:00", "2025-03-04 06:00")];
+    for (care_need, told) in [(CareNeed::Registered, vec![said("rest.couple", "block")]), (CareNeed::None, vec![])] {
+        let mut desk = with_partner(care_need, &night);
+        desk.nightly("2025-03-03", 1, "21:00", "05:00");
+        assert_eq!(desk.says(), told);
+    }
+    // The night before and after, and a duty that ends before three hours of it.
+    for (from, to) in [
+        ("2025-03-02 21:00", "2025-03-03 05:00"),
+        ("2025-03-04 21:00", "2025-03-05 05:00"),
+        ("2025-03-03 16:00", "2025-03-04 00:59"),
+    ] {
+        let mut desk = with_partner(CareNeed::Registered, &night);
+        desk.duty(from, to);
+        assert_eq!(desk.says(), [], "{from}");
+    }
+    let mut desk = with_partner(CareNeed::Registered, &night);
+    desk.duty("2025-03-03 16:00", "2025-03-04 01:00");
+    assert_eq!(desk.says(), [said("rest.couple", "block")]);
+    desk.derogated("2025-03-03", "2025-03-03");
+    assert_eq!(desk.says(), [said("rest.couple", "warn")]);
+}
+
+#[test]
+fn never_both_on_a_statutory_holiday() {
+    // 1 October 2025 is statutory; 7 October is a day off that is moved.
+    for (on, told) in
+        [("2025-10-01", vec![said("rest.couple", "block")]), ("2025-10-07", vec![]), ("2025-09-30", vec![])]
+    {
+        let (from, to) = (format!("{on} 08:00"), format!("{on} 12:00"));
+        let mut desk = with_partner(CareNeed::Registered, &[(DutyKind::Duty, &from, &to)]);
+        desk.duty(&format!("{on} 13:00"), &format!("{on} 18:00"));
+        assert_eq!(desk.says(), told, "{on}");
+    }
+}
+
+#[test]
+fn a_common_rest_day_in_fourteen() {
+    for (days, told) in [(13, vec![]), (14, vec![said("rest.couple", "warn")])] {
+        // They take turns, a day each.
+        let mut desk = with_partner(CareNeed::None, &[]);
+        for n in 0..days {
+            let on = day("2025-03-03") + chrono::Duration::days(n);
+            let (from, to) = (format!("{on} 08:00"), format!("{on} 12:00"));
+            if n % 2 == 0 {
+                desk.duty(&from, &to);
+            } else {
+                desk.partner.push(shift(desk.zone, 500 + usize::try_from(n).unwrap(), DutyKind::Duty, &from, &to));
+            }
+        }
+        assert_eq!(desk.says(), told, "{days}");
+    }
+}
+
+fn members(present: usize, off: usize, away: usize) -> Vec<Member<'static>> {
+    let of = |presence, count| {
+        (0..count).map(move |_| Member {
+            officer_id: OfficerId(Uuid::nil()),
+            presence,
+            post: Post::Member,
+            skills: &[],
+        })
+    };
+    of(Presence::OnDuty, present).chain(of(Presence::Off, off)).chain(of(Presence::Away, away)).collect()
+}
+
+/// What is refused.
+fn refused(members: &[Member<'_>], staffing: &Staffing<'_>) -> Vec<String> {
+    let policies = policies_with(&[]);
+    let version = policies.rest(Place::in_force(Category::Police), day("2025-03-03")).unwrap();
+    let found = strength(version, day("2025-03-03"), members, staffing);
+    found.iter().filter(|one| one.blocks()).map(|one| one.measured["what"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_unit_keeps_its_strength() {
+    let staffing = Staffing { minimum_present: Some(3), skills: &[] };
+    assert_eq!(refused(&members(3, 5, 5), &staffing), Vec::<String>::new());
+    assert_eq!(refused(&members(2, 5, 5), &staffing), ["present"]);
+    // Without a number one in five may be away, and always one.
+    let open = Staffing::default();
+    assert_eq!(refused(&members(0, 8, 2), &open), Vec::<String>::new());
+    assert_eq!(refused(&members(0, 7, 3), &open), ["away"]);
+    assert_eq!(refused(&members(0, 1, 1), &open), Vec::<String>::new());
+    let mut long = members(0, 8, 2);
+    long[0].presence = Presence::LongAway;
+    assert_eq!(refused(&long, &open), ["away"]);
+}
+
+#[test]
+fn skills_and_heads() {
+    let skills = ["driver".to_owned()];
+    let asked = [SkillMinimum { skill: "driver".to_owned(), minimum: 1 }];
+    let staffing = Staffing { minimum_present: Some(1), skills: &asked };
+    let mut some = members(2, 1, 0);
+    assert_eq!(refused(&some, &staffing), ["skill"]);
+    some[2].skills = &skills;
+    assert_eq!(refused(&some, &staffing), ["skill"]);
+    some[1].skills = &skills;
+    assert_eq!(refused(&some, &staffing), Vec::<String>::new());
+    // Head and deputy off together.
+    let staffing = Staffing { minimum_present: Some(1), skills: &[] };
+    some[2].post = Post::Head;
+    assert_eq!(refused(&some, &staffing), Vec::<String>::new());
+    some.push(Member { post: Post::Deputy, presence: Presence::Away, ..some[2] });
+    assert_eq!(refused(&some, &staffing), ["heads"]);
+    some[3].presence = Presence::OnDuty;
+    assert_eq!(refused(&some, &staffing), Vec::<String>::new());
+}
