@@ -116,16 +116,16 @@ impl Clock {
         self.date_of(self.now())
     }
 
-    /// The local date of an instant.
-    #[must_use]
-    pub fn date_of(&self, at: Instant) -> NaiveDate {
-        at.with_timezone(&self.zone).date_naive()
-    }
-
     /// The service's time zone.
     #[must_use]
     pub const fn zone(&self) -> Tz {
         self.zone
+    }
+
+    /// The local date of an instant.
+    #[must_use]
+    pub fn date_of(&self, at: Instant) -> NaiveDate {
+        at.with_timezone(&self.zone).date_naive()
     }
 
     /// The first instant of a local date.

@@ -206,7 +206,7 @@ impl From<store::Error> for Error {
                 Unique::UnitCode => FieldError::new("/code", Code::Taken).into(),
                 Unique::BadgeNo => FieldError::new("/badge_no", Code::Taken).into(),
                 Unique::Username => FieldError::new("/username", Code::Taken).into(),
-                Unique::Decision => Self::Code(Code::WrongState),
+                Unique::Decision | Unique::Cancellation => Self::Code(Code::WrongState),
                 Unique::PolicyVersion => Self::Code(Code::VersionExists),
                 Unique::LeaveSlot
                 | Unique::IdempotencyKey
@@ -217,6 +217,7 @@ impl From<store::Error> for Error {
                 | Unique::Violation
                 | Unique::RestOrder
                 | Unique::Couple
+                | Unique::Credit
                 | Unique::DutyShift
                 | Unique::RestDay
                 | Unique::ShiftSwap => Self::Code(Code::LostRace),

@@ -18,7 +18,7 @@ use super::problem::Problem;
 use super::query::Query;
 use super::units::present;
 use crate::app::ctx::Ctx;
-use crate::app::duty::plan::{self, NewShift, Planned, Preview};
+use crate::app::duty::plan::{self, Draft, NewShift, Planned, Preview};
 use crate::app::duty::shifts::{self, Changes, Narrowing, Shown};
 use crate::app::duty::{BATCH_MAX, DutyShift, SaidBy, ShiftSource, ShiftState};
 use crate::app::error::{Code, Error, FieldError};
@@ -359,7 +359,7 @@ impl CheckBody {
 pub async fn check(office: Office, body: Json<CheckBody>) -> Result<Answer, Problem> {
     let (new, at) = body.value.read()?;
     let Preview { acceptable, asks_reason, findings } =
-        office.read(move |connection, ctx| plan::preview(connection, ctx, &new, &at)).await?;
+        office.read(move |connection, ctx| plan::preview(connection, ctx, Draft::entered(&new), &at)).await?;
     let findings = office.desk.findings(&findings);
     Ok(Answer::ok(&CheckView { acceptable, asks_override_reason: asks_reason, findings })?)
 }
@@ -370,7 +370,7 @@ pub async fn create(office: Office, body: Json<ShiftBody>) -> Result<Answer, Pro
     let new = [NewShift::from(body.value)];
     office
         .post(body.hash, gate_of_officers(vec![officer]), move |tx, ctx| {
-            let planned = plan::enter(tx, ctx, &new, ShiftSource::Entry, &alone)?;
+            let planned = plan::enter(tx, ctx, Draft::entered(&new), &alone)?;
             let (view, tag) = planned_one(&desk, ctx, &planned)?;
             Ok(Answer::created(format!("/duty-shifts/{}", view.id), &view)?.etag(tag))
         })
@@ -385,7 +385,7 @@ pub async fn batch(office: Office, body: Json<BatchBody>) -> Result<Answer, Prob
     let officers = new.iter().map(|one| one.officer_id).collect();
     office
         .post(body.hash, gate_of_officers(officers), move |tx, ctx| {
-            let planned = plan::enter(tx, ctx, &new, ShiftSource::Entry, &in_batch)?;
+            let planned = plan::enter(tx, ctx, Draft::entered(&new), &in_batch)?;
             let items = planned.shifts.iter().map(|shift| view(ctx, shift)).collect();
             let findings: Vec<Finding> = planned.findings;
             Answer::ok(&PlannedView { items, findings: desk.findings(&findings) })

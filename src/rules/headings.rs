@@ -13,10 +13,15 @@ const SOURCES: &[(&str, &str)] = &[
     ("balance", include_str!("balance.rs")),
     ("carry_over", include_str!("carry_over.rs")),
     ("leave_request", include_str!("leave_request/checks.rs")),
+    ("leave_request", include_str!("leave_request/credit.rs")),
     ("leave_request", include_str!("leave_request/life.rs")),
     ("leave_request", include_str!("leave_request/change.rs")),
     ("alternatives", include_str!("alternatives.rs")),
     ("approver", include_str!("approver.rs")),
+    ("comp_credit", include_str!("comp_credit.rs")),
+    ("comp_credit", include_str!("comp_credit/matching.rs")),
+    ("comp_credit", include_str!("comp_credit/earned.rs")),
+    ("comp_credit", include_str!("comp_credit/balance.rs")),
 ];
 
 /// How a heading of a rule begins.

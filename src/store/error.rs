@@ -33,6 +33,10 @@ pub enum Unique {
     RestOrder,
     /// Two couples of one officer, asked for at the same moment.
     Couple,
+    /// One cause credited twice at the same moment.
+    Credit,
+    /// One rest day cancelled twice at the same moment.
+    Cancellation,
     /// Two live shifts of one officer that overlap.
     DutyShift,
     /// Two live rest days of one officer on one date.
@@ -67,6 +71,8 @@ const UNIQUES: &[(Unique, &str, &str)] = &[
     (Unique::Couple, "couples_one", "couples.officer_id"),
     (Unique::Couple, "couples_other", "couples.partner_officer_id"),
     (Unique::DatedFact, "leave_openings_one", "leave_openings.officer_id"),
+    (Unique::Credit, "comp_lots_one", "comp_lots.origin, comp_lots.origin_id"),
+    (Unique::Cancellation, "rest_cancellations_rest_day_id_key", "rest_cancellations.rest_day_id"),
     (Unique::RestDay, "rest_days_one", "rest_days.officer_id, rest_days.on_date"),
     (Unique::ShiftSwap, "shift_swaps_one", "shift_swaps.shift_id"),
     (Unique::ShiftSwap, "shift_swaps_one_with", "shift_swaps.with_shift_id"),

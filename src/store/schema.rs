@@ -355,6 +355,71 @@ diesel::table! {
 }
 
 diesel::table! {
+    comp_lots (officer_id, id) {
+        id -> Binary,
+        officer_id -> Binary,
+        minutes -> Integer,
+        origin -> Text,
+        origin_id -> Binary,
+        earned_on -> Date,
+        offer_by -> Nullable<Date>,
+        take_by -> Date,
+        unit_id -> Binary,
+        policy -> Text,
+        reason -> Nullable<Text>,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    comp_movements (officer_id, id) {
+        id -> Binary,
+        officer_id -> Binary,
+        lot_id -> Binary,
+        kind -> Text,
+        minutes -> Integer,
+        leave_on -> Nullable<Date>,
+        request_id -> Nullable<Binary>,
+        rest_day_id -> Nullable<Binary>,
+        offer_by -> Nullable<Date>,
+        cause -> Text,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    comp_choices (officer_id, id) {
+        id -> Binary,
+        officer_id -> Binary,
+        lot_id -> Binary,
+        choice -> Text,
+        account_id -> Binary,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    rest_cancellations (officer_id, id) {
+        id -> Binary,
+        officer_id -> Binary,
+        rest_day_id -> Binary,
+        unit_id -> Binary,
+        on_date -> Date,
+        notified_at -> Timestamp,
+        reason_code -> Text,
+        note -> Nullable<Text>,
+        clear_days -> Integer,
+        multiplier_percent -> Integer,
+        minutes -> Integer,
+        lot_id -> Nullable<Binary>,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     law (name) {
         name -> Text,
         revision -> BigInt,

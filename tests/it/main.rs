@@ -22,6 +22,8 @@ mod codes;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod credit;
+#[cfg(test)]
 mod crowd;
 #[cfg(test)]
 mod damage;
@@ -66,6 +68,8 @@ mod plans;
 mod postgres;
 #[cfg(test)]
 mod program;
+#[cfg(test)]
+mod quotas;
 #[cfg(test)]
 mod races;
 #[cfg(test)]

@@ -123,6 +123,13 @@ impl Window {
         (self.starts_at, self.ends_at)
     }
 
+    /// Two dates, both included, and nothing around them: for what no rule with a window is asked.
+    #[must_use]
+    pub fn exactly(ctx: &Ctx, from: NaiveDate, to: NaiveDate) -> Self {
+        let clock = ctx.moment.clock();
+        Self { from, to, starts_at: clock.start_of(from).naive_utc(), ends_at: clock.end_of(to).naive_utc() }
+    }
+
     /// Around two dates, both included.
     #[must_use]
     pub fn around(ctx: &Ctx, from: NaiveDate, to: NaiveDate) -> Self {

@@ -7,9 +7,12 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::facts::{self, Facts, Window};
+use super::rest_days::NewRestDay;
 use super::{dates, prepare, subject, suggest, told};
+use crate::app::credit::{self, Earning};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
+use crate::rules::comp_credit::CreditOrigin;
 use crate::rules::duty::{DutyKind, RestDay as RestDayFact, Shift};
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::rest::assess_change;
@@ -158,6 +161,65 @@ fn located(told: &[Told], rows: &[DutyShift], at: &dyn Fn(usize) -> String) -> V
 /// Most findings of one answer.
 const FINDINGS_MAX: usize = 500;
 
+/// What is to be planned at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Draft<'a> {
+    /// Shifts.
+    pub shifts: &'a [NewShift],
+    /// Rest days.
+    pub rest_days: &'a [NewRestDay],
+    /// Where they come from.
+    pub source: ShiftSource,
+}
+
+impl<'a> Draft<'a> {
+    /// Shifts that somebody entered.
+    #[must_use]
+    pub const fn entered(shifts: &'a [NewShift]) -> Self {
+        Self { shifts, rest_days: &[], source: ShiftSource::Entry }
+    }
+}
+
+/// What is to be planned, with everything that was gathered and found.
+struct Drafted {
+    all: BTreeMap<OfficerId, Facts>,
+    shifts: Vec<DutyShift>,
+    rest_days: Vec<RestDay>,
+    told: Vec<Told>,
+}
+
+/// Gathers and judges.
+fn drafted(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    draft: Draft<'_>,
+    officers: &[OfficerId],
+    at: &dyn Fn(usize) -> String,
+) -> Result<Drafted, Error> {
+    let dates = draft.rest_days.iter().map(|day| day.date);
+    let (mut from, mut to) = span_of(ctx, draft.shifts);
+    if draft.shifts.is_empty() {
+        (from, to) = (dates.clone().min().unwrap_or(from), dates.clone().max().unwrap_or(to));
+    }
+    let (from, to) = (dates.clone().min().unwrap_or(from).min(from), dates.max().unwrap_or(to).max(to));
+    let all = facts::of(connection, ctx, officers, Window::around(ctx, from, to))?;
+    let (shifts, mut told) = prepare::rows(connection, ctx, &all, draft.shifts, draft.source, at)?;
+    let rest_days: Vec<RestDay> =
+        draft.rest_days.iter().map(|new| super::rest_days::row(ctx, new, draft.source)).collect();
+    told.extend(judge(ctx, &all, Change { shifts: &shifts, rest_days: &rest_days, ..Change::default() }));
+    told.extend(taken(&all, &rest_days));
+    Ok(Drafted { all, shifts, rest_days, told })
+}
+
+/// Dates that are rest days already.
+fn taken<'a>(all: &'a BTreeMap<OfficerId, Facts>, rest_days: &'a [RestDay]) -> impl Iterator<Item = Told> + 'a {
+    rest_days.iter().filter_map(|day| {
+        let known = all.get(&day.officer_id)?.rest_days.iter().find(|known| known.on == day.on_date)?;
+        let finding = Finding::new("rest.taken", "", Outcome::Block).measured("on", known.on.to_string());
+        Some(Told { officer_id: day.officer_id, finding, shifts: Vec::new() })
+    })
+}
+
 /// Says what shifts would meet; stores nothing.
 ///
 /// # Errors
@@ -165,19 +227,16 @@ const FINDINGS_MAX: usize = 500;
 pub fn preview(
     connection: &mut Conn,
     ctx: &Ctx,
-    new: &[NewShift],
+    draft: Draft<'_>,
     at: &dyn Fn(usize) -> String,
 ) -> Result<Preview, Error> {
-    let (from, to) = span_of(ctx, new);
-    let officers = officers_of(new, []);
-    let all = facts::of(connection, ctx, &officers, Window::around(ctx, from, to))?;
-    let (rows, mut told) = prepare::rows(connection, ctx, &all, new, ShiftSource::Entry, at)?;
-    told.extend(judge(ctx, &all, Change { shifts: &rows, ..Change::default() }));
-    suggest::add(connection, ctx, &all, &rows, &mut told)?;
+    let officers = officers_of(draft.shifts, draft.rest_days.iter().map(|day| day.officer_id));
+    let Drafted { all, shifts, mut told, .. } = drafted(connection, ctx, draft, &officers, at)?;
+    suggest::add(connection, ctx, &all, &shifts, &mut told)?;
     Ok(Preview {
         acceptable: !told.iter().any(|one| one.finding.blocks()),
         asks_reason: told.iter().any(|one| asks_reason(&one.finding)),
-        findings: located(&told, &rows, at),
+        findings: located(&told, &shifts, at),
     })
 }
 
@@ -186,6 +245,8 @@ pub fn preview(
 pub struct Planned {
     /// The shifts, in the order in which they were sent.
     pub shifts: Vec<DutyShift>,
+    /// The rest days.
+    pub rest_days: Vec<RestDay>,
     /// Findings that warn.
     pub findings: Vec<Finding>,
 }
@@ -195,28 +256,22 @@ pub struct Planned {
 /// # Errors
 /// Refused fields, located by `at`; [`Error::Refused`] with the findings; [`Error::Unexplained`] where a rule asks for a
 /// reason; [`Code::NotFound`], [`Code::OwnRecord`] for what is not the caller's to plan.
-pub fn enter(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    new: &[NewShift],
-    source: ShiftSource,
-    at: &dyn Fn(usize) -> String,
-) -> Result<Planned, Error> {
-    // Gather.
-    let officers = officers_of(new, []);
-    store::roster::lock(tx, &officers)?;
-    let (from, to) = span_of(ctx, new);
-    let all = facts::of(tx.reading(), ctx, &officers, Window::around(ctx, from, to))?;
-    let (rows, mut told) = prepare::rows(tx.reading(), ctx, &all, new, source, at)?;
-
-    // Decide. Only suggestions are looked for where a rule refuses.
-    told.extend(judge(ctx, &all, Change { shifts: &rows, ..Change::default() }));
-    admit(tx.reading(), ctx, &all, &rows, &mut told, at)?;
+pub fn enter(tx: &mut Tx, ctx: &Ctx, draft: Draft<'_>, at: &dyn Fn(usize) -> String) -> Result<Planned, Error> {
+    // Gather and decide. Only suggestions are looked for where a rule refuses.
+    let officers = officers_of(draft.shifts, draft.rest_days.iter().map(|day| day.officer_id));
+    for some in officers.chunks(500) {
+        store::roster::lock(tx, some)?;
+    }
+    let Drafted { all, shifts, rest_days, mut told } = drafted(tx.reading(), ctx, draft, &officers, at)?;
+    admit(tx.reading(), ctx, &all, &shifts, &mut told, at)?;
 
     // Record.
-    store::duty_shifts::insert_many(tx, &rows)?;
-    record(tx, ctx, &rows)?;
-    Ok(Planned { findings: located(&told, &rows, at), shifts: rows })
+    store::duty_shifts::insert_many(tx, &shifts)?;
+    store::rest_days::insert_many(tx, &rest_days)?;
+    record(tx, ctx, &shifts)?;
+    record_rest(tx, ctx, &rest_days)?;
+    credit_short_rest(tx, ctx, &shifts, &told)?;
+    Ok(Planned { findings: located(&told, &shifts, at), shifts, rest_days })
 }
 
 /// Refuses what a rule blocks, and what lacks the reason that a rule asks for.
@@ -273,6 +328,47 @@ pub(super) fn record(tx: &mut Tx, ctx: &Ctx, rows: &[DutyShift]) -> Result<(), E
     }
     for some in entries.chunks(500) {
         store::audit::append_many(tx, some, &ctx.moment)?;
+    }
+    Ok(())
+}
+
+/// Adds to the audit trail who planned the rest of whom.
+fn record_rest(tx: &mut Tx, ctx: &Ctx, rows: &[RestDay]) -> Result<(), Error> {
+    let mut by_officer: BTreeMap<OfficerId, Vec<&RestDay>> = BTreeMap::new();
+    for row in rows {
+        by_officer.entry(row.officer_id).or_default().push(row);
+    }
+    let mut entries = Vec::with_capacity(by_officer.len());
+    for theirs in by_officer.values() {
+        let Some(first) = theirs.first() else { continue };
+        let dates: Vec<NaiveDate> = theirs.iter().map(|row| row.on_date).collect();
+        let after = json!({"dates": dates, "source": first.source});
+        entries.push(ctx.entry("rest_days.planned", super::rest_days::subject(first), None, Some(after)));
+    }
+    for some in entries.chunks(500) {
+        store::audit::append_many(tx, some, &ctx.moment)?;
+    }
+    Ok(())
+}
+
+/// A rest between duties that is shorter than the minimum, and entered all the same, is given back minute for minute
+/// (welfare.md A, R2).
+pub(super) fn credit_short_rest(tx: &mut Tx, ctx: &Ctx, rows: &[DutyShift], told: &[Told]) -> Result<(), Error> {
+    let number = |values: &serde_json::Map<String, serde_json::Value>, name: &str| values.get(name)?.as_i64();
+    for one in told.iter().filter(|one| one.finding.rule == "rest.daily") {
+        let measured = number(&one.finding.measured, "gap_minutes");
+        let least = number(&one.finding.limit, "gap_minutes_min");
+        let row = rows.iter().rev().find(|row| one.shifts.contains(&row.id));
+        let (Some(measured), Some(least), Some(row)) = (measured, least, row) else { continue };
+        let earning = Earning {
+            officer_id: one.officer_id,
+            minutes: least - measured,
+            origin: CreditOrigin::ShortDailyRest,
+            origin_id: row.id.0,
+            earned_on: ctx.moment.clock().date_of(row.starts_at.and_utc()),
+            notified_at: None,
+        };
+        credit::earn(tx, ctx, &earning)?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::facts::{self, Window};
 use super::plan::{self, Change, NewShift, Planned, Told};
 use super::{
     DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, checked_reason, dates, instants, listed_units, own, prepare,
-    subject, told,
+    strength, subject, told,
 };
 use crate::app::ctx::{Ctx, Expects};
 use crate::app::error::{Code, Error, FieldError};
@@ -211,7 +211,8 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: 
         }
         shifts.push(after);
     }
-    Ok(Planned { shifts, findings: found.into_iter().map(|one: Told| one.finding).collect() })
+    plan::credit_short_rest(tx, ctx, &shifts, &found)?;
+    Ok(Planned { shifts, rest_days: Vec::new(), findings: found.into_iter().map(|one: Told| one.finding).collect() })
 }
 
 /// The shift as it is to be.
@@ -255,6 +256,13 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, reason: &str) -> Result<DutyShi
         return Ok(before);
     }
     check_open(&before)?;
+    if before.state == ShiftState::Published && before.kind.is_duty() {
+        let span = dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc());
+        let lacking = strength::without(tx.reading(), ctx, before.officer_id, &[before.id], span)?;
+        if lacking.iter().any(crate::rules::finding::Finding::blocks) {
+            return Err(Error::Conflict(lacking));
+        }
+    }
     end(tx, ctx, &before, &reason)
 }
 

@@ -75,8 +75,7 @@ pub struct NewDerogation {
 /// # Errors
 /// [`Code::NotFound`] where the unit is absent or not the caller's.
 pub fn check_asker(connection: &mut Conn, ctx: &Ctx, unit: UnitId) -> Result<(), Error> {
-    let is_theirs =
-        store::units::find(connection, unit)?.is_some() && reach::reaches(connection, ctx, ASKERS, unit)?;
+    let is_theirs = store::units::find(connection, unit)?.is_some() && reach::reaches(connection, ctx, ASKERS, unit)?;
     if is_theirs { Ok(()) } else { Err(Code::NotFound.into()) }
 }
 
@@ -301,12 +300,8 @@ pub fn end(tx: &mut Tx, ctx: &Ctx, id: RowId, on: NaiveDate) -> Result<Derogatio
     if on < today || on > row.to_on {
         return Err(FieldError::new("/on", Code::InvalidValue).expected(format!("{today} – {}", row.to_on)).into());
     }
-    let ended = Derogation {
-        ended_on: Some(on),
-        ended_by: ctx.caller.account_id,
-        ended_at: Some(ctx.moment.stamp()),
-        ..row
-    };
+    let ended =
+        Derogation { ended_on: Some(on), ended_by: ctx.caller.account_id, ended_at: Some(ctx.moment.stamp()), ..row };
     let ended = rows::update(tx, &ended)?;
     told(tx, ctx, "derogation.ended", &ended)?;
     Ok(ended)
