@@ -430,5 +430,13 @@ column-unit-name = unit
 column-used = used minutes
 
 # Rest: violations, orders, derogations, couples, jobs.
+finding-rest-derogation = Derogations last 14 days on end at the most.
+finding-rest-derogation-block = From { $from } to { $to } this would be { $row_days } days on end under derogations, at most { $days_max } are possible.
+column-accepted-until = accepted until
+column-basis = basis
+column-detected-at = detected at
+column-finding = finding
+column-outcome = outcome
+column-rule = rule
 
 # Rest: the end.

@@ -430,5 +430,13 @@ column-unit-name = 单位
 column-used = 已休分钟
 
 # Rest: violations, orders, derogations, couples, jobs.
+finding-rest-derogation = 豁免连续不得超过 14 天。
+finding-rest-derogation-block = { $from } 至 { $to } 将连续处于豁免 { $row_days } 天，最多 { $days_max } 天。
+column-accepted-until = 例外截止
+column-basis = 依据
+column-detected-at = 发现时间
+column-finding = 检查结果
+column-outcome = 程度
+column-rule = 规则
 
 # Rest: the end.

@@ -13,11 +13,13 @@ pub mod duty;
 pub mod error;
 pub mod house;
 pub mod import;
+pub mod job_runs;
 pub mod law;
 pub mod leave;
 pub mod names;
 pub mod officers;
 pub mod policies;
+pub mod quotas;
 pub mod reach;
 pub mod retry;
 pub mod roll;
@@ -25,6 +27,8 @@ pub mod separations;
 pub mod sign_in;
 pub mod token_keys;
 pub mod units;
+pub mod watch;
+pub mod works;
 
 /// A connection and a write transaction, for the rooms that call the desk; what is done with them is done here.
 pub use crate::store::{Conn, Tx};

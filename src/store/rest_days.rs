@@ -126,6 +126,26 @@ pub fn of_officer(
         .load(one))?)
 }
 
+/// The cancelled rest days of an officer between two dates, both included, earliest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn cancelled_of(
+    connection: &mut Conn,
+    officer: OfficerId,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<RestDay>, Error> {
+    Ok(rest_days::table
+        .filter(rest_days::officer_id.eq(officer))
+        .filter(rest_days::on_date.ge(from))
+        .filter(rest_days::on_date.le(to))
+        .filter(rest_days::state.eq(RestDayState::Cancelled))
+        .order(rest_days::on_date)
+        .select(RestDay::as_select())
+        .load(connection)?)
+}
+
 /// The live rest days of some officers between two dates, by officer and date.
 ///
 /// # Errors

@@ -69,6 +69,8 @@ mod postgres;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod quotas;
+#[cfg(test)]
 mod races;
 #[cfg(test)]
 mod records;
@@ -94,3 +96,5 @@ mod storm;
 mod together;
 #[cfg(test)]
 mod units;
+#[cfg(test)]
+mod watch;

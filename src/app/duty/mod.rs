@@ -1,5 +1,7 @@
 //! Duty and rest at the desk: shifts and rest days, rosters and their publication, swaps, the hours that were worked.
 
+pub mod actuals;
+pub mod bonds;
 pub mod facts;
 pub mod patterns;
 pub mod plan;
@@ -9,6 +11,7 @@ pub mod rest_days;
 pub mod shifts;
 pub mod strength;
 mod suggest;
+pub mod swaps;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Value, json};
@@ -99,6 +102,14 @@ fn own(connection: &mut Conn, ctx: &Ctx) -> Result<Vec<OfficerId>, Error> {
 /// [`Code::NotFound`] when it is absent or out of reach.
 pub fn planned_units(connection: &mut Conn, ctx: &Ctx, unit: UnitId) -> Result<Vec<UnitId>, Error> {
     units_of(connection, ctx, unit, PLANNERS)
+}
+
+/// A unit whose duty and rest the caller reads, with everything under it.
+///
+/// # Errors
+/// As [`planned_units`].
+pub fn read_units(connection: &mut Conn, ctx: &Ctx, unit: UnitId) -> Result<Vec<UnitId>, Error> {
+    units_of(connection, ctx, unit, READERS)
 }
 
 fn units_of(connection: &mut Conn, ctx: &Ctx, unit: UnitId, roles: &[Role]) -> Result<Vec<UnitId>, Error> {

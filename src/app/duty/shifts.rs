@@ -211,6 +211,7 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: 
         }
         shifts.push(after);
     }
+    plan::credit_short_rest(tx, ctx, &shifts, &found)?;
     Ok(Planned { shifts, rest_days: Vec::new(), findings: found.into_iter().map(|one: Told| one.finding).collect() })
 }
 

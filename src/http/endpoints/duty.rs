@@ -5,12 +5,15 @@ use actix_web::web;
 use crate::app::error::Code;
 use crate::http::endpoint::{Access, Endpoint};
 use crate::http::paging::Page;
-use crate::http::{accounts, duty, export, rest_days, rosters};
+use crate::http::{accounts, duty, export, rest_days, rosters, swaps};
 use crate::rules::terms::Role;
 
 /// Who plans; a person enters protected appointments of their own.
 const PLANS_OR_SELF: Access = Access::RolesOrSelf(&[Role::Leader, Role::BureauLeader, Role::Hr]);
 const PLANS: Access = Access::Roles(&[Role::Leader, Role::BureauLeader, Role::Hr]);
+const CONFIRMS: Access = Access::RolesOrSelf(&[Role::Leader, Role::BureauLeader]);
+const SELF: Access = Access::RolesOrSelf(&[]);
+const APPROVES: Access = Access::Roles(&[Role::Leader, Role::BureauLeader]);
 const READS: Access = PLANS_OR_SELF;
 
 /// The rows.
@@ -19,6 +22,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
     rows.extend(rest());
     rows.extend(patterns());
     rows.extend(published());
+    rows.extend(swapped());
     rows
 }
 
@@ -159,5 +163,58 @@ fn published() -> Vec<Endpoint> {
             .body::<StaffingBody>()
             .if_match_or_new()
             .answer::<StaffingBody>(200),
+    ]
+}
+
+fn swapped() -> Vec<Endpoint> {
+    use duty::{ReasonBody, ShiftView};
+    use swaps::{ApproveSwapBody, HoursBody, ListSwaps, SwapBody, SwapView};
+    vec![
+        Endpoint::post("/duty-shifts/{id}/confirm-actual", "confirm_actual_hours", CONFIRMS, || {
+            web::post().to(swaps::confirm_actual)
+        })
+        .summary("Officer and leader say what hours were worked")
+        .body::<HoursBody>()
+        .answer::<ShiftView>(200)
+        .etag()
+        .errors(&[Code::Forbidden, Code::OwnRecord, Code::WrongState, Code::CalendarNotPublished]),
+        Endpoint::post("/swaps", "ask_swap", SELF, || web::post().to(swaps::ask))
+            .summary("Ask to swap one's own shift")
+            .body::<SwapBody>()
+            .created::<SwapView>()
+            .etag()
+            .errors(&[Code::NotFound, Code::Forbidden, Code::WrongState]),
+        Endpoint::get("/swaps", "list_swaps", READS, || web::get().to(swaps::list))
+            .summary("Swaps that the caller takes part in or reads, newest first")
+            .query::<ListSwaps>()
+            .answer::<Page<SwapView>>(200),
+        Endpoint::get("/swaps/{id}", "show_swap", READS, || web::get().to(swaps::show))
+            .summary("One swap")
+            .answer::<SwapView>(200)
+            .etag(),
+        Endpoint::post("/swaps/{id}/agree", "agree_swap", SELF, || web::post().to(swaps::agree))
+            .summary("The other officer agrees")
+            .optional_body::<accounts::Nothing>()
+            .answer::<SwapView>(200)
+            .etag()
+            .errors(&[Code::Forbidden, Code::WrongState]),
+        Endpoint::post("/swaps/{id}/approve", "approve_swap", APPROVES, || web::post().to(swaps::approve))
+            .summary("A leader of both approves; the shifts are swapped")
+            .optional_body::<ApproveSwapBody>()
+            .answer::<SwapView>(200)
+            .etag()
+            .errors(&[Code::OwnRecord, Code::MissingField, Code::WrongState, Code::LostRace]),
+        Endpoint::post("/swaps/{id}/refuse", "refuse_swap", CONFIRMS, || web::post().to(swaps::refuse))
+            .summary("The other officer or a leader refuses, with a reason")
+            .body::<ReasonBody>()
+            .answer::<SwapView>(200)
+            .etag()
+            .errors(&[Code::Forbidden, Code::OwnRecord, Code::WrongState]),
+        Endpoint::post("/swaps/{id}/withdraw", "withdraw_swap", SELF, || web::post().to(swaps::withdraw))
+            .summary("Who asked takes it back")
+            .optional_body::<accounts::Nothing>()
+            .answer::<SwapView>(200)
+            .etag()
+            .errors(&[Code::Forbidden, Code::WrongState]),
     ]
 }
