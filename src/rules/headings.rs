@@ -17,6 +17,23 @@ const SOURCES: &[(&str, &str)] = &[
     ("leave_request", include_str!("leave_request/change.rs")),
     ("alternatives", include_str!("alternatives.rs")),
     ("approver", include_str!("approver.rs")),
+    ("rest::overlap", include_str!("rest/overlap.rs")),
+    ("rest::entries", include_str!("rest/entries.rs")),
+    ("rest::weekly", include_str!("rest/weekly.rs")),
+    ("rest::after_overnight", include_str!("rest/after_overnight.rs")),
+    ("rest::daily", include_str!("rest/daily.rs")),
+    ("rest::length", include_str!("rest/length.rs")),
+    ("rest::volume", include_str!("rest/volume.rs")),
+    ("rest::nights", include_str!("rest/nights.rs")),
+    ("rest::credit", include_str!("rest/credit.rs")),
+    ("rest::notice", include_str!("rest/notice.rs")),
+    ("rest::rotation", include_str!("rest/rotation.rs")),
+    ("rest::couple", include_str!("rest/couple.rs")),
+    ("rest::strength", include_str!("rest/strength.rs")),
+    ("rest::quotas", include_str!("rest/quotas.rs")),
+    ("rest::forecast", include_str!("rest/forecast.rs")),
+    ("rest::swaps", include_str!("rest/swaps.rs")),
+    ("overtime", include_str!("overtime.rs")),
 ];
 
 /// How a heading of a rule begins.
