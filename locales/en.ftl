@@ -389,9 +389,57 @@ finding-rest-weekly-warn = { $what ->
 finding-rest-weekly = Checked the weekly rest.
 
 # Rest: duty, rosters, swaps, rest days.
+finding-rest-published-late-warn = The roster is published { $days_ahead } days ahead; it should be { $days_ahead_min }.
+finding-rest-taken-block = { $on } is a rest day already.
+finding-rest-unit-block = On { $on } the officer is not in this unit or one under it.
+finding-rest-off-roll-block = From { $from } to { $to } the officer is not on the roll throughout.
+column-actual-ends-at = actual end
+column-actual-minutes = actual minutes
+column-actual-starts-at = actual start
+column-cancel-reason = reason of cancellation
+column-cancelled-at = cancelled at
+column-counted-minutes = counted minutes
+column-ends-at = end
+column-override-reason = reason in spite of a warning
+column-recorded-by = recorded by
+column-replaces-id = replaces
+column-source = source
+column-starts-at = start
+column-duty-shifts-actual = hours as said
+column-duty-shifts-findings = findings
 
 # Rest: credits and the allowance.
+finding-rest-credit-pass = Compensatory rest of { $balance_minutes } minutes is owed.
+finding-rest-credit-warn = Compensatory rest of { $balance_minutes } minutes is owed, { $overdue_minutes } of them past their date; it is watched from { $amber_minutes } minutes on and grave from { $red_minutes } on. Nothing of it is lost.
+finding-rest-credit = The compensatory rest that is owed was added up.
+column-approved-by = approved by account
+column-as = as
+column-available-minutes = available minutes
+column-cancelled-on = cancelled rest day
+column-clear-days = clear days of notice
+column-earned-on = earned on
+column-minutes = minutes
+column-notified-at = told at
+column-offer-by = offer by
+column-origin = origin
+column-paid = paid minutes
+column-reason-code = reason code
+column-reserved = reserved minutes
+column-rest-day-id = rest day id
+column-rest-on = rest on
+column-take-by = take by
+column-unit-code = unit code
+column-unit-name = unit
+column-used = used minutes
 
 # Rest: violations, orders, derogations, couples, jobs.
+finding-rest-derogation = Derogations last 14 days on end at the most.
+finding-rest-derogation-block = From { $from } to { $to } this would be { $row_days } days on end under derogations, at most { $days_max } are possible.
+column-accepted-until = accepted until
+column-basis = basis
+column-detected-at = detected at
+column-finding = finding
+column-outcome = outcome
+column-rule = rule
 
 # Rest: the end.

@@ -389,9 +389,57 @@ finding-rest-weekly-warn = { $what ->
 finding-rest-weekly = 检查每周休息。
 
 # Rest: duty, rosters, swaps, rest days.
+finding-rest-published-late-warn = 勤务表提前 { $days_ahead } 天公布，应提前 { $days_ahead_min } 天。
+finding-rest-taken-block = { $on } 已安排休息日。
+finding-rest-unit-block = { $on } 该人员不在此单位或其下属单位。
+finding-rest-off-roll-block = { $from } 至 { $to } 该人员并非全程在册。
+column-actual-ends-at = 实际结束
+column-actual-minutes = 实际计时分钟
+column-actual-starts-at = 实际开始
+column-cancel-reason = 撤销原因
+column-cancelled-at = 撤销时间
+column-counted-minutes = 计时分钟
+column-ends-at = 结束
+column-override-reason = 强制安排理由
+column-recorded-by = 录入账号
+column-replaces-id = 替代
+column-source = 来源
+column-starts-at = 开始
+column-duty-shifts-actual = 双方所报工时
+column-duty-shifts-findings = 检查结果
 
 # Rest: credits and the allowance.
+finding-rest-credit-pass = 尚有 { $balance_minutes } 分钟补休未休。
+finding-rest-credit-warn = 尚有 { $balance_minutes } 分钟补休未休，其中 { $overdue_minutes } 分钟已超过补休期限；满 { $amber_minutes } 分钟起关注，满 { $red_minutes } 分钟起为严重。补休不会作废。
+finding-rest-credit = 已汇总未休的补休时间。
+column-approved-by = 批准账号
+column-as = 补偿方式
+column-available-minutes = 可补休分钟
+column-cancelled-on = 被取消的休息日
+column-clear-days = 提前通知天数
+column-earned-on = 产生日期
+column-minutes = 分钟
+column-notified-at = 通知时间
+column-offer-by = 安排期限
+column-origin = 来源
+column-paid = 已发补助分钟
+column-reason-code = 原因代码
+column-reserved = 已安排分钟
+column-rest-day-id = 休息日编号
+column-rest-on = 补休日期
+column-take-by = 补休期限
+column-unit-code = 单位代码
+column-unit-name = 单位
+column-used = 已休分钟
 
 # Rest: violations, orders, derogations, couples, jobs.
+finding-rest-derogation = 豁免连续不得超过 14 天。
+finding-rest-derogation-block = { $from } 至 { $to } 将连续处于豁免 { $row_days } 天，最多 { $days_max } 天。
+column-accepted-until = 例外截止
+column-basis = 依据
+column-detected-at = 发现时间
+column-finding = 检查结果
+column-outcome = 程度
+column-rule = 规则
 
 # Rest: the end.

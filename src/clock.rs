@@ -116,10 +116,22 @@ impl Clock {
         self.date_of(self.now())
     }
 
+    /// The service's time zone.
+    #[must_use]
+    pub const fn zone(&self) -> Tz {
+        self.zone
+    }
+
     /// The local date of an instant.
     #[must_use]
     pub fn date_of(&self, at: Instant) -> NaiveDate {
         at.with_timezone(&self.zone).date_naive()
+    }
+
+    /// The first instant of a local date.
+    #[must_use]
+    pub fn start_of(&self, date: NaiveDate) -> Instant {
+        date.pred_opt().map_or(Instant::MIN_UTC, |before| self.end_of(before))
     }
 
     /// 24:00 local of a date: the first instant that no longer belongs to it.

@@ -28,7 +28,6 @@ impl Service {
             .env("RESPITE_DATABASE_URL", url)
             .env("RESPITE_TOKEN_KEYS", KEYS)
             .envs(settings.iter().copied())
-            .envs(std::env::var("XPRAGMA").ok().map(|v| ("XPRAGMA", v)))
             .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -162,6 +162,9 @@ pub enum Error {
     /// An act on something that exists was refused by rules: always a conflict.
     #[error("in conflict with {}", first_blocking(.0))]
     Conflict(Vec<Finding>),
+    /// Fields are missing that a rule asks for: a reason for what it warns of.
+    #[error("refused fields: {0:?}")]
+    Unexplained(Vec<FieldError>, Vec<Finding>),
     /// Rows of a file were refused; the report as it is shown.
     #[error("rows of the file were refused")]
     Import(Value),
@@ -179,12 +182,18 @@ pub enum Error {
     Internal(String),
 }
 
+/// Whether a rule says that something else stands there already: a conflict, not a fault of what was sent.
+#[must_use]
+pub fn is_overlap(rule: &str) -> bool {
+    matches!(rule, "leave.overlap" | "rest.overlap")
+}
+
 /// The code of a refusal by rules: an overlap first, else the first finding that blocks.
 #[must_use]
 pub fn first_blocking(findings: &[Finding]) -> &str {
     findings
         .iter()
-        .find(|finding| finding.blocks() && finding.rule == "leave.overlap")
+        .find(|finding| finding.blocks() && is_overlap(&finding.rule))
         .or_else(|| findings.iter().find(|finding| finding.blocks()))
         .map_or("internal", |finding| finding.rule.as_str())
 }
@@ -197,14 +206,21 @@ impl From<store::Error> for Error {
                 Unique::UnitCode => FieldError::new("/code", Code::Taken).into(),
                 Unique::BadgeNo => FieldError::new("/badge_no", Code::Taken).into(),
                 Unique::Username => FieldError::new("/username", Code::Taken).into(),
-                Unique::Decision => Self::Code(Code::WrongState),
+                Unique::Decision | Unique::Cancellation => Self::Code(Code::WrongState),
                 Unique::PolicyVersion => Self::Code(Code::VersionExists),
                 Unique::LeaveSlot
                 | Unique::IdempotencyKey
                 | Unique::OwnLot
                 | Unique::DatedFact
                 | Unique::CalendarYear
-                | Unique::Conflict => Self::Code(Code::LostRace),
+                | Unique::Conflict
+                | Unique::Violation
+                | Unique::RestOrder
+                | Unique::Couple
+                | Unique::Credit
+                | Unique::DutyShift
+                | Unique::RestDay
+                | Unique::ShiftSwap => Self::Code(Code::LostRace),
             },
             store::Error::Transient(why) => Self::Lost(why),
             store::Error::Unavailable(why) => Self::Unavailable(why),

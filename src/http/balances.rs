@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
+use super::balance_views::{AnyLotView, BalanceView, MovementView, balance_view, moved, movement};
 use super::body::Json;
 use super::date;
 use super::desk::Desk;
@@ -20,14 +21,11 @@ use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::app::leave::READERS;
 use crate::app::leave::adjust::{self, Adjustment, Carry, Recorded};
-use crate::app::leave::balance::{self, Movement};
+use crate::app::leave::balance::{self, Moved};
 use crate::app::leave::held::{self, EntitlementDecision, Release};
 use crate::app::reach;
-use crate::rules::balance::{Item, LotState};
 use crate::rules::carry_over::CarryReason;
-use crate::rules::terms::{
-    AccountId, HalfDays, Instant, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RowId,
-};
+use crate::rules::terms::{AccountId, HalfDays, Instant, LeaveKind, LotId, OfficerId, RowId};
 
 /// Query of an entitlement.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -93,54 +91,6 @@ pub struct EntitlementView {
     findings: Vec<FindingView>,
 }
 
-/// One lot of leave.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct LotView {
-    lot_id: LotId,
-    source: LotSource,
-    origin_year: i32,
-    days: HalfDays,
-    available_days: HalfDays,
-    valid_from: NaiveDate,
-    expires_on: NaiveDate,
-    state: LotState,
-}
-
-/// The balance of one kind in one leave year on a date.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct BalanceView {
-    kind: LeaveKind,
-    year: i32,
-    entitled_days: HalfDays,
-    carried_in_days: HalfDays,
-    adjusted_days: HalfDays,
-    credited_days: HalfDays,
-    carried_out_days: HalfDays,
-    settled_days: HalfDays,
-    taken_days: HalfDays,
-    approved_days: HalfDays,
-    pending_days: HalfDays,
-    held_days: HalfDays,
-    available_days: HalfDays,
-    lots: Vec<LotView>,
-}
-
-/// One movement of the ledger; `quantity` is what the lot gains, in half days.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct MovementView {
-    id: RowId,
-    lot_id: LotId,
-    kind: MovementKind,
-    quantity: i32,
-    /// `half_day`
-    unit: String,
-    leave_on: Option<NaiveDate>,
-    request_id: Option<RequestId>,
-    cause: String,
-    account_id: Option<AccountId>,
-    recorded_at: Instant,
-}
-
 /// Why a balance is what it is.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ExplanationView {
@@ -150,7 +100,7 @@ pub struct ExplanationView {
     balance: BalanceView,
     /// What the rules found, in the order applied.
     findings: Vec<FindingView>,
-    lots: Vec<LotView>,
+    lots: Vec<AnyLotView>,
     /// What moved in these lots, in the order recorded.
     movements: Vec<MovementView>,
 }
@@ -223,56 +173,6 @@ pub struct RecordedView {
     findings: Vec<FindingView>,
 }
 
-pub(super) fn balance_view(item: &Item) -> BalanceView {
-    BalanceView {
-        kind: item.kind,
-        year: item.year,
-        entitled_days: item.entitled,
-        carried_in_days: item.carried_in,
-        adjusted_days: item.adjusted,
-        credited_days: item.credited,
-        carried_out_days: item.carried_out,
-        settled_days: item.settled,
-        taken_days: item.taken,
-        approved_days: item.approved,
-        pending_days: item.pending,
-        held_days: item.held,
-        available_days: item.available,
-        lots: lots(item),
-    }
-}
-
-fn lots(item: &Item) -> Vec<LotView> {
-    item.lots
-        .iter()
-        .map(|lot| LotView {
-            lot_id: lot.lot_id,
-            source: lot.source,
-            origin_year: lot.origin_year,
-            days: lot.days,
-            available_days: lot.available_days,
-            valid_from: lot.valid_from,
-            expires_on: lot.expires_on,
-            state: lot.state,
-        })
-        .collect()
-}
-
-fn movement(row: &Movement) -> MovementView {
-    MovementView {
-        id: row.id,
-        lot_id: row.lot_id,
-        kind: row.kind,
-        quantity: row.quantity.0,
-        unit: row.unit.clone(),
-        leave_on: row.leave_on,
-        request_id: row.request_id,
-        cause: row.cause.clone(),
-        account_id: row.account_id,
-        recorded_at: row.recorded_at.and_utc(),
-    }
-}
-
 /// Whether the caller may still see an officer: the gate of a kept answer.
 fn gate(id: OfficerId) -> impl Fn(&mut Conn, &Ctx) -> Result<(), Error> + Send + 'static {
     move |connection, ctx| reach::see_officer(connection, ctx, id, READERS).map(drop)
@@ -313,14 +213,15 @@ pub async fn explanation(
     let ExplanationQuery { kind, year, on } = query.0;
     let year = year.map(|Year(year)| year);
     let why = office.read(move |connection, ctx| balance::explain(connection, ctx, id.0, kind, year, on)).await?;
+    let balance = balance_view(&why.item);
     Ok(Answer::ok(&ExplanationView {
-        kind: why.item.kind,
-        year: why.item.year,
+        kind: balance.kind,
+        year: balance.year,
         on: why.on,
-        balance: balance_view(&why.item),
         findings: office.desk.findings(&why.findings),
-        lots: lots(&why.item),
-        movements: why.movements.iter().map(movement).collect(),
+        lots: balance.lots.clone(),
+        balance,
+        movements: why.movements.iter().map(moved).collect(),
     })?)
 }
 
@@ -333,11 +234,11 @@ pub async fn ledger(office: Office, id: PathId<OfficerId>, query: Query<LedgerQu
     let rows =
         office.read(move |connection, ctx| balance::ledger(connection, ctx, id.0, kind, year, after, limit)).await?;
     if format != Format::Json {
-        let lines: Vec<MovementView> = rows.iter().map(movement).collect();
+        let lines: Vec<MovementView> = rows.iter().map(moved).collect();
         return Ok(office.desk.export(format, "leave-ledger", &lines)?);
     }
-    let page = Page::of(rows, &paging, "leave_ledger", |row| row.id)?;
-    Ok(Answer::ok(&page.map(|row| movement(&row)))?)
+    let page = Page::of(rows, &paging, "leave_ledger", Moved::id)?;
+    Ok(Answer::ok(&page.map(|row| moved(&row)))?)
 }
 
 fn recorded(desk: &Desk, officer: OfficerId, recorded: &Recorded) -> Result<Answer, Error> {

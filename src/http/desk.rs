@@ -150,7 +150,12 @@ impl Desk {
     ///
     /// # Errors
     /// As [`super::export::file`].
-    pub fn export<T: serde::Serialize>(&self, format: Format, name: &str, rows: &[T]) -> Result<Answer, Error> {
+    pub fn export<T: serde::Serialize + schemars::JsonSchema>(
+        &self,
+        format: Format,
+        name: &str,
+        rows: &[T],
+    ) -> Result<Answer, Error> {
         export::file(self.door.words, self.asked.language, format, name, rows)
     }
 

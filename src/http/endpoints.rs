@@ -24,6 +24,7 @@ const READS_OFFICERS: Access = Access::RolesOrSelf(&[Role::Hr, Role::Leader, Rol
 const LISTS_OFFICERS: Access = Access::Roles(&[Role::Hr, Role::Leader, Role::BureauLeader, Role::Admin]);
 const READS_LEAVE: Access = Access::RolesOrSelf(&[Role::Hr, Role::Leader, Role::BureauLeader]);
 const LEADS_LEAVE: Access = Access::Roles(&[Role::Hr, Role::Leader, Role::BureauLeader]);
+const SELF: Access = Access::RolesOrSelf(&[]);
 const ASKS_LEAVE: Access = Access::RolesOrSelf(&[Role::Hr]);
 const DELEGATES: &[Role] = &[Role::Leader, Role::BureauLeader, Role::Hr, Role::Admin];
 const DECIDES: Access = Access::Roles(&[Role::Leader, Role::BureauLeader, Role::Hr]);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use rust_xlsxwriter::{Workbook, XlsxError};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ impl Format {
 }
 
 /// A row of a file about somebody: who reads it knows people by number and name, not by id.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Named<T> {
     badge_no: Option<String>,
     name: Option<String>,
@@ -70,7 +70,7 @@ impl<T> Named<T> {
 ///
 /// # Errors
 /// A refused parameter when there are more than [`ROWS_MAX`] rows; [`Error::Internal`] when a row cannot be written.
-pub fn file<T: Serialize>(
+pub fn file<T: Serialize + JsonSchema>(
     words: &Words,
     language: Language,
     format: Format,
@@ -85,8 +85,10 @@ pub fn file<T: Serialize>(
         .map(serde_json::to_value)
         .collect::<Result<_, _>>()
         .map_err(|error| Error::Internal(format!("export: {error}")))?;
-    let members: Vec<String> =
-        rows.first().and_then(Value::as_object).map(|row| row.keys().cloned().collect()).unwrap_or_default();
+    let members: Vec<String> = match rows.first() {
+        Some(row) => row.as_object().map(|row| row.keys().cloned().collect()).unwrap_or_default(),
+        None => members_of::<T>(),
+    };
     let heads: Vec<String> = members.iter().map(|member| words.column(language, name, member)).collect();
     let cells = rows.iter().map(|row| members.iter().map(|member| row.get(member).unwrap_or(&Value::Null)).collect());
     let written = match format {
@@ -98,6 +100,13 @@ pub fn file<T: Serialize>(
         Format::Xlsx => Answer::file(XLSX, &format!("{name}.xlsx"), body),
         Format::Csv | Format::Json => Answer::file("text/csv; charset=utf-8", &format!("{name}.csv"), body),
     })
+}
+
+/// The members of a type: what heads a file without rows.
+fn members_of<T: JsonSchema>() -> Vec<String> {
+    let schema = SchemaGenerator::default().into_root_schema_for::<T>();
+    let members = schema.get("properties").and_then(Value::as_object);
+    members.map(|members| members.keys().cloned().collect()).unwrap_or_default()
 }
 
 /// The text of a cell. What a spreadsheet would run as a formula is kept as text by a leading apostrophe.
@@ -172,8 +181,19 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_is_an_empty_file() {
-        let answer = file::<Value>(Words::built_in(), Language::En, Format::Xlsx, "list", &[]).unwrap();
-        assert!(answer.body.starts_with(b"PK"));
+    fn an_empty_list_has_the_headings_of_a_full_one() {
+        #[derive(Serialize, JsonSchema)]
+        struct Row {
+            unit: String,
+            days: f64,
+        }
+        let write = |rows: &[Named<Row>]| {
+            let answer = file(Words::built_in(), Language::En, Format::Csv, "list", rows).unwrap();
+            String::from_utf8(answer.body).unwrap()
+        };
+        let full = write(&[Named { badge_no: None, name: None, row: Row { unit: String::new(), days: 1.0 } }]);
+        let empty = write(&[]);
+        assert_eq!(empty.lines().count(), 1);
+        assert_eq!(empty.lines().next(), full.lines().next());
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::language::{FindingView, Language, Words};
-use crate::app::error::{Code, Error, FieldError, first_blocking};
+use crate::app::error::{Code, Error, FieldError, first_blocking, is_overlap};
 use crate::rules::finding::Finding;
 
 /// Content type of every refusal.
@@ -44,7 +44,7 @@ impl Problem {
     pub fn code(&self) -> &str {
         match &self.error {
             Error::Code(code) => code.as_str(),
-            Error::Fields(fields) => fields_code(fields).as_str(),
+            Error::Fields(fields) | Error::Unexplained(fields, _) => fields_code(fields).as_str(),
             Error::Refused(findings) | Error::Conflict(findings) => first_blocking(findings),
             Error::Import(_) => Code::ImportRefused.as_str(),
             Error::Throttled(_) => Code::TooManyRequests.as_str(),
@@ -59,12 +59,12 @@ impl Problem {
     pub fn status(&self) -> u16 {
         match &self.error {
             Error::Code(code) => status_of(*code),
-            Error::Fields(fields) => match fields_code(fields) {
+            Error::Fields(fields) | Error::Unexplained(fields, _) => match fields_code(fields) {
                 // A grant that conflicts with others a person holds is a field of the request (CONTRACT §2).
                 Code::GrantConflict => 422,
                 code => status_of(code),
             },
-            Error::Refused(findings) if first_blocking(findings) == "leave.overlap" => 409,
+            Error::Refused(findings) if is_overlap(first_blocking(findings)) => 409,
             Error::Conflict(_) => 409,
             Error::Refused(_) => 422,
             Error::Import(_) => status_of(Code::ImportRefused),
@@ -122,12 +122,12 @@ impl Problem {
         body.insert("detail".to_owned(), json!(detail));
         body.insert("instance".to_owned(), json!(request_id));
         body.insert("code".to_owned(), json!(code));
+        if let Error::Fields(fields) | Error::Unexplained(fields, _) = &self.error {
+            let errors: Vec<_> = fields.iter().map(|field| field_view(words, language, field)).collect();
+            body.insert("errors".to_owned(), json!(errors));
+        }
         match &self.error {
-            Error::Fields(fields) => {
-                let errors: Vec<_> = fields.iter().map(|field| field_view(words, language, field)).collect();
-                body.insert("errors".to_owned(), json!(errors));
-            }
-            Error::Refused(findings) | Error::Conflict(findings) => {
+            Error::Refused(findings) | Error::Conflict(findings) | Error::Unexplained(_, findings) => {
                 body.insert("findings".to_owned(), json!(words.findings(language, findings)));
             }
             Error::Import(Value::Object(report)) => {

@@ -8,16 +8,17 @@ use super::answer::Answer;
 use super::office::Office;
 use super::paging::Page;
 use super::problem::Problem;
-use crate::rules::policy::{Place, PolicySet};
-use crate::rules::terms::Category;
+use crate::rules::day_count::CountIn;
+use crate::rules::policy::{Evidence, Place, PolicySet};
+use crate::rules::terms::{Category, LeaveKind};
 
 /// One kind of leave.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct LeaveTypeView {
-    kind: crate::rules::terms::LeaveKind,
+    kind: LeaveKind,
     group: String,
     /// `working` or `calendar` days.
-    counted_in: crate::rules::day_count::CountIn,
+    counted_in: CountIn,
     /// Days a year by full years of service, in force today; empty for kinds without a quota.
     quota: Vec<TierView>,
     evidence: String,
@@ -44,7 +45,7 @@ pub async fn leave_types(office: Office) -> Result<Answer, Problem> {
             continue;
         }
         types.push(LeaveTypeView {
-            kind: crate::rules::terms::LeaveKind::Annual,
+            kind: LeaveKind::Annual,
             group: version.values.leave_type.group.clone(),
             counted_in: version.values.leave_type.count_in,
             quota: version
@@ -60,7 +61,32 @@ pub async fn leave_types(office: Office) -> Result<Answer, Problem> {
         });
     }
     types.extend(plain_types(&statutes.policies, today));
+    types.extend(compensatory_types(&statutes.policies, today));
     Ok(Answer::ok(&Page::whole(types))?)
+}
+
+/// Compensatory leave, for the people to whom each policy version on rest in force gives it. It has no quota: it is
+/// earned.
+fn compensatory_types(policies: &PolicySet, today: NaiveDate) -> Vec<LeaveTypeView> {
+    let mut types: Vec<LeaveTypeView> = Vec::new();
+    for category in Category::ALL {
+        let Some(version) = policies.rest(Place::in_force(*category), today) else { continue };
+        let policy = version.label();
+        match types.iter_mut().find(|one| one.policy == policy) {
+            Some(known) => known.categories.push(*category),
+            None => types.push(LeaveTypeView {
+                kind: LeaveKind::Compensatory,
+                group: LeaveKind::Compensatory.as_str().to_owned(),
+                counted_in: CountIn::Working,
+                quota: Vec::new(),
+                evidence: Evidence::None.as_str().to_owned(),
+                categories: vec![*category],
+                policy,
+                source: version.source.clone(),
+            }),
+        }
+    }
+    types
 }
 
 /// Kinds that are only recorded, with the people to whom each policy version in force offers them.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::answer::Answer;
-use super::balances::{BalanceView, balance_view};
+use super::balance_views::{BalanceView, balance_view};
 use super::date;
 use super::export::Format;
 use super::office::Office;
@@ -59,7 +59,7 @@ fn lines(person: &PersonBalanceView) -> Result<Vec<Value>, Error> {
         line.insert("name".to_owned(), person.name.clone().into());
         let columns = serde_json::to_value(item).map_err(|error| Error::Internal(format!("export: {error}")))?;
         if let Value::Object(columns) = columns {
-            line.extend(columns.into_iter().filter(|(member, _)| member != "lots"));
+            line.extend(columns.into_iter().filter(|(member, _)| !matches!(member.as_str(), "lots" | "minutes")));
         }
         lines.push(Value::Object(line));
     }

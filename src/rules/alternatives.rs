@@ -5,10 +5,10 @@ use std::ops::RangeInclusive;
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use super::day_count::CountIn;
-use super::leave_request::{Submission, assess, live};
+use super::leave_request::{Submission, assess, bears, live};
 use super::lots::{Demand, bearable, grantable_beside};
 use super::policy::LeaveRequestPolicy;
-use super::terms::{FirstDay, Half, HalfDays, LastDay, Span, leave_year};
+use super::terms::{DrawsOn, FirstDay, Half, HalfDays, LastDay, Span, leave_year};
 
 /// Another span that could be asked for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl Shape {
 /// *Not modelled:* strength of the unit and blackouts.
 #[must_use]
 pub fn alternatives(submission: &Submission<'_>) -> Vec<Alternative> {
-    let Some(policy) = submission.requests().filter(|_| submission.kind.has_lots()) else { return Vec::new() };
+    let Some(policy) = submission.requests().filter(|_| !submission.kind.is_only_recorded()) else { return Vec::new() };
     let policy = &policy.values;
     let asked = asked_days(submission);
     let search = Search::new(submission, policy, asked.first().copied(), asked.last().copied());
@@ -183,11 +183,18 @@ impl<'a> Search<'a> {
             }
             if completes {
                 let span = Span::new(first, offer.date, self.shape.first_day, self.shape.last_day).ok()?;
-                let granted = grantable_beside(self.submission.lots, &self.live, &demands);
-                return (granted == days).then_some(Alternative { span, days });
+                return self.bears(&demands, days).then_some(Alternative { span, days });
             }
         }
         None
+    }
+
+    /// Whether what the kind draws on bears some days.
+    fn bears(&self, demands: &[Demand], days: HalfDays) -> bool {
+        if self.submission.kind.draws_on() == DrawsOn::Credit {
+            return bears(self.submission, demands.iter().map(|demand| (demand.on, demand.quantity)));
+        }
+        grantable_beside(self.submission.lots, &self.live, demands) == days
     }
 
     /// Whether the rules as a whole accept a candidate.

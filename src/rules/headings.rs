@@ -13,6 +13,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("balance", include_str!("balance.rs")),
     ("carry_over", include_str!("carry_over.rs")),
     ("leave_request", include_str!("leave_request/checks.rs")),
+    ("leave_request", include_str!("leave_request/credit.rs")),
     ("leave_request", include_str!("leave_request/life.rs")),
     ("leave_request", include_str!("leave_request/change.rs")),
     ("alternatives", include_str!("alternatives.rs")),
@@ -34,6 +35,10 @@ const SOURCES: &[(&str, &str)] = &[
     ("rest::forecast", include_str!("rest/forecast.rs")),
     ("rest::swaps", include_str!("rest/swaps.rs")),
     ("overtime", include_str!("overtime.rs")),
+    ("comp_credit", include_str!("comp_credit.rs")),
+    ("comp_credit", include_str!("comp_credit/matching.rs")),
+    ("comp_credit", include_str!("comp_credit/earned.rs")),
+    ("comp_credit", include_str!("comp_credit/balance.rs")),
 ];
 
 /// How a heading of a rule begins.

@@ -2,6 +2,7 @@
 
 mod change;
 mod checks;
+mod credit;
 mod life;
 
 use std::collections::BTreeSet;
@@ -11,14 +12,17 @@ use chrono::NaiveDate;
 use super::annual_leave;
 use super::approver::Levels;
 use super::calendar::{Calendar, NotPublished};
+use super::comp_credit::{CreditDraw, CreditLot, Matching};
 use super::day_count::{CountIn, Counted, count};
 use super::finding::Finding;
 use super::lots::{Assignment, Demand, Draw, Lot, assign};
 use super::policy::{AnnualLeavePolicy, LeaveRequestPolicy, PlainLeave, PolicySet, Version};
 use super::service::PersonFacts;
-use super::terms::{Half, LeaveKind, Span};
+use super::terms::{DrawsOn, Half, LeaveKind, Span};
 
 pub use change::{Granted, no_longer_fits};
+pub(super) use credit::bears;
+pub use credit::{Cover, covering, half_days_of, minutes_of};
 pub use life::{StepDeadline, escalations, expires_at_date, expires_on, shown_state, step_deadlines};
 
 /// Which act the rules are asked about.
@@ -54,6 +58,10 @@ pub struct Submission<'a> {
     pub lots: &'a [Lot],
     /// The days that other live requests hold; on deciding, without the request itself.
     pub draws: &'a [Draw],
+    /// All lots of credit of the officer; empty for kinds that draw on none.
+    pub credit_lots: &'a [CreditLot],
+    /// What others hold of them; on deciding, without the request itself.
+    pub credit_draws: &'a [CreditDraw],
     /// The halves that other live requests of the officer occupy, of whatever kind, worked or not.
     pub occupied: &'a BTreeSet<(NaiveDate, Half)>,
     /// Who may decide.
@@ -69,6 +77,8 @@ pub struct Verdict {
     pub counted: Option<Counted>,
     /// Which lots it draws on; `None` when it cannot be granted.
     pub assignment: Option<Assignment>,
+    /// Which credit it draws on; `None` for kinds that draw on none, and when it cannot be granted.
+    pub credit: Option<Matching>,
 }
 
 impl Verdict {
@@ -119,14 +129,24 @@ pub fn assess(submission: &Submission<'_>) -> Verdict {
     findings.push(checks::overlap(submission));
     findings.push(checks::on_roll(submission));
     findings.push(checks::eligible(submission));
-    // What is only recorded draws on no lot.
-    let mut assignment = (!submission.kind.has_lots()).then(Assignment::default);
-    if let Some(counted) = counted.as_ref().filter(|_| submission.kind.has_lots()) {
-        findings.extend(checks::balance(submission, counted));
-        assignment = assign(submission.lots, submission.draws, &counted.days).ok();
+    let (mut assignment, mut matching) = (None, None);
+    match (submission.kind.draws_on(), &counted) {
+        // What is only recorded draws on no lot.
+        (DrawsOn::Nothing, _) => assignment = Some(Assignment::default()),
+        (DrawsOn::Lots, Some(counted)) => {
+            findings.extend(checks::balance(submission, counted));
+            assignment = assign(submission.lots, submission.draws, &counted.days).ok();
+        }
+        (DrawsOn::Credit, Some(counted)) => {
+            let (finding, found) = credit::balance(submission, counted);
+            findings.push(finding);
+            assignment = found.is_some().then(Assignment::default);
+            matching = found;
+        }
+        (_, None) => {}
     }
     findings.extend(checks::approver(submission));
-    Verdict { findings, counted, assignment }
+    Verdict { findings, counted, assignment, credit: matching }
 }
 
 fn plain<'a>(
@@ -144,7 +164,11 @@ fn plain<'a>(
 pub fn count_in(facts: &PersonFacts, policies: &PolicySet, kind: LeaveKind, on: NaiveDate) -> CountIn {
     let annual = || policies.annual_leave(facts.place_on(on)?, on).map(|version| version.values.leave_type.count_in);
     let plain = || plain(facts, policies, kind, on).map(|(_, plain)| plain.count_in);
-    let count_in = if kind.has_lots() { annual() } else { plain() };
+    let count_in = match kind.draws_on() {
+        DrawsOn::Lots => annual(),
+        DrawsOn::Nothing => plain(),
+        DrawsOn::Credit => None,
+    };
     count_in.unwrap_or(CountIn::Working)
 }
 

@@ -8,6 +8,7 @@ pub mod approver;
 pub mod balance;
 pub mod calendar;
 pub mod carry_over;
+pub mod comp_credit;
 pub mod day_count;
 pub mod disqualification;
 pub mod duty;

@@ -331,11 +331,38 @@ impl Default for LastDay {
     }
 }
 
+/// What days of leave draw on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DrawsOn {
+    /// Nothing: sick and personal leave are only recorded.
+    Nothing,
+    /// Lots of days, with a year and an end.
+    Lots,
+    /// Lots of credit in minutes, which never end.
+    Credit,
+}
+
 impl LeaveKind {
-    /// Whether days of this kind draw on lots and have a balance. Sick and personal leave are only recorded.
+    /// What days of this kind draw on.
+    #[must_use]
+    pub const fn draws_on(self) -> DrawsOn {
+        match self {
+            Self::Sick | Self::Personal => DrawsOn::Nothing,
+            Self::Compensatory => DrawsOn::Credit,
+            _ => DrawsOn::Lots,
+        }
+    }
+
+    /// Whether days of this kind draw on lots of days.
     #[must_use]
     pub const fn has_lots(self) -> bool {
-        !matches!(self, Self::Sick | Self::Personal)
+        matches!(self.draws_on(), DrawsOn::Lots)
+    }
+
+    /// Whether leave of this kind is only recorded: no quota, no balance.
+    #[must_use]
+    pub const fn is_only_recorded(self) -> bool {
+        matches!(self.draws_on(), DrawsOn::Nothing)
     }
 
     /// The group that leaders see in place of the kind (CONTRACT §2); `None` where they see the kind itself.

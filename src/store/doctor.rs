@@ -23,7 +23,7 @@ pub const INVARIANTS: &[Invariant] = &[
               LEFT JOIN (SELECT request_id, -SUM(quantity) AS held FROM leave_ledger \
                          WHERE kind IN ('reserved', 'released') GROUP BY request_id) l ON l.request_id = r.id \
               WHERE COALESCE(l.held, 0) <> CASE WHEN r.state IN ('submitted', 'approved', 'completed') \
-                    AND r.kind NOT IN ('sick', 'personal') THEN r.half_days ELSE 0 END",
+                    AND r.kind NOT IN ('sick', 'personal', 'compensatory') THEN r.half_days ELSE 0 END",
     },
     Invariant {
         name: "years_match_requests",
@@ -38,7 +38,7 @@ pub const INVARIANTS: &[Invariant] = &[
               LEFT JOIN (SELECT request_id, @year(leave_on) AS leave_year, -SUM(quantity) AS held FROM leave_ledger \
                          WHERE kind IN ('reserved', 'released') GROUP BY request_id, @year(leave_on)) l \
                 ON l.request_id = y.request_id AND l.leave_year = y.leave_year \
-              WHERE r.state IN ('submitted', 'approved', 'completed') AND r.kind NOT IN ('sick', 'personal') \
+              WHERE r.state IN ('submitted', 'approved', 'completed') AND r.kind NOT IN ('sick', 'personal', 'compensatory') \
                 AND COALESCE(l.held, 0) <> y.half_days",
     },
     Invariant {
@@ -106,6 +106,35 @@ pub const INVARIANTS: &[Invariant] = &[
                          WHERE m.kind = 'opening' AND m.leave_on IS NULL GROUP BY m.officer_id, l.origin_year) c \
                 ON c.officer_id = o.officer_id AND c.origin_year = o.leave_year - 1 \
               WHERE COALESCE(t.taken, 0) <> o.taken OR COALESCE(c.carried_in, 0) <> o.carried_in",
+    },
+    Invariant {
+        // Compensatory leave holds minutes exactly while it lives, each on a date on which it holds a half.
+        name: "credit_matches_requests",
+        sql: "SELECT @hex(r.id) AS offender FROM leave_requests r \
+              LEFT JOIN (SELECT request_id, -SUM(minutes) AS held FROM comp_movements \
+                         WHERE request_id IS NOT NULL GROUP BY request_id) l ON l.request_id = r.id \
+              WHERE (COALESCE(l.held, 0) <> 0) <> (r.kind = 'compensatory' AND r.half_days > 0 AND \
+                     r.state IN ('submitted', 'approved', 'completed')) OR l.held < 0 \
+              UNION ALL SELECT @hex(l.request_id) FROM (SELECT request_id, leave_on, -SUM(minutes) AS held \
+                FROM comp_movements WHERE request_id IS NOT NULL GROUP BY request_id, leave_on) l \
+              WHERE l.held <> 0 AND NOT EXISTS (SELECT 1 FROM leave_slots s \
+                WHERE s.request_id = l.request_id AND s.on_date = l.leave_on)",
+    },
+    Invariant {
+        name: "credit_is_conserved",
+        sql: "SELECT @hex(t.id) AS offender FROM comp_lots t \
+              LEFT JOIN (SELECT lot_id, SUM(minutes) AS rest, \
+                         SUM(CASE WHEN kind IN ('opening', 'credited') THEN minutes ELSE 0 END) AS earned \
+                         FROM comp_movements GROUP BY lot_id) m ON m.lot_id = t.id \
+              WHERE COALESCE(m.rest, -1) < 0 OR m.earned <> t.minutes",
+    },
+    Invariant {
+        name: "credit_lies_with_its_officer",
+        sql: "SELECT @hex(m.id) AS offender FROM comp_movements m JOIN comp_lots t ON t.id = m.lot_id \
+              LEFT JOIN leave_requests r ON r.id = m.request_id LEFT JOIN rest_days d ON d.id = m.rest_day_id \
+              WHERE m.officer_id <> t.officer_id OR (r.id IS NOT NULL AND r.officer_id <> m.officer_id) \
+                 OR (d.id IS NOT NULL AND d.officer_id <> m.officer_id) \
+                 OR (m.kind = 'reserved' AND m.leave_on < t.earned_on)",
     },
     Invariant {
         name: "every_officer_has_unit_and_category",

@@ -27,6 +27,22 @@ pub enum Unique {
     CalendarYear,
     /// Two open conflicts of one request, raised at the same moment.
     Conflict,
+    /// Two violations of one officer, rule and window, found at the same moment.
+    Violation,
+    /// Two rest orders drafted for one duty at the same moment.
+    RestOrder,
+    /// Two couples of one officer, asked for at the same moment.
+    Couple,
+    /// One cause credited twice at the same moment.
+    Credit,
+    /// One rest day cancelled twice at the same moment.
+    Cancellation,
+    /// Two live shifts of one officer that overlap.
+    DutyShift,
+    /// Two live rest days of one officer on one date.
+    RestDay,
+    /// Two open swaps of one shift.
+    ShiftSwap,
 }
 
 /// PostgreSQL names the constraint, SQLite the columns: both lead to the same word.
@@ -50,8 +66,20 @@ const UNIQUES: &[(Unique, &str, &str)] = &[
     (Unique::PolicyVersion, "policy_versions_one", "policy_versions.name"),
     (Unique::CalendarYear, "calendar_years_one", "calendar_years.scope"),
     (Unique::Conflict, "leave_conflicts_one", "leave_conflicts.request_id"),
+    (Unique::Violation, "rest_violations_one", "rest_violations.officer_id"),
+    (Unique::RestOrder, "rest_orders_one", "rest_orders.officer_id"),
+    (Unique::Couple, "couples_one", "couples.officer_id"),
+    (Unique::Couple, "couples_other", "couples.partner_officer_id"),
     (Unique::DatedFact, "leave_openings_one", "leave_openings.officer_id"),
+    (Unique::Credit, "comp_lots_one", "comp_lots.origin, comp_lots.origin_id"),
+    (Unique::Cancellation, "rest_cancellations_rest_day_id_key", "rest_cancellations.rest_day_id"),
+    (Unique::RestDay, "rest_days_one", "rest_days.officer_id, rest_days.on_date"),
+    (Unique::ShiftSwap, "shift_swaps_one", "shift_swaps.shift_id"),
+    (Unique::ShiftSwap, "shift_swaps_one_with", "shift_swaps.with_shift_id"),
 ];
+
+/// What the triggers that hold the overlap of shifts say on either database.
+const OVERLAP_OF_SHIFTS: &str = "duty_shifts overlap";
 
 /// Why the database did not do as told.
 #[derive(Debug, thiserror::Error)]
@@ -109,6 +137,7 @@ fn of_database(kind: DatabaseErrorKind, information: &(dyn DatabaseErrorInformat
         DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
             Error::Unavailable(message.to_owned())
         }
+        _ if message.contains(OVERLAP_OF_SHIFTS) => Error::Unique(Unique::DutyShift),
         // The remaining kinds carry no code on either database, only the server's own words.
         _ if message.contains("deadlock detected") => Error::Transient(message.to_owned()),
         _ if UNAVAILABLE.iter().any(|words| message.contains(words)) => Error::Unavailable(message.to_owned()),

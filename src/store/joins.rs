@@ -1,11 +1,12 @@
 //! Which tables are joined, and how.
 
 use super::schema::{
-    accounts, api_keys, audit_log, calendar_years, delegations, entitlement_decisions, grants, idempotency_keys,
-    kept_fingerprints, kept_texts, law, leave_conflicts, leave_decisions, leave_ledger, leave_lots, leave_openings,
-    leave_request_years, leave_requests, leave_slots, officer_categories, officer_units, officers, outbox,
-    policy_versions, refresh_tokens, separations, service_periods, sessions, spouses, token_keys, unit_deputies,
-    unit_heads, unit_parents, units,
+    accounts, api_keys, audit_log, calendar_years, delegations, duty_actuals, duty_shift_history, duty_shifts,
+    entitlement_decisions, grants, idempotency_keys, kept_fingerprints, kept_texts, law, leave_conflicts,
+    leave_decisions, leave_ledger, leave_lots, leave_openings, leave_request_years, leave_requests, leave_slots,
+    officer_categories, officer_units, officers, outbox, policy_versions, refresh_tokens, rest_days, roster_patterns,
+    rosters, separations, service_periods, sessions, shift_swaps, spouses, token_keys, unit_deputies, unit_heads,
+    unit_parents, unit_staffing, units,
 };
 
 diesel::joinable!(officer_units -> units (unit_id));
@@ -54,4 +55,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     kept_texts,
     kept_fingerprints,
     leave_conflicts,
+    duty_shifts,
+    duty_shift_history,
+    duty_actuals,
+    rest_days,
+    rosters,
+    roster_patterns,
+    shift_swaps,
+    unit_staffing,
 );

@@ -355,6 +355,71 @@ diesel::table! {
 }
 
 diesel::table! {
+    comp_lots (officer_id, id) {
+        id -> Binary,
+        officer_id -> Binary,
+        minutes -> Integer,
+        origin -> Text,
+        origin_id -> Binary,
+        earned_on -> Date,
+        offer_by -> Nullable<Date>,
+        take_by -> Date,
+        unit_id -> Binary,
+        policy -> Text,
+        reason -> Nullable<Text>,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    comp_movements (officer_id, id) {
+        id -> Binary,
+        officer_id -> Binary,
+        lot_id -> Binary,
+        kind -> Text,
+        minutes -> Integer,
+        leave_on -> Nullable<Date>,
+        request_id -> Nullable<Binary>,
+        rest_day_id -> Nullable<Binary>,
+        offer_by -> Nullable<Date>,
+        cause -> Text,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    comp_choices (officer_id, id) {
+        id -> Binary,
+        officer_id -> Binary,
+        lot_id -> Binary,
+        choice -> Text,
+        account_id -> Binary,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    rest_cancellations (officer_id, id) {
+        id -> Binary,
+        officer_id -> Binary,
+        rest_day_id -> Binary,
+        unit_id -> Binary,
+        on_date -> Date,
+        notified_at -> Timestamp,
+        reason_code -> Text,
+        note -> Nullable<Text>,
+        clear_days -> Integer,
+        multiplier_percent -> Integer,
+        minutes -> Integer,
+        lot_id -> Nullable<Binary>,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     law (name) {
         name -> Text,
         revision -> BigInt,
@@ -425,5 +490,259 @@ diesel::table! {
         decision -> Nullable<Text>,
         decided_by -> Nullable<Binary>,
         reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    duty_shifts (officer_id, starts_at, id) {
+        id -> Binary,
+        officer_id -> Binary,
+        unit_id -> Binary,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        kind -> Text,
+        state -> Text,
+        counted_minutes -> Integer,
+        source -> Text,
+        version -> Integer,
+        recorded_at -> Timestamp,
+        recorded_by -> Nullable<Binary>,
+        replaces_id -> Nullable<Binary>,
+        override_reason -> Nullable<Text>,
+        note -> Nullable<Text>,
+        actual_starts_at -> Nullable<Timestamp>,
+        actual_ends_at -> Nullable<Timestamp>,
+        actual_minutes -> Nullable<Integer>,
+        ended_at -> Nullable<Timestamp>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    duty_shift_history (officer_id, shift_id, version) {
+        officer_id -> Binary,
+        shift_id -> Binary,
+        version -> Integer,
+        unit_id -> Binary,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        kind -> Text,
+        state -> Text,
+        counted_minutes -> Integer,
+        recorded_at -> Timestamp,
+        recorded_by -> Nullable<Binary>,
+        superseded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    duty_actuals (officer_id, shift_id, id) {
+        id -> Binary,
+        officer_id -> Binary,
+        shift_id -> Binary,
+        said_by -> Text,
+        account_id -> Binary,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        counted_minutes -> Integer,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    rest_days (officer_id, on_date, id) {
+        id -> Binary,
+        officer_id -> Binary,
+        on_date -> Date,
+        kind -> Text,
+        state -> Text,
+        source -> Text,
+        version -> Integer,
+        recorded_at -> Timestamp,
+        recorded_by -> Nullable<Binary>,
+        replaces_id -> Nullable<Binary>,
+        published_at -> Nullable<Timestamp>,
+        confirmed_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    rosters (unit_id, from_on, id) {
+        id -> Binary,
+        unit_id -> Binary,
+        from_on -> Date,
+        to_on -> Date,
+        officers -> Integer,
+        shifts -> Integer,
+        rest_days -> Integer,
+        warnings -> Integer,
+        days_ahead -> Integer,
+        policy_fingerprint -> Text,
+        published_at -> Timestamp,
+        published_by -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    roster_patterns (id) {
+        id -> Binary,
+        unit_id -> Nullable<Binary>,
+        name -> Text,
+        teams -> Integer,
+        offset_days -> Integer,
+        cycle -> Text,
+        version -> Integer,
+        recorded_at -> Timestamp,
+        recorded_by -> Nullable<Binary>,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    shift_swaps (from_officer_id, id) {
+        id -> Binary,
+        from_officer_id -> Binary,
+        to_officer_id -> Binary,
+        shift_id -> Binary,
+        with_shift_id -> Nullable<Binary>,
+        state -> Text,
+        note -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        findings -> Text,
+        policy_fingerprint -> Text,
+        asked_at -> Timestamp,
+        agreed_at -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
+        closed_by -> Nullable<Binary>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    unit_staffing (unit_id) {
+        unit_id -> Binary,
+        minimum_present -> Integer,
+        skills -> Text,
+        version -> Integer,
+        recorded_at -> Timestamp,
+        recorded_by -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    job_runs (job, due_at) {
+        job -> Text,
+        due_at -> Timestamp,
+        state -> Text,
+        claimed_by -> Text,
+        claimed_at -> Timestamp,
+        heartbeat_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+        attempt -> Integer,
+        result -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    rest_violations (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        unit_id -> Binary,
+        rule -> Text,
+        from_on -> Date,
+        to_on -> Date,
+        basis -> Text,
+        outcome -> Text,
+        finding -> Text,
+        shifts -> Text,
+        state -> Text,
+        remedied_by -> Nullable<Text>,
+        accepted_until -> Nullable<Date>,
+        detected_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    rest_violation_events (id) {
+        id -> Binary,
+        violation_id -> Binary,
+        act -> Text,
+        cause -> Nullable<Text>,
+        account_id -> Nullable<Binary>,
+        note -> Nullable<Text>,
+        until_on -> Nullable<Date>,
+        finding -> Nullable<Text>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    rest_orders (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        unit_id -> Binary,
+        origin -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        duty_from -> Nullable<Timestamp>,
+        duty_to -> Nullable<Timestamp>,
+        from_at -> Nullable<Timestamp>,
+        to_at -> Nullable<Timestamp>,
+        cover_officer_id -> Nullable<Binary>,
+        created_by -> Nullable<Binary>,
+        created_at -> Timestamp,
+        issued_by -> Nullable<Binary>,
+        issued_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<Binary>,
+        ended_at -> Nullable<Timestamp>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    rest_order_overrides (id) {
+        id -> Binary,
+        order_id -> Binary,
+        reason -> Text,
+        from_at -> Timestamp,
+        until_at -> Timestamp,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    derogations (id) {
+        id -> Binary,
+        unit_id -> Binary,
+        event -> Text,
+        from_on -> Date,
+        to_on -> Date,
+        state -> Text,
+        asked_by -> Nullable<Binary>,
+        asked_at -> Timestamp,
+        decided_by -> Nullable<Binary>,
+        decided_at -> Nullable<Timestamp>,
+        reason -> Nullable<Text>,
+        ended_on -> Nullable<Date>,
+        ended_by -> Nullable<Binary>,
+        ended_at -> Nullable<Timestamp>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    couples (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        partner_officer_id -> Binary,
+        care_need -> Nullable<Text>,
+        asked_at -> Timestamp,
+        agreed_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<Binary>,
+        version -> Integer,
     }
 }

@@ -22,11 +22,15 @@ mod codes;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod credit;
+#[cfg(test)]
 mod crowd;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod delegations;
+#[cfg(test)]
+mod duty;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
@@ -65,6 +69,8 @@ mod postgres;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod quotas;
+#[cfg(test)]
 mod races;
 #[cfg(test)]
 mod records;
@@ -90,3 +96,5 @@ mod storm;
 mod together;
 #[cfg(test)]
 mod units;
+#[cfg(test)]
+mod watch;

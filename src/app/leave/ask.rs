@@ -6,7 +6,7 @@ use super::approvers::Way;
 use super::give_back;
 use super::holdings::{Holdings, binding, years_of};
 use super::read::{self, Shown, View};
-use super::{ENTERS, NOTE_MAX, approvers, facts_changed, subject};
+use super::{ENTERS, NOTE_MAX, approvers, compensatory, facts_changed, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Seen, Sight};
@@ -112,6 +112,8 @@ impl Gathered {
         let draws = self.holdings.draws(except);
         let occupied = self.holdings.occupied(except)?;
         let calendar = self.holdings.calendar(ctx, span.from());
+        let credit_lots = self.holdings.credit_lots(ctx, except);
+        let credit_draws = self.holdings.credit_draws(ctx, except);
         Ok(ask(&Submission {
             act,
             kind: self.holdings.kind,
@@ -122,6 +124,8 @@ impl Gathered {
             calendar: &calendar,
             lots: &self.lots,
             draws: &draws,
+            credit_lots: &credit_lots,
+            credit_draws: &credit_draws,
             occupied: &occupied,
             levels: &self.levels,
         }))
@@ -130,7 +134,7 @@ impl Gathered {
 
 /// Kinds that have rules so far; whether a policy in force offers one to somebody, a rule says.
 fn check_offered(kind: LeaveKind) -> Result<(), Error> {
-    if matches!(kind, LeaveKind::Annual | LeaveKind::Sick | LeaveKind::Personal) {
+    if matches!(kind, LeaveKind::Annual | LeaveKind::Sick | LeaveKind::Personal | LeaveKind::Compensatory) {
         return Ok(());
     }
     Err(FieldError::new("/kind", Code::KindNotOffered).into())
@@ -157,8 +161,9 @@ pub fn preview(connection: &mut Conn, ctx: &Ctx, ask: &Ask) -> Result<Preview, E
     check_offered(ask.kind)?;
     let about = About { kind: ask.kind, span: &ask.span, request: None };
     let gathered = gather(connection, ctx, seen, about, Horizon::Alternatives)?;
-    let verdict = gathered.with(ctx, act, ask.span, None, assess)?;
+    let mut verdict = gathered.with(ctx, act, ask.span, None, assess)?;
     let acceptable = verdict.acceptable();
+    compensatory::suggest(connection, ctx, &gathered.holdings, &ask.span, &mut verdict.findings)?;
     let alternatives = if acceptable { Vec::new() } else { gathered.with(ctx, act, ask.span, None, alternatives)? };
     Ok(Preview {
         days: verdict.counted.as_ref().map(|counted| counted.total),
@@ -223,7 +228,9 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<Shown, Error> {
     // Decide. Nothing here touches the database.
     let verdict = gathered.with(ctx, act, ask.span, None, assess)?;
     let (Some(counted), Some(assignment), true) = (&verdict.counted, &verdict.assignment, verdict.acceptable()) else {
-        return Err(Error::Refused(verdict.findings));
+        let mut findings = verdict.findings;
+        compensatory::suggest(tx.reading(), ctx, &gathered.holdings, &ask.span, &mut findings)?;
+        return Err(Error::Refused(findings));
     };
     let state = entered_state(ctx, act, &ask.span);
     let calendar = gathered.holdings.calendar(ctx, ask.span.from());
@@ -255,8 +262,11 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<Shown, Error> {
     };
     store::leave_requests::insert(tx, &request, &by_year(&verdict))?;
     store::leave_requests::hold_slots(tx, request.officer_id, request.id, &ask.span)?;
-    let entries = binding(request.id, assignment, if act == Act::Enter { "entered" } else { "submitted" });
-    gathered.holdings.record(tx, ctx, &gathered.lots, &entries)?;
+    let cause = if act == Act::Enter { "entered" } else { "submitted" };
+    gathered.holdings.record(tx, ctx, &gathered.lots, &binding(request.id, assignment, cause))?;
+    if let Some(matching) = &verdict.credit {
+        compensatory::bind(tx, ctx, &request, matching, cause)?;
+    }
     if state != RequestState::Submitted {
         // The entry by hr for the past is its own approval (CONTRACT §6).
         store::leave_decisions::insert(tx, &entry_decision(ctx, &request)?)?;
@@ -266,7 +276,7 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<Shown, Error> {
         members.insert("pay_kept".to_owned(), json!(kept));
     }
     ctx.audit(tx, "leave.submitted", subject(&request), None, Some(after))?;
-    if state != RequestState::Submitted && !request.kind.has_lots() {
+    if state != RequestState::Submitted && request.kind.is_only_recorded() {
         facts_changed(tx, ctx, &request)?;
     }
     store::outbox::append(tx, "leave.submitted", request.id.0, Some(request.officer_id), &ctx.moment)?;

@@ -4,16 +4,22 @@ use chrono::NaiveDate;
 
 use super::READERS;
 use super::holdings::{Holdings, years_of};
+use crate::app::credit::account::{Account, Standings, standings};
+use crate::app::credit::read::{self as credit, Shown};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
 use crate::rules::annual_leave::Entitlement;
 use crate::rules::balance::{Item, Records, item};
+use crate::rules::comp_credit::{CreditItem, CreditRecords, credit_item};
 use crate::rules::finding::Finding;
-use crate::rules::terms::{LeaveKind, OfficerId, RowId, UnitId, leave_year, year_end, year_start};
+use crate::rules::policy::Place;
+use crate::rules::service::PersonFacts;
+use crate::rules::terms::{Category, DrawsOn, LeaveKind, OfficerId, RowId, UnitId, leave_year, year_end, year_start};
 use crate::store::officers::{Filter, Listed};
 use crate::store::{self, Conn};
 
+pub use crate::store::comp_lots::CompMovement;
 pub use crate::store::leave_ledger::Movement;
 
 /// What is owed in a leave year.
@@ -31,19 +37,74 @@ pub struct Explanation {
     /// The date.
     pub on: NaiveDate,
     /// The balance.
-    pub item: Item,
+    pub item: Balance,
     /// What the rules found, in the order applied.
     pub findings: Vec<Finding>,
     /// Every movement of the lots concerned, in the order recorded.
-    pub movements: Vec<Movement>,
+    pub movements: Vec<Moved>,
 }
 
-fn load(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, kind: Option<LeaveKind>) -> Result<Holdings, Error> {
+/// The balance of one kind.
+#[derive(Debug, Clone)]
+pub enum Balance {
+    /// In days.
+    Days(Item),
+    /// In minutes.
+    Minutes(Minutes),
+}
+
+/// The balance of compensatory rest.
+#[derive(Debug, Clone)]
+pub struct Minutes {
+    /// Its columns.
+    pub item: CreditItem,
+    /// Minutes of half a compensatory day.
+    pub half_day_minutes: i64,
+    /// The lots, the one to be used first at the top.
+    pub lots: Vec<Shown>,
+}
+
+/// A movement in either unit.
+#[derive(Debug, Clone)]
+pub enum Moved {
+    /// In half days.
+    Days(Movement),
+    /// In minutes.
+    Minutes(CompMovement),
+}
+
+impl Moved {
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> RowId {
+        match self {
+            Self::Days(movement) => movement.id,
+            Self::Minutes(movement) => movement.id,
+        }
+    }
+}
+
+fn load(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, kind: LeaveKind) -> Result<Holdings, Error> {
     let seen = reach::see_officer(connection, ctx, officer, READERS)?;
-    if kind.is_some_and(|kind| kind != LeaveKind::Annual) {
+    if kind.is_only_recorded() || (kind.has_lots() && kind != LeaveKind::Annual) {
         return Err(FieldError::new("?kind", Code::KindNotOffered).into());
     }
-    Holdings::load(connection, ctx, seen.officer, LeaveKind::Annual)
+    Holdings::load(connection, ctx, seen.officer, kind)
+}
+
+/// The balance of compensatory rest on a date.
+fn minutes_on(ctx: &Ctx, facts: &PersonFacts, account: &Account, standings: &Standings, on: NaiveDate) -> Minutes {
+    let place = facts.place_on(on).unwrap_or(Place::in_force(Category::Police));
+    let day = ctx.statutes.policies.rest(place, on).map_or(480, |version| version.values.credit.minutes_per_day);
+    let (lots, draws) = (account.lots(), account.draws(standings, None));
+    let lots: Vec<_> = lots.into_iter().zip(account.rows.iter().map(|row| row.origin)).collect();
+    let paid = account.paid(ctx);
+    let records = CreditRecords { lots: &lots, draws: &draws, paid: &paid, today: ctx.moment.today() };
+    Minutes {
+        item: credit_item(&records, on),
+        half_day_minutes: day / 2,
+        lots: credit::shown(account, standings, on).2,
+    }
 }
 
 /// The date a year is read for: the given one, else today clamped into the year.
@@ -67,7 +128,7 @@ pub fn entitlement(
     year: i32,
     on: Option<NaiveDate>,
 ) -> Result<Owed, Error> {
-    let holdings = load(connection, ctx, officer, None)?;
+    let holdings = load(connection, ctx, officer, LeaveKind::Annual)?;
     let on = date_in(ctx, year, on)?;
     Ok(Owed { on, entitlement: holdings.entitlement(ctx, year)? })
 }
@@ -94,9 +155,16 @@ pub fn balances(
     ctx: &Ctx,
     officer: OfficerId,
     on: Option<NaiveDate>,
-) -> Result<Vec<Item>, Error> {
-    let holdings = load(connection, ctx, officer, None)?;
-    Ok(vec![item_on(ctx, &holdings, on.unwrap_or_else(|| ctx.moment.today()))?.0])
+) -> Result<Vec<Balance>, Error> {
+    let holdings = load(connection, ctx, officer, LeaveKind::Annual)?;
+    let account = Account::load(connection, officer)?;
+    both(ctx, &holdings, &account, on.unwrap_or_else(|| ctx.moment.today()))
+}
+
+fn both(ctx: &Ctx, holdings: &Holdings, account: &Account, on: NaiveDate) -> Result<Vec<Balance>, Error> {
+    let days = Balance::Days(item_on(ctx, holdings, on)?.0);
+    let standings = if account.rows.is_empty() { Standings::new() } else { standings(ctx, &holdings.live) };
+    Ok(vec![days, Balance::Minutes(minutes_on(ctx, &holdings.facts, account, &standings, on))])
 }
 
 /// The balances of one person of a unit.
@@ -105,7 +173,7 @@ pub struct OfUnit {
     /// Whose.
     pub listed: Listed,
     /// One item per kind.
-    pub items: Vec<Item>,
+    pub items: Vec<Balance>,
 }
 
 /// The balances on a date of everyone who is in a unit or under it today, by badge number, after a badge number; one more than
@@ -130,10 +198,15 @@ pub fn of_unit(
     let filter = Filter { units: Some(under), after, ..Filter::default() };
     let listed = store::officers::list(connection, &filter, today, i64::try_from(limit + 1).unwrap_or(i64::MAX))?;
     let mut all = Vec::with_capacity(listed.len());
-    for listed in listed {
-        let holdings = Holdings::load(connection, ctx, listed.officer.clone(), LeaveKind::Annual)?;
-        let items = vec![item_on(ctx, &holdings, on.unwrap_or(today))?.0];
-        all.push(OfUnit { listed, items });
+    for some in listed.chunks(500) {
+        let ids: Vec<OfficerId> = some.iter().map(|one| one.officer.id).collect();
+        let accounts = Account::load_many(connection, &ids)?;
+        for listed in some {
+            let holdings = Holdings::load(connection, ctx, listed.officer.clone(), LeaveKind::Annual)?;
+            let account = accounts.get(&listed.officer.id).cloned().unwrap_or_default();
+            let items = both(ctx, &holdings, &account, on.unwrap_or(today))?;
+            all.push(OfUnit { listed: listed.clone(), items });
+        }
     }
     Ok(all)
 }
@@ -150,16 +223,23 @@ pub fn explain(
     year: Option<i32>,
     on: Option<NaiveDate>,
 ) -> Result<Explanation, Error> {
-    let holdings = load(connection, ctx, officer, kind)?;
+    let holdings = load(connection, ctx, officer, kind.unwrap_or(LeaveKind::Annual))?;
     let year = year.unwrap_or_else(|| leave_year(on.unwrap_or_else(|| ctx.moment.today())));
     let on = date_in(ctx, year, on)?;
+    if holdings.kind.draws_on() == DrawsOn::Credit {
+        let minutes = minutes_on(ctx, &holdings.facts, &holdings.credit, &standings(ctx, &holdings.live), on);
+        let findings = vec![credit::of_officer(connection, ctx, officer, Some(on))?.finding];
+        let movements = holdings.credit.movements.into_iter().map(Moved::Minutes).collect();
+        return Ok(Explanation { on, item: Balance::Minutes(minutes), findings, movements });
+    }
     let (item, entitlement) = item_on(ctx, &holdings, on)?;
     let movements = holdings
         .movements
         .into_iter()
         .filter(|movement| item.lots.iter().any(|lot| lot.lot_id == movement.lot_id))
+        .map(Moved::Days)
         .collect();
-    Ok(Explanation { on, item, findings: entitlement.findings, movements })
+    Ok(Explanation { on, item: Balance::Days(item), findings: entitlement.findings, movements })
 }
 
 /// The ledger, oldest first, after a movement; one more than `limit` if there are more. A movement belongs to the
@@ -175,8 +255,24 @@ pub fn ledger(
     year: Option<i32>,
     after: Option<RowId>,
     limit: usize,
-) -> Result<Vec<Movement>, Error> {
-    let holdings = load(connection, ctx, officer, kind)?;
+) -> Result<Vec<Moved>, Error> {
+    let holdings = load(connection, ctx, officer, kind.unwrap_or(LeaveKind::Annual))?;
+    if holdings.kind.draws_on() == DrawsOn::Credit {
+        let earned = |movement: &CompMovement| {
+            holdings.credit.rows.iter().find(|row| row.id == movement.lot_id).map(|row| row.earned_on)
+        };
+        let of_year = |movement: &CompMovement| movement.leave_on.or_else(|| earned(movement)).map(leave_year);
+        return Ok(holdings
+            .credit
+            .movements
+            .iter()
+            .filter(|movement| year.is_none() || of_year(movement) == year)
+            .filter(|movement| after.is_none_or(|after| movement.id > after))
+            .take(limit + 1)
+            .cloned()
+            .map(Moved::Minutes)
+            .collect());
+    }
     let year_of = |movement: &Movement| {
         let lot = holdings.rows.iter().find(|row| row.id == movement.lot_id);
         movement.leave_on.or_else(|| lot.map(|row| row.valid_from)).map(leave_year)
@@ -188,5 +284,6 @@ pub fn ledger(
         .filter(|movement| after.is_none_or(|after| movement.id > after))
         .take(limit + 1)
         .cloned()
+        .map(Moved::Days)
         .collect())
 }

@@ -9,17 +9,18 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::ask::{Gathered, as_json};
-use super::give_back;
 use super::holdings::{Holdings, binding, rebind, years_of};
 use super::subject;
+use super::{compensatory, give_back};
 use crate::app::ctx::{Caller, Ctx, Subject};
 use crate::app::error::{Code, Error};
 use crate::rules::approver::Levels;
+use crate::rules::day_count::Counted;
 use crate::rules::finding::Finding;
 use crate::rules::leave_request::{Act, Granted, Verdict, assess, no_longer_fits};
 use crate::rules::lots::{Draw, assign, awaiting, unplaced};
 use crate::rules::terms::{
-    Category, HalfDays, LeaveKind, OfficerId, RequestId, RequestState, RowId, UnitId, leave_year,
+    Category, DrawsOn, HalfDays, LeaveKind, OfficerId, RequestId, RequestState, RowId, UnitId, leave_year,
 };
 use crate::store::dated::FOR_EVER;
 use crate::store::leave_conflicts::{self, Closing, Conflict};
@@ -344,7 +345,14 @@ fn recount(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest) -> Result<Recount, Er
     let found = gathered(tx.reading(), ctx, officer.clone(), request.kind)?;
     let span = request.span().map_err(|error| Error::Internal(error.to_string()))?;
     let verdict: Verdict = found.with(ctx, Act::Decide, span, Some(request.id), assess)?;
-    let Some(counted) = verdict.counted else { return Ok(Recount::Short) };
+    let Some(counted) = verdict.counted.clone() else { return Ok(Recount::Short) };
+    if request.kind.draws_on() == DrawsOn::Credit {
+        return match compensatory::rebind(tx, ctx, &found.holdings, request, &verdict)? {
+            compensatory::Rebound::Short => Ok(Recount::Short),
+            compensatory::Rebound::Same if counted.total == request.half_days => Ok(Recount::Same),
+            _ => recounted(tx, ctx, request, counted),
+        };
+    }
     let mut released: Vec<Draw> = Vec::new();
     let mut added: Vec<(NaiveDate, HalfDays)> = Vec::new();
     if request.kind.has_lots() {
@@ -376,6 +384,11 @@ fn recount(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest) -> Result<Recount, Er
         anew.holdings.record(tx, ctx, &anew.lots, &binding(request.id, &assignment, "recounted"))?;
         rebind(tx, ctx, officer, request.kind)?;
     }
+    recounted(tx, ctx, request, counted)
+}
+
+/// Writes down what a request costs now.
+fn recounted(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, counted: Counted) -> Result<Recount, Error> {
     let by_year: Vec<_> = counted.by_year.into_iter().collect();
     store::leave_requests::replace_years(tx, request.id, &by_year)?;
     let recounted = store::leave_requests::update(tx, &LeaveRequest { half_days: counted.total, ..request.clone() })?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::ask::{About, Gathered, Horizon, as_json, gather};
 use super::holdings::{Entry, binding, giving_back};
-use super::{DECIDERS, NOTE_MAX, approvers, facts_changed, give_back, subject};
+use super::{DECIDERS, NOTE_MAX, approvers, compensatory, facts_changed, give_back, subject};
 use crate::app::ctx::Ctx;
 use crate::app::delegations;
 use crate::app::error::{Code, Error, FieldError};
@@ -118,6 +118,7 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RequestId, note: Option<String>) -> R
         entries.extend(binding(id, assignment, "rebound"));
         open.gathered.holdings.record(tx, ctx, &open.gathered.lots, &entries)?;
     }
+    compensatory::rebind(tx, ctx, &open.gathered.holdings, &open.request, &verdict)?;
     store::leave_decisions::insert(tx, &decision(ctx, &open, DecisionOutcome::Approved, note, &verdict.findings)?)?;
     let approved =
         store::leave_requests::update(tx, &LeaveRequest { state: RequestState::Approved, ..open.request.clone() })?;
@@ -125,7 +126,7 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RequestId, note: Option<String>) -> R
     let states = (json!({"state": open.request.state}), after);
     ctx.audit(tx, "leave.approved", subject(&approved), Some(states.0), Some(states.1))?;
     store::outbox::append(tx, "leave.approved", id.0, Some(approved.officer_id), &ctx.moment)?;
-    if !approved.kind.has_lots() {
+    if approved.kind.is_only_recorded() {
         facts_changed(tx, ctx, &approved)?;
     }
     Ok(approved)
@@ -176,7 +177,8 @@ fn check_alternatives(ctx: &Ctx, open: &Open, offered: &[Span]) -> Result<(), Er
             return Err(refused().read(why.unwrap_or_default()).into());
         }
     }
-    if offered.is_empty() {
+    // CONTRACT §6: annual leave is refused with another date, where there is one.
+    if offered.is_empty() && open.request.kind.has_lots() {
         let found = open.gathered.with(ctx, Act::Ask, open.span, except, alternatives)?;
         if found.iter().any(|alternative| alternative.span != open.span) {
             return Err(FieldError::new("/alternatives", Code::MissingField).into());

@@ -4,8 +4,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::holdings::{Entry, Holdings, giving_back, rebind, years_of};
-use super::{ENTERS, NOTE_MAX, facts_changed, subject};
-use super::{conflicts, facts};
+use super::{ENTERS, NOTE_MAX, compensatory, conflicts, facts, facts_changed, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Sight};
@@ -13,8 +12,8 @@ use crate::rules::day_count::count;
 use crate::rules::leave_request::count_in;
 use crate::rules::lots::{Draw, reopen};
 use crate::rules::terms::{
-    FirstDay, HalfDays, LastDay, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, ShownState, Span,
-    next_day,
+    DrawsOn, FirstDay, HalfDays, LastDay, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState,
+    ShownState, Span, next_day,
 };
 use crate::store::leave_ledger::Lot as LotRow;
 use crate::store::leave_requests::LeaveRequest;
@@ -81,8 +80,14 @@ pub(super) fn draws_of(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest) -> Result
 
 /// Ends a request: its slots are free, its days return, the state says why.
 pub(super) fn end(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, state: RequestState) -> Result<LeaveRequest, Error> {
-    let draws = draws_of(tx, ctx, request)?;
-    release(tx, ctx, request, &draws, state.as_str())?;
+    match request.kind.draws_on() {
+        DrawsOn::Lots => {
+            let draws = draws_of(tx, ctx, request)?;
+            release(tx, ctx, request, &draws, state.as_str())?;
+        }
+        DrawsOn::Credit => compensatory::give_back(tx, ctx, request, None, state.as_str())?,
+        DrawsOn::Nothing => {}
+    }
     store::leave_requests::free_slots(tx, request.id)?;
     conflicts::settle(tx, ctx, request.id)?;
     Ok(store::leave_requests::update(tx, &LeaveRequest { state, ..request.clone() })?)
@@ -180,7 +185,7 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RequestId, cancellation: &Cancellation
         Some(described)
     })?;
     store::outbox::append(tx, "leave.cancelled", id.0, Some(request.officer_id), &ctx.moment)?;
-    if !request.kind.has_lots() {
+    if request.kind.is_only_recorded() {
         facts_changed(tx, ctx, &request)?;
     }
     Ok(after)
@@ -227,9 +232,15 @@ fn shorten(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, rest: &Span) -> Resul
         // In what would stay nothing is worked: then the whole leave is given back.
         return end(tx, ctx, request, RequestState::Cancelled);
     }
-    let given_back: Vec<Draw> =
-        draws_of(tx, ctx, request)?.into_iter().filter(|draw| rest.halves_on(draw.on).is_empty()).collect();
-    release(tx, ctx, request, &given_back, "cancelled")?;
+    match request.kind.draws_on() {
+        DrawsOn::Lots => {
+            let mut given_back = draws_of(tx, ctx, request)?;
+            given_back.retain(|draw| rest.halves_on(draw.on).is_empty());
+            release(tx, ctx, request, &given_back, "cancelled")?;
+        }
+        DrawsOn::Credit => compensatory::give_back(tx, ctx, request, Some(rest), "cancelled")?,
+        DrawsOn::Nothing => {}
+    }
     store::leave_requests::free_slots(tx, request.id)?;
     store::leave_requests::hold_slots(tx, request.officer_id, request.id, rest)?;
     let by_year: Vec<_> = counted.by_year.into_iter().collect();

@@ -8,17 +8,19 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use super::{facts, standing};
+use crate::app::credit::account::{Account, standings};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::rules::annual_leave::Entitlement;
 use crate::rules::balance;
 use crate::rules::calendar::Calendar;
+use crate::rules::comp_credit::{Compensation, CreditDraw, CreditLot, Spender};
 use crate::rules::lots::{Assignment, Draw, DrawState, Lot, Move, OPENING, Step, rematch};
 use crate::rules::policy::NoPolicy;
 use crate::rules::service::PersonFacts;
 use crate::rules::terms::{
-    Half, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, RowId, leave_year,
-    year_end, year_start,
+    DrawsOn, Half, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, RowId,
+    leave_year, year_end, year_start,
 };
 use crate::store::entitlement_decisions::EntitlementDecision;
 use crate::store::leave_ledger::{HALF_DAY, Lot as LotRow, Movement};
@@ -43,6 +45,8 @@ pub struct Holdings {
     pub live: Vec<LeaveRequest>,
     /// What hr decided on held days, oldest first.
     pub decisions: Vec<EntitlementDecision>,
+    /// The credit in minutes; empty for kinds that draw on none.
+    pub credit: Account,
 }
 
 impl From<NoPolicy> for Error {
@@ -69,7 +73,12 @@ impl Holdings {
             .filter(|request| request.is_live(today))
             .collect();
         let rows = store::leave_ledger::lots(connection, officer.id, kind)?;
+        let credit = match kind.draws_on() {
+            DrawsOn::Credit => Account::load(connection, officer.id)?,
+            DrawsOn::Lots | DrawsOn::Nothing => Account::default(),
+        };
         Ok(Self {
+            credit,
             facts: facts::of(connection, ctx, &officer)?,
             movements: store::leave_ledger::movements(connection, officer.id, &rows)?,
             rows,
@@ -231,6 +240,33 @@ impl Holdings {
                 Some(Draw { request_id, lot_id, on, quantity, state })
             })
             .collect()
+    }
+
+    /// The lots of credit, for one request: what it holds of a lot that was wanted as pay since is still its own.
+    #[must_use]
+    pub fn credit_lots(&self, ctx: &Ctx, except: Option<RequestId>) -> Vec<CreditLot> {
+        let mut lots = self.credit.lots();
+        if except.is_none() || lots.iter().all(|lot| lot.compensation == Compensation::Time) {
+            return lots;
+        }
+        let all = self.credit_draws(ctx, None);
+        for lot in lots.iter_mut().filter(|lot| lot.compensation == Compensation::Pay) {
+            let is_own =
+                |draw: &CreditDraw| draw.lot_id == lot.id && Some(draw.spender) == except.map(Spender::Request);
+            if all.iter().any(is_own) {
+                *lot = CreditLot { voided: lot.voided + lot.free(&all), compensation: Compensation::Time, ..*lot };
+            }
+        }
+        lots
+    }
+
+    /// What live requests and rest days hold of the credit, except one request.
+    #[must_use]
+    pub fn credit_draws(&self, ctx: &Ctx, except: Option<RequestId>) -> Vec<CreditDraw> {
+        if self.credit.rows.is_empty() {
+            return Vec::new();
+        }
+        self.credit.draws(&standings(ctx, &self.live), except.map(Spender::Request))
     }
 
     /// The halves that live requests occupy, except those of one request.

@@ -4,6 +4,7 @@ pub mod adjust;
 pub mod approvers;
 pub mod ask;
 pub mod balance;
+mod compensatory;
 pub mod conflicts;
 pub mod correct;
 pub mod decide;

@@ -1,8 +1,49 @@
 //! Compensatory rest: what is owed for rest that was taken away, and what became of it.
 
+use actix_web::web;
+
+use super::{HR, LEADS_LEAVE, READS_LEAVE, SELF};
+use crate::app::error::Code;
 use crate::http::endpoint::Endpoint;
+use crate::http::paging::Page;
+use crate::http::{credit, export, unit_credit};
 
 /// The rows.
 pub(super) fn rows() -> Vec<Endpoint> {
-    Vec::new()
+    vec![
+        Endpoint::get("/officers/{id}/comp-lots", "list_comp_lots", READS_LEAVE, || web::get().to(credit::of_officer))
+            .summary("Compensatory rest of an officer: lots, the one to be used first at the top, sums and light")
+            .query::<credit::CreditQuery>()
+            .answer::<credit::CreditView>(200)
+            .errors(&[Code::NoPolicy]),
+        Endpoint::get("/officers/{id}/comp-ledger", "list_comp_ledger", READS_LEAVE, || web::get().to(credit::ledger))
+            .summary("Every movement of minutes of compensatory rest, oldest first")
+            .query::<credit::CompLedgerQuery>()
+            .binary_answer(export::TYPES)
+            .answer::<Page<credit::CompMovementView>>(200),
+        Endpoint::get("/units/{id}/comp-lots", "list_unit_comp_lots", LEADS_LEAVE, || web::get().to(unit_credit::list))
+            .summary("Compensatory rest that is owed to the people of a unit, by badge number")
+            .query::<unit_credit::UnitCreditQuery>()
+            .binary_answer(export::TYPES)
+            .answer::<Page<unit_credit::PersonCreditView>>(200)
+            .errors(&[Code::NoPolicy]),
+        Endpoint::post("/comp-lots", "enter_comp_lot", HR, || web::post().to(credit::enter))
+            .summary("Enter compensatory rest that somebody brings from before")
+            .body::<credit::CompLotBody>()
+            .created::<credit::CompLotView>()
+            .errors(&[Code::NotFound, Code::OwnRecord, Code::NoPolicy]),
+        Endpoint::get("/comp-lots/{id}", "show_comp_lot", READS_LEAVE, || web::get().to(credit::show))
+            .summary("One lot of compensatory rest")
+            .answer::<credit::CompLotView>(200),
+        Endpoint::post("/comp-lots/{id}/choose", "choose_comp_lot", SELF, || web::post().to(credit::choose))
+            .summary("Choose rest or money for what is not reserved of a lot; the officer alone")
+            .body::<credit::ChooseBody>()
+            .answer::<credit::CompLotView>(200)
+            .errors(&[Code::WrongState]),
+        Endpoint::post("/comp-lots/{id}/pay", "pay_comp_lot", HR, || web::post().to(credit::pay))
+            .summary("Record that what is left of a lot was paid, as the officer chose")
+            .optional_body::<credit::PayBody>()
+            .answer::<credit::CompLotView>(200)
+            .errors(&[Code::OwnRecord, Code::WrongState]),
+    ]
 }

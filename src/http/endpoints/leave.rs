@@ -92,9 +92,10 @@ fn requests() -> Vec<Endpoint> {
 }
 
 fn entitlements() -> Vec<Endpoint> {
+    use crate::http::balance_views::{BalanceView, MovementView};
     use balances::{
-        AdjustmentBody, BalanceQuery, BalanceView, CarryBody, EntitlementDecisionBody, EntitlementDecisionView,
-        EntitlementQuery, EntitlementView, ExplanationQuery, ExplanationView, LedgerQuery, MovementView, RecordedView,
+        AdjustmentBody, BalanceQuery, CarryBody, EntitlementDecisionBody, EntitlementDecisionView, EntitlementQuery,
+        EntitlementView, ExplanationQuery, ExplanationView, LedgerQuery, RecordedView,
     };
     use unit_balances::{PersonBalanceView, UnitBalanceQuery};
     vec![

@@ -8,7 +8,7 @@ use crate::rules::day_count::Counted;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::lots::{Demand, Lot, grantable, without_limit};
 use crate::rules::policy::Version;
-use crate::rules::terms::{HalfDays, LotSource, leave_year};
+use crate::rules::terms::{DrawsOn, HalfDays, LotSource, leave_year};
 
 /// House rules on requests that no statute gives.
 const HOUSE: &str = "本单位请假审批规定";
@@ -127,12 +127,12 @@ pub(super) fn on_roll(submission: &Submission<'_>) -> Finding {
 ///
 /// 职工带薪年休假条例 第二条: people in service. The category on the first date chooses the regime; the retired have no
 /// leave, and before the first version of a policy nothing is owed that the rules could name. Sick and personal leave
-/// are offered where the policy on requests names them (`kinds`).
+/// are offered where the policy on requests names them (`kinds`), compensatory leave where a policy on rest is in force.
 pub(super) fn eligible(submission: &Submission<'_>) -> Finding {
-    let (label, source) = if submission.kind.has_lots() {
-        (submission.annual_leave().map(Version::label), "职工带薪年休假条例 第二条")
-    } else {
-        (submission.plain().map(|(version, _)| version.label()), HOUSE)
+    let (label, source) = match submission.kind.draws_on() {
+        DrawsOn::Lots => (submission.annual_leave().map(Version::label), "职工带薪年休假条例 第二条"),
+        DrawsOn::Nothing => (submission.plain().map(|(version, _)| version.label()), HOUSE),
+        DrawsOn::Credit => (submission.rest().map(Version::label), "公务员法 第八十二条"),
     };
     let category = submission.facts.category_on(submission.span.from());
     Finding::new("leave.not_eligible", "", outcome(label.is_some()))

@@ -59,6 +59,8 @@ impl Desk {
             calendar: &self.calendar,
             lots: &self.lots,
             draws: &self.draws,
+            credit_lots: &[],
+            credit_draws: &[],
             occupied: &self.occupied,
             levels: &self.levels,
         }

@@ -1,0 +1,213 @@
+//! Everything recorded about one officer's compensatory rest, in the words of the rules.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+
+use crate::app::ctx::Ctx;
+use crate::app::error::Error;
+use crate::rules::comp_credit::{Change, Compensation, CreditDraw, CreditLot, Spender, Standing};
+use crate::rules::terms::{LotId, MovementKind, OfficerId, RequestId, RequestState, RowId};
+use crate::store::comp_lots::{CompChoice, CompLot, CompMovement};
+use crate::store::leave_requests::LeaveRequest;
+use crate::store::{self, Conn, Tx};
+
+/// What is known of one officer's credit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Lots as they were earned, oldest first.
+    pub rows: Vec<CompLot>,
+    /// Every movement.
+    pub movements: Vec<CompMovement>,
+    /// Every choice.
+    pub choices: Vec<CompChoice>,
+}
+
+/// Which requests hold what they have reserved, and how.
+pub type Standings = HashMap<RequestId, Standing>;
+
+/// How the live ones among some requests stand today. What has expired and is not recorded yet holds nothing.
+#[must_use]
+pub fn standings(ctx: &Ctx, requests: &[LeaveRequest]) -> Standings {
+    let today = ctx.moment.today();
+    let standing = |request: &LeaveRequest| match request.state {
+        RequestState::Submitted => Standing::Pending,
+        _ => Standing::Granted,
+    };
+    requests.iter().filter(|one| one.is_live(today)).map(|one| (one.id, standing(one))).collect()
+}
+
+impl Account {
+    /// Reads everything. Of somebody who never earned anything, one index is looked at.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn load(connection: &mut Conn, officer: OfficerId) -> Result<Self, Error> {
+        let rows = store::comp_lots::of(connection, officer)?;
+        if rows.is_empty() {
+            return Ok(Self::default());
+        }
+        Ok(Self {
+            movements: store::comp_lots::movements(connection, officer)?,
+            choices: store::comp_lots::choices(connection, officer)?,
+            rows,
+        })
+    }
+
+    /// As [`Account::load`], of many at once.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn load_many(connection: &mut Conn, officers: &[OfficerId]) -> Result<HashMap<OfficerId, Self>, Error> {
+        let mut all: HashMap<OfficerId, Self> = HashMap::new();
+        for row in store::comp_lots::of_many(connection, officers)? {
+            all.entry(row.officer_id).or_default().rows.push(row);
+        }
+        let holders: Vec<OfficerId> = all.keys().copied().collect();
+        if holders.is_empty() {
+            return Ok(all);
+        }
+        for movement in store::comp_lots::movements_of_many(connection, &holders)? {
+            all.entry(movement.officer_id).or_default().movements.push(movement);
+        }
+        for choice in store::comp_lots::choices_of_many(connection, &holders)? {
+            all.entry(choice.officer_id).or_default().choices.push(choice);
+        }
+        Ok(all)
+    }
+
+    /// How the requests stand that have reserved something in these accounts.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn standings<'a>(
+        connection: &mut Conn,
+        ctx: &Ctx,
+        accounts: impl IntoIterator<Item = &'a Self>,
+    ) -> Result<Standings, Error> {
+        let mut ids: Vec<RequestId> = Vec::new();
+        for account in accounts {
+            ids.extend(account.movements.iter().filter_map(|movement| movement.request_id));
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        let mut all = Standings::new();
+        for some in ids.chunks(500) {
+            all.extend(standings(ctx, &store::leave_requests::find_many(connection, some)?));
+        }
+        Ok(all)
+    }
+
+    /// What a lot has left when everything that was recorded is taken out, whoever holds it.
+    #[must_use]
+    pub fn free(&self, lot: LotId) -> i32 {
+        self.movements.iter().filter(|movement| movement.lot_id == lot).map(|movement| movement.minutes).sum()
+    }
+
+    /// What the officer wants for what is not reserved of a lot: time, until they say otherwise.
+    #[must_use]
+    pub fn compensation(&self, lot: LotId) -> Compensation {
+        let latest = self.choices.iter().rev().find(|choice| choice.lot_id == lot);
+        latest.map_or(Compensation::Time, |choice| choice.choice)
+    }
+
+    /// The lots in the words of the rules.
+    #[must_use]
+    pub fn lots(&self) -> Vec<CreditLot> {
+        let lost = |lot: LotId, kind: MovementKind| -> i64 {
+            let of_kind = self.movements.iter().filter(|movement| movement.lot_id == lot && movement.kind == kind);
+            of_kind.map(|movement| -i64::from(movement.minutes)).sum()
+        };
+        let offer_by = |row: &CompLot| {
+            let later = self.movements.iter().filter(|movement| movement.lot_id == row.id);
+            later.filter_map(|movement| movement.offer_by).chain(row.offer_by).max()
+        };
+        self.rows
+            .iter()
+            .map(|row| CreditLot {
+                id: row.id,
+                minutes: i64::from(row.minutes),
+                paid: lost(row.id, MovementKind::Settled),
+                voided: lost(row.id, MovementKind::Adjusted),
+                earned_on: row.earned_on,
+                take_by: row.take_by,
+                offer_by: offer_by(row),
+                compensation: self.compensation(row.id),
+            })
+            .collect()
+    }
+
+    /// When how much of which lot was paid.
+    #[must_use]
+    pub fn paid(&self, ctx: &Ctx) -> Vec<(NaiveDate, LotId, i64)> {
+        let settled = self.movements.iter().filter(|movement| movement.kind == MovementKind::Settled);
+        let on = |movement: &CompMovement| ctx.moment.clock().date_of(movement.recorded_at.and_utc());
+        settled.map(|movement| (on(movement), movement.lot_id, -i64::from(movement.minutes))).collect()
+    }
+
+    /// What requests and rest days hold, except one of them.
+    #[must_use]
+    pub fn draws(&self, standings: &Standings, except: Option<Spender>) -> Vec<CreditDraw> {
+        let mut net: BTreeMap<(NaiveDate, Spender, LotId), i64> = BTreeMap::new();
+        for movement in &self.movements {
+            if let (Some(on), Some(spender)) = (movement.leave_on, spender(movement)) {
+                *net.entry((on, spender, movement.lot_id)).or_default() -= i64::from(movement.minutes);
+            }
+        }
+        net.into_iter()
+            .filter(|((_, spender, _), minutes)| *minutes > 0 && Some(*spender) != except)
+            .filter_map(|((on, spender, lot_id), minutes)| {
+                let standing = match spender {
+                    Spender::Request(request) => *standings.get(&request)?,
+                    Spender::RestDay(_) => Standing::Granted,
+                };
+                Some(CreditDraw { spender, lot_id, on, minutes, standing })
+            })
+            .collect()
+    }
+}
+
+/// What reserved or released by a movement.
+fn spender(movement: &CompMovement) -> Option<Spender> {
+    movement.request_id.map(Spender::Request).or_else(|| movement.rest_day_id.map(Spender::RestDay))
+}
+
+/// Records what is reserved and released; `anew` is whose the changes are that belong to nobody yet.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn record(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    officer: OfficerId,
+    anew: Spender,
+    changes: &[Change],
+    cause: &str,
+) -> Result<(), Error> {
+    let rows = changes
+        .iter()
+        .map(|change| {
+            let spender = change.spender.unwrap_or(anew);
+            let (request_id, rest_day_id) = match spender {
+                Spender::Request(id) => (Some(id), None),
+                Spender::RestDay(id) => (None, Some(id)),
+            };
+            let minutes = i32::try_from(-change.minutes).map_err(|error| Error::Internal(error.to_string()))?;
+            Ok(CompMovement {
+                id: RowId(ctx.moment.new_id()),
+                officer_id: officer,
+                lot_id: change.lot_id,
+                kind: if minutes < 0 { MovementKind::Reserved } else { MovementKind::Released },
+                minutes,
+                leave_on: Some(change.on),
+                request_id,
+                rest_day_id,
+                offer_by: None,
+                cause: if spender == anew { cause } else { "moved" }.to_owned(),
+                account_id: ctx.caller.account_id,
+                recorded_at: ctx.moment.stamp(),
+            })
+        })
+        .collect::<Result<Vec<CompMovement>, Error>>()?;
+    Ok(store::comp_lots::append(tx, &rows)?)
+}

@@ -1,0 +1,130 @@
+//! What people do with credit: choose rest or money, enter what somebody brings, record that it was paid.
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use super::account::Account;
+use super::read::{self, Shown};
+use super::{ENTERS, Earning, READERS, credit, plain_movement, subject};
+use crate::app::ctx::Ctx;
+use crate::app::error::{Code, Error, FieldError};
+use crate::app::leave::{NOTE_MAX, give_back};
+use crate::app::reach;
+use crate::rules::comp_credit::{Compensation, CreditOrigin};
+use crate::rules::terms::{LotId, MovementKind, OfficerId, RowId};
+use crate::store::comp_lots::{CompChoice, CompLot};
+use crate::store::{self, Tx};
+
+/// Longest credit that is entered at once: a year of compensatory days.
+pub const ENTERED_MINUTES_MAX: i64 = 366 * 480;
+
+/// A lot that the caller may see, its owner locked and what has expired given back.
+fn locked(tx: &mut Tx, ctx: &Ctx, id: LotId) -> Result<CompLot, Error> {
+    let lot = store::comp_lots::find(tx.reading(), id)?.ok_or(Code::NotFound)?;
+    reach::see_officer(tx.reading(), ctx, lot.officer_id, READERS)?;
+    store::officers::lock(tx, lot.officer_id)?;
+    give_back::record_expired(tx, ctx, lot.officer_id)?;
+    Ok(lot)
+}
+
+/// Chooses rest or money for what is not reserved of a lot; the officer alone, as often as they like until it is paid.
+///
+/// # Errors
+/// [`Code::Forbidden`] for everybody else who may see the lot, [`Code::NotFound`] for those who may not;
+/// [`Code::WrongState`] when nothing of it is left to choose for.
+pub fn choose(tx: &mut Tx, ctx: &Ctx, id: LotId, wanted: Compensation) -> Result<Shown, Error> {
+    let lot = locked(tx, ctx, id)?;
+    if !ctx.caller.is_self(lot.officer_id) {
+        return Err(Code::Forbidden.into());
+    }
+    let account = Account::load(tx.reading(), lot.officer_id)?;
+    if account.free(id) <= 0 {
+        return Err(Code::WrongState.into());
+    }
+    let before = account.compensation(id);
+    if before != wanted {
+        let choice = CompChoice {
+            id: RowId(ctx.moment.new_id()),
+            officer_id: lot.officer_id,
+            lot_id: id,
+            choice: wanted,
+            account_id: ctx.account_id()?,
+            recorded_at: ctx.moment.stamp(),
+        };
+        store::comp_lots::choose(tx, &choice)?;
+        ctx.audit(tx, "credit.chosen", subject(&lot), Some(json!({"as": before})), Some(json!({"as": wanted})))?;
+        store::outbox::append(tx, "credit.chosen", id.0, Some(lot.officer_id), &ctx.moment)?;
+    }
+    read::get(tx.reading(), ctx, id)
+}
+
+/// Records that what is left of a lot was paid, as the officer chose.
+///
+/// # Errors
+/// [`Code::WrongState`] when the officer did not choose pay, or nothing is left; [`Code::OwnRecord`];
+/// [`Code::NotFound`]; refused fields.
+pub fn pay(tx: &mut Tx, ctx: &Ctx, id: LotId, note: Option<&str>) -> Result<Shown, Error> {
+    let lot = locked(tx, ctx, id)?;
+    reach::officer_for_others(tx.reading(), ctx, lot.officer_id, ENTERS)?;
+    if note.is_some_and(|note| note.chars().count() > NOTE_MAX) {
+        return Err(FieldError::new("/note", Code::TooLong).expected(format!("≤ {NOTE_MAX}")).into());
+    }
+    let account = Account::load(tx.reading(), lot.officer_id)?;
+    let free = account.free(id);
+    if account.compensation(id) != Compensation::Pay || free <= 0 {
+        return Err(Code::WrongState.into());
+    }
+    let cause = note.filter(|note| !note.trim().is_empty()).unwrap_or("paid");
+    store::comp_lots::append(tx, &[plain_movement(ctx, &lot, MovementKind::Settled, -free, cause)])?;
+    ctx.audit(tx, "credit.paid", subject(&lot), None, Some(json!({"minutes": free, "note": note})))?;
+    store::outbox::append(tx, "credit.paid", id.0, Some(lot.officer_id), &ctx.moment)?;
+    read::get(tx.reading(), ctx, id)
+}
+
+/// Credit as hr enters it: what somebody brings from before, or what was forgotten.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Whose.
+    pub officer_id: OfficerId,
+    /// How much.
+    pub minutes: i64,
+    /// When it was earned.
+    pub earned_on: NaiveDate,
+    /// Why.
+    pub reason: String,
+}
+
+/// Enters credit, with a reason that the officer sees.
+///
+/// # Errors
+/// Refused fields; [`Code::OwnRecord`]; [`Code::NotFound`]; as [`super::earn`].
+pub fn enter(tx: &mut Tx, ctx: &Ctx, entry: &Entry) -> Result<Shown, Error> {
+    store::officers::lock(tx, entry.officer_id)?;
+    let seen = reach::officer_for_others(tx.reading(), ctx, entry.officer_id, ENTERS)?;
+    let mut refused = Vec::new();
+    if !(1..=ENTERED_MINUTES_MAX).contains(&entry.minutes) {
+        refused.push(FieldError::new("/minutes", Code::InvalidValue).expected(format!("1…{ENTERED_MINUTES_MAX}")));
+    }
+    let joined = seen.officer.joined_on;
+    if entry.earned_on > ctx.moment.today() || joined.is_some_and(|joined| entry.earned_on < joined) {
+        refused.push(FieldError::new("/earned_on", Code::InvalidValue).read(entry.earned_on.to_string()));
+    }
+    if entry.reason.trim().is_empty() {
+        refused.push(FieldError::new("/reason", Code::MissingField));
+    } else if entry.reason.chars().count() > NOTE_MAX {
+        refused.push(FieldError::new("/reason", Code::TooLong).expected(format!("≤ {NOTE_MAX}")));
+    }
+    if !refused.is_empty() {
+        return Err(Error::Fields(refused));
+    }
+    let earning = Earning {
+        officer_id: entry.officer_id,
+        minutes: entry.minutes,
+        origin: CreditOrigin::Adjustment,
+        origin_id: ctx.moment.new_id(),
+        earned_on: entry.earned_on,
+        notified_at: None,
+    };
+    let lot = credit(tx, ctx, &earning, Some(&entry.reason))?.ok_or(Code::LostRace)?;
+    read::get(tx.reading(), ctx, lot.id)
+}

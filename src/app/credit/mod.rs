@@ -1,0 +1,171 @@
+//! Compensatory rest at the desk: what earns it, what became of it, and what the units owe.
+
+pub mod account;
+pub mod acts;
+pub mod actual;
+pub mod read;
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use super::ctx::{Ctx, Subject};
+use super::error::{Code, Error};
+use crate::rules::comp_credit::{CreditOrigin, CreditTerms, deadlines};
+use crate::rules::policy::Place;
+use crate::rules::terms::{Category, Instant, LotId, MovementKind, OfficerId, Role, RowId};
+use crate::store::comp_lots::{CompLot, CompMovement};
+use crate::store::{self, Conn, Tx};
+
+/// Who reads the credit of those they reach.
+pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader];
+/// Who enters credit and records that it was paid.
+pub const ENTERS: &[Role] = &[Role::Hr];
+
+/// What earns credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Earning {
+    /// Whose.
+    pub officer_id: OfficerId,
+    /// How much; nothing is earned by zero or less.
+    pub minutes: i64,
+    /// By what kind of cause.
+    pub origin: CreditOrigin,
+    /// By which cause: one row of one kind earns once.
+    pub origin_id: uuid::Uuid,
+    /// First date on which it can be used: the date that was cancelled or worked.
+    pub earned_on: NaiveDate,
+    /// When the person was told; it begins the clock of the offer of a replacement date. `None` where nobody was told
+    /// of anything: then no offer is owed, only the rest.
+    pub notified_at: Option<Instant>,
+}
+
+/// The numbers of the credit that hold for an officer on a date: by category and unit then.
+///
+/// # Errors
+/// [`Code::NoPolicy`] when no version is in force for them.
+pub fn terms(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, on: NaiveDate) -> Result<CreditTerms, Error> {
+    let known = store::officers::categories_on(connection, &[officer], on)?;
+    let category = known.first().map(|(_, category)| *category).ok_or(Code::NoPolicy)?;
+    let units = if ctx.statutes.knows_units() {
+        let unit = store::officers::unit_on(connection, officer, on)?;
+        store::units::upward(connection, unit, on)?
+    } else {
+        Vec::new()
+    };
+    terms_at(ctx, Place { category, units: &units }, on).ok_or_else(|| Code::NoPolicy.into())
+}
+
+/// The numbers that hold at a place on a date; `None` where no version is in force. What was earned before somebody
+/// retired is read under the numbers of the force.
+#[must_use]
+pub fn terms_at(ctx: &Ctx, place: Place<'_>, on: NaiveDate) -> Option<CreditTerms> {
+    let place = match place.category {
+        Category::Retired => Place { category: Category::Police, ..place },
+        _ => place,
+    };
+    let version = ctx.statutes.policies.rest(place, on)?;
+    let values = &version.values.credit;
+    Some(CreditTerms {
+        day_minutes: values.minutes_per_day,
+        offer_days: values.offer_days,
+        take_days: values.take_days,
+        amber_days: values.amber_days,
+        red_days: values.red_days,
+        label: version.label(),
+    })
+}
+
+/// Credits minutes, once for each cause; `None` where the cause has earned already, or nothing is earned.
+///
+/// # Errors
+/// [`Code::NotFound`] for an officer who is not there; [`Code::NoPolicy`] when no version is in force on the date.
+pub fn earn(tx: &mut Tx, ctx: &Ctx, earning: &Earning) -> Result<Option<LotId>, Error> {
+    credit(tx, ctx, earning, None).map(|lot| lot.map(|lot| lot.id))
+}
+
+/// As [`earn`]; `reason` is what a person says who enters it.
+fn credit(tx: &mut Tx, ctx: &Ctx, earning: &Earning, reason: Option<&str>) -> Result<Option<CompLot>, Error> {
+    // Gather.
+    store::officers::lock(tx, earning.officer_id)?;
+    let minutes = i32::try_from(earning.minutes).unwrap_or(i32::MAX);
+    let origin_id = RowId(earning.origin_id);
+    if minutes <= 0 || store::comp_lots::earned_by(tx.reading(), earning.origin, origin_id)?.is_some() {
+        return Ok(None);
+    }
+    let unit_id = store::officers::unit_on(tx.reading(), earning.officer_id, earning.earned_on)?;
+    let terms = terms(tx.reading(), ctx, earning.officer_id, earning.earned_on)?;
+
+    // Decide.
+    let notified_on = earning.notified_at.map(|at| ctx.moment.clock().date_of(at));
+    let (offer_by, take_by) = deadlines(&terms, earning.earned_on, notified_on);
+
+    // Record.
+    let lot = CompLot {
+        id: LotId(ctx.moment.new_id()),
+        officer_id: earning.officer_id,
+        minutes,
+        origin: earning.origin,
+        origin_id,
+        earned_on: earning.earned_on,
+        offer_by,
+        take_by,
+        unit_id,
+        policy: terms.label,
+        reason: reason.map(ToOwned::to_owned),
+        account_id: ctx.caller.account_id,
+        recorded_at: ctx.moment.stamp(),
+    };
+    store::comp_lots::insert(tx, &lot)?;
+    let kind = match lot.origin {
+        CreditOrigin::Adjustment => MovementKind::Opening,
+        _ => MovementKind::Credited,
+    };
+    let cause = reason.unwrap_or(lot.origin.as_str());
+    store::comp_lots::append(tx, &[plain_movement(ctx, &lot, kind, minutes, cause)])?;
+    let after = json!({"minutes": minutes, "origin": lot.origin, "origin_id": origin_id, "earned_on": lot.earned_on,
+        "offer_by": offer_by, "take_by": take_by, "reason": reason});
+    ctx.audit(tx, "credit.earned", subject(&lot), None, Some(after))?;
+    store::outbox::append(tx, "credit.earned", lot.id.0, Some(lot.officer_id), &ctx.moment)?;
+    Ok(Some(lot))
+}
+
+/// Takes back what a cause has earned and nobody has used, because it did not happen after all (a shift that made a
+/// rest short was cancelled). What is reserved, taken or paid stays; nothing is taken back twice.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn void(tx: &mut Tx, ctx: &Ctx, origin: CreditOrigin, origin_id: uuid::Uuid) -> Result<(), Error> {
+    let Some(lot) = store::comp_lots::earned_by(tx.reading(), origin, RowId(origin_id))? else { return Ok(()) };
+    store::officers::lock(tx, lot.officer_id)?;
+    let account = account::Account::load(tx.reading(), lot.officer_id)?;
+    let free = account.free(lot.id);
+    if free <= 0 {
+        return Ok(());
+    }
+    store::comp_lots::append(tx, &[plain_movement(ctx, &lot, MovementKind::Adjusted, -free, "did_not_happen")])?;
+    ctx.audit(tx, "credit.voided", subject(&lot), None, Some(json!({"minutes": free})))?;
+    store::outbox::append(tx, "credit.voided", lot.id.0, Some(lot.officer_id), &ctx.moment)?;
+    Ok(())
+}
+
+/// A movement that is no rest on a date.
+fn plain_movement(ctx: &Ctx, lot: &CompLot, kind: MovementKind, minutes: i32, cause: &str) -> CompMovement {
+    CompMovement {
+        id: RowId(ctx.moment.new_id()),
+        officer_id: lot.officer_id,
+        lot_id: lot.id,
+        kind,
+        minutes,
+        leave_on: None,
+        request_id: None,
+        rest_day_id: None,
+        offer_by: None,
+        cause: cause.to_owned(),
+        account_id: ctx.caller.account_id,
+        recorded_at: ctx.moment.stamp(),
+    }
+}
+
+fn subject(lot: &CompLot) -> Subject {
+    Subject { kind: "comp_lot", id: lot.id.0, officer_id: Some(lot.officer_id) }
+}

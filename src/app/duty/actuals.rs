@@ -1,0 +1,169 @@
+//! The hours that were worked: what the officer says and what a leader says, never what a sensor says. Where both say
+//! the same, the rules and the credit go by it.
+
+use serde_json::json;
+
+use super::shifts::{self, Shown};
+use super::{ShiftState, dates, own, subject};
+use crate::app::credit::actual::{AgreedShift, actual_agreed};
+use crate::app::ctx::Ctx;
+use crate::app::error::{Code, Error, FieldError};
+use crate::app::reach;
+use crate::rules::finding::{Finding, Outcome};
+use crate::rules::terms::{Instant, Role, RowId};
+use crate::store::duty_actuals::{Actual, SaidBy};
+use crate::store::duty_shifts::DutyShift;
+use crate::store::{self, Tx};
+
+/// Who says it for the service.
+const LEADERS: &[Role] = &[Role::Leader, Role::BureauLeader];
+/// How far the hours may lie from the plan, in minutes.
+const AWAY_MINUTES: i64 = 1440;
+
+/// Hours that somebody says were worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hours {
+    /// First instant.
+    pub starts_at: Instant,
+    /// First instant after it.
+    pub ends_at: Instant,
+    /// Minutes that count; the length where it is not said.
+    pub counted_minutes: Option<i64>,
+}
+
+/// Says what hours were worked of a shift that is over. Saying the same again changes nothing.
+///
+/// # Errors
+/// Refused fields; [`Code::WrongState`] before it is over, for one that is cancelled, protected or agreed on otherwise;
+/// [`Error::Refused`] when the agreed hours would meet another shift; [`Code::Forbidden`], [`Code::OwnRecord`],
+/// [`Code::NotFound`] for whoever has no word in it.
+pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, hours: &Hours) -> Result<Shown, Error> {
+    // Gather.
+    let found = shifts::see(tx.reading(), ctx, id)?;
+    store::officers::lock(tx, found.officer_id)?;
+    let Shown { shift, said } = shifts::get(tx.reading(), ctx, id)?;
+    let said_by = speaker(tx, ctx, &shift)?;
+    if shift.state == ShiftState::Cancelled || !shift.kind.is_duty() || ctx.moment.now() < shift.ends_at.and_utc() {
+        return Err(Code::WrongState.into());
+    }
+    check(ctx, &shift, hours)?;
+    let length = (hours.ends_at - hours.starts_at).num_minutes();
+    let row = Actual {
+        id: RowId(ctx.moment.new_id()),
+        officer_id: shift.officer_id,
+        shift_id: shift.id,
+        said_by,
+        account_id: ctx.account_id()?,
+        starts_at: hours.starts_at.naive_utc(),
+        ends_at: hours.ends_at.naive_utc(),
+        counted_minutes: i32::try_from(hours.counted_minutes.unwrap_or(length)).unwrap_or(i32::MAX),
+        recorded_at: ctx.moment.stamp(),
+    };
+
+    // Decide.
+    let last = |by: SaidBy| said.iter().rev().find(|one| one.said_by == by).map(Actual::hours);
+    if last(said_by) == Some(row.hours()) {
+        return Ok(Shown { shift, said });
+    }
+    if shift.actual_starts_at.is_some() {
+        return Err(Code::WrongState.into());
+    }
+    let other = match said_by {
+        SaidBy::Officer => last(SaidBy::Leader),
+        SaidBy::Leader => last(SaidBy::Officer),
+    };
+    let is_agreed = other == Some(row.hours());
+    if is_agreed {
+        check_free(tx, &shift, hours)?;
+    }
+
+    // Record.
+    store::duty_actuals::append(tx, &row)?;
+    let after = json!({
+        "said_by": said_by, "starts_at": hours.starts_at, "ends_at": hours.ends_at,
+        "counted_minutes": row.counted_minutes, "agreed": is_agreed,
+    });
+    ctx.audit(tx, "duty_shift.actual", subject(&shift), None, Some(after))?;
+    if is_agreed {
+        agree(tx, ctx, &shift, &row)?;
+    }
+    shifts::get(tx.reading(), ctx, id)
+}
+
+/// In which capacity the caller speaks.
+fn speaker(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift) -> Result<SaidBy, Error> {
+    if ctx.caller.is_self(shift.officer_id) {
+        return Ok(SaidBy::Officer);
+    }
+    if own(tx.reading(), ctx)?.contains(&shift.officer_id) {
+        return Err(Code::OwnRecord.into());
+    }
+    if reach::reaches(tx.reading(), ctx, LEADERS, shift.unit_id)? {
+        return Ok(SaidBy::Leader);
+    }
+    Err(Code::Forbidden.into())
+}
+
+fn check(ctx: &Ctx, shift: &DutyShift, hours: &Hours) -> Result<(), Error> {
+    let mut refused = Vec::new();
+    let length = (hours.ends_at - hours.starts_at).num_minutes();
+    if hours.ends_at <= hours.starts_at || hours.ends_at > ctx.moment.now() {
+        refused.push(FieldError::new("/ends_at", Code::InvalidValue));
+    }
+    let near = |one: Instant, other: chrono::NaiveDateTime| (one - other.and_utc()).num_minutes().abs() <= AWAY_MINUTES;
+    if !near(hours.starts_at, shift.starts_at) {
+        refused.push(FieldError::new("/starts_at", Code::InvalidValue).expected("± 24 h"));
+    }
+    if !near(hours.ends_at, shift.ends_at) && refused.is_empty() {
+        refused.push(FieldError::new("/ends_at", Code::InvalidValue).expected("± 24 h"));
+    }
+    if hours.counted_minutes.is_some_and(|counted| !(0..=length.max(0)).contains(&counted)) {
+        let expected = format!("0 … {}", length.max(0));
+        refused.push(FieldError::new("/counted_minutes", Code::InvalidValue).expected(expected));
+    }
+    if refused.is_empty() { Ok(()) } else { Err(Error::Fields(refused)) }
+}
+
+/// Nobody works two shifts at once, not in fact either.
+fn check_free(tx: &mut Tx, shift: &DutyShift, hours: &Hours) -> Result<(), Error> {
+    let (from, to) = (hours.starts_at.naive_utc(), hours.ends_at.naive_utc());
+    let day = chrono::TimeDelta::days(2);
+    let near = store::duty_shifts::of_officer(tx.reading(), shift.officer_id, from - day, to + day)?;
+    let meets = near
+        .iter()
+        .map(store::duty_shifts::Worked::fact)
+        .any(|other| other.id != shift.id && other.starts_at < hours.ends_at && hours.starts_at < other.ends_at);
+    if meets {
+        return Err(Error::Refused(vec![Finding::new("rest.overlap", "", Outcome::Block)]));
+    }
+    Ok(())
+}
+
+/// Both say the same: the shift has its actual hours, and what they earn is credited.
+fn agree(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift, said: &Actual) -> Result<(), Error> {
+    let after = DutyShift {
+        actual_starts_at: Some(said.starts_at),
+        actual_ends_at: Some(said.ends_at),
+        actual_minutes: Some(said.counted_minutes),
+        recorded_at: ctx.moment.stamp(),
+        recorded_by: ctx.caller.account_id,
+        ..shift.clone()
+    };
+    store::duty_shifts::update(tx, shift, &after)?;
+    let (starts_at, ends_at) = (said.starts_at.and_utc(), said.ends_at.and_utc());
+    let (first, last) = dates(ctx, starts_at, ends_at);
+    let live = store::rest_days::of_officer(tx.reading(), shift.officer_id, first, last)?;
+    let gone = store::rest_days::cancelled_of(tx.reading(), shift.officer_id, first, last)?;
+    let agreed = AgreedShift {
+        shift_id: shift.id,
+        officer_id: shift.officer_id,
+        kind: shift.kind,
+        starts_at,
+        ends_at,
+        counted_minutes: i64::from(said.counted_minutes),
+        planned_minutes: i64::from(shift.counted_minutes),
+        rest_dates: live.iter().map(|day| day.on_date).collect(),
+        cancelled_rest_dates: gone.iter().map(|day| day.on_date).collect(),
+    };
+    actual_agreed(tx, ctx, &agreed).map(drop)
+}

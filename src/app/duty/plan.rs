@@ -1,0 +1,374 @@
+//! Planning: one way for a single shift, a batch, a file, a pattern and a swap. The officers are locked first, the rules
+//! look at each person before and after, and everything is stored or nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use super::facts::{self, Facts, Window};
+use super::rest_days::NewRestDay;
+use super::{dates, prepare, subject, suggest, told};
+use crate::app::credit::{self, Earning};
+use crate::app::ctx::{Ctx, Subject};
+use crate::app::error::{Code, Error, FieldError};
+use crate::rules::comp_credit::CreditOrigin;
+use crate::rules::duty::{DutyKind, RestDay as RestDayFact, Shift};
+use crate::rules::finding::{Finding, Outcome};
+use crate::rules::rest::assess_change;
+use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
+use crate::store::duty_shifts::{DutyShift, ShiftSource};
+use crate::store::rest_days::RestDay;
+use crate::store::{self, Conn, Tx};
+
+/// A shift to be planned.
+#[derive(Debug, Clone)]
+pub struct NewShift {
+    /// Whose.
+    pub officer_id: OfficerId,
+    /// The unit that plans it: the officer's own on that date, or one above it.
+    pub unit_id: UnitId,
+    /// First instant.
+    pub starts_at: Instant,
+    /// First instant after it.
+    pub ends_at: Instant,
+    /// Kind.
+    pub kind: DutyKind,
+    /// Minutes that count; its length where it is not said.
+    pub counted_minutes: Option<i64>,
+    /// Why it is entered in spite of a warning.
+    pub override_reason: Option<String>,
+    /// What a protected appointment is for; only for oneself.
+    pub note: Option<String>,
+}
+
+/// What a rule says of somebody, and which shifts prove it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// Of whom.
+    pub officer_id: OfficerId,
+    /// What.
+    pub finding: Finding,
+    /// The shifts that prove it.
+    pub shifts: Vec<RowId>,
+}
+
+/// What a preview says.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// Whether it would be stored, with a reason where one is asked for.
+    pub acceptable: bool,
+    /// Whether a reason is asked for.
+    pub asks_reason: bool,
+    /// What the rules found.
+    pub findings: Vec<Finding>,
+}
+
+/// Rules that let a warning pass only with a reason. What is only worth knowing (a rotation still to come, a published
+/// pattern of long duties) asks for none.
+const ASK_A_REASON: &[&str] =
+    &["rest.weekly", "rest.daily", "rest.after_overnight", "rest.volume", "rest.nights", "rest.fitness_limit"];
+
+/// Whether a finding lets the act pass only with a reason.
+#[must_use]
+pub fn asks_reason(finding: &Finding) -> bool {
+    finding.outcome == Outcome::Warn && ASK_A_REASON.contains(&finding.rule.as_str())
+}
+
+/// What changes at once.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Change<'a> {
+    /// Shifts and rest days that end by it.
+    pub gone: &'a [RowId],
+    /// Shifts that come by it.
+    pub shifts: &'a [DutyShift],
+    /// Rest days that come by it.
+    pub rest_days: &'a [RestDay],
+}
+
+/// The officers of shifts and rest days, in id order.
+pub(super) fn officers_of(shifts: &[NewShift], rest: impl IntoIterator<Item = OfficerId>) -> Vec<OfficerId> {
+    let all: BTreeSet<OfficerId> = shifts.iter().map(|new| new.officer_id).chain(rest).collect();
+    all.into_iter().collect()
+}
+
+/// The first and last date that some shifts touch; today where there are none.
+pub(super) fn span_of(ctx: &Ctx, shifts: &[NewShift]) -> (NaiveDate, NaiveDate) {
+    let touched = || shifts.iter().map(|new| dates(ctx, new.starts_at, new.ends_at));
+    let today = ctx.moment.today();
+    (touched().map(|days| days.0).min().unwrap_or(today), touched().map(|days| days.1).max().unwrap_or(today))
+}
+
+/// What a change newly causes for everybody whom it touches. Nothing here touches the database.
+pub(super) fn judge(ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, change: Change<'_>) -> Vec<Told> {
+    let mut by_officer: BTreeMap<OfficerId, (Vec<Shift>, Vec<RestDayFact>)> = BTreeMap::new();
+    for row in change.shifts {
+        by_officer.entry(row.officer_id).or_default().0.push(row.fact());
+    }
+    for row in change.rest_days {
+        by_officer.entry(row.officer_id).or_default().1.push(row.fact());
+    }
+    let mut told = Vec::new();
+    let mut law = None;
+    for (officer_id, (shifts, rest_days)) in by_officer {
+        let Some(before) = all.get(&officer_id) else { continue };
+        let touched = shifts.iter().map(|shift| dates(ctx, shift.starts_at, shift.ends_at));
+        let touched: Vec<_> = touched.chain(rest_days.iter().map(|day| (day.on, day.on))).collect();
+        let Some(from) = touched.iter().map(|days| days.0).min() else { continue };
+        let to = touched.iter().map(|days| days.1).max().unwrap_or(from);
+        let law = law.get_or_insert_with(|| facts::law(ctx, from));
+        let after = before.changed(change.gone, &shifts, &rest_days);
+        for found in assess_change(&before.person(), &after.person(), law, from, to) {
+            told.push(Told { officer_id, finding: found.finding, shifts: found.shifts });
+        }
+        told.extend(appointments(&after.shifts, &shifts).map(|(finding, shifts)| Told { officer_id, finding, shifts }));
+    }
+    told
+}
+
+/// Two appointments of one person at once: no duty meets another, and yet only one can be kept.
+fn appointments<'a>(all: &'a [Shift], new: &'a [Shift]) -> impl Iterator<Item = (Finding, Vec<RowId>)> + 'a {
+    let is_appointment = |shift: &&Shift| shift.kind == DutyKind::Protected && shift.starts_at < shift.ends_at;
+    new.iter().filter(is_appointment).filter_map(move |one| {
+        let other = all
+            .iter()
+            .filter(is_appointment)
+            .find(|other| other.id != one.id && other.starts_at < one.ends_at && one.starts_at < other.ends_at)?;
+        Some((Finding::new("rest.overlap", "", Outcome::Block), vec![other.id, one.id]))
+    })
+}
+
+/// The findings to be answered: where several shifts were sent, each says which of them prove it.
+fn located(told: &[Told], rows: &[DutyShift], at: &dyn Fn(usize) -> String) -> Vec<Finding> {
+    let located = |one: &Told| {
+        let mut finding = one.finding.clone();
+        let places: Vec<String> = rows
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| one.shifts.contains(&row.id))
+            .map(|(index, _)| at(index))
+            .filter(|place| !place.is_empty())
+            .collect();
+        if !places.is_empty() {
+            finding.measured.insert("at".to_owned(), json!(places));
+        }
+        finding
+    };
+    // A file of faults is not answered with all of them.
+    told.iter().take(FINDINGS_MAX).map(located).collect()
+}
+
+/// Most findings of one answer.
+const FINDINGS_MAX: usize = 500;
+
+/// What is to be planned at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Draft<'a> {
+    /// Shifts.
+    pub shifts: &'a [NewShift],
+    /// Rest days.
+    pub rest_days: &'a [NewRestDay],
+    /// Where they come from.
+    pub source: ShiftSource,
+}
+
+impl<'a> Draft<'a> {
+    /// Shifts that somebody entered.
+    #[must_use]
+    pub const fn entered(shifts: &'a [NewShift]) -> Self {
+        Self { shifts, rest_days: &[], source: ShiftSource::Entry }
+    }
+}
+
+/// What is to be planned, with everything that was gathered and found.
+struct Drafted {
+    all: BTreeMap<OfficerId, Facts>,
+    shifts: Vec<DutyShift>,
+    rest_days: Vec<RestDay>,
+    told: Vec<Told>,
+}
+
+/// Gathers and judges.
+fn drafted(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    draft: Draft<'_>,
+    officers: &[OfficerId],
+    at: &dyn Fn(usize) -> String,
+) -> Result<Drafted, Error> {
+    let dates = draft.rest_days.iter().map(|day| day.date);
+    let (mut from, mut to) = span_of(ctx, draft.shifts);
+    if draft.shifts.is_empty() {
+        (from, to) = (dates.clone().min().unwrap_or(from), dates.clone().max().unwrap_or(to));
+    }
+    let (from, to) = (dates.clone().min().unwrap_or(from).min(from), dates.max().unwrap_or(to).max(to));
+    let all = facts::of(connection, ctx, officers, Window::around(ctx, from, to))?;
+    let (shifts, mut told) = prepare::rows(connection, ctx, &all, draft.shifts, draft.source, at)?;
+    let rest_days: Vec<RestDay> =
+        draft.rest_days.iter().map(|new| super::rest_days::row(ctx, new, draft.source)).collect();
+    told.extend(judge(ctx, &all, Change { shifts: &shifts, rest_days: &rest_days, ..Change::default() }));
+    told.extend(taken(&all, &rest_days));
+    Ok(Drafted { all, shifts, rest_days, told })
+}
+
+/// Dates that are rest days already.
+fn taken<'a>(all: &'a BTreeMap<OfficerId, Facts>, rest_days: &'a [RestDay]) -> impl Iterator<Item = Told> + 'a {
+    rest_days.iter().filter_map(|day| {
+        let known = all.get(&day.officer_id)?.rest_days.iter().find(|known| known.on == day.on_date)?;
+        let finding = Finding::new("rest.taken", "", Outcome::Block).measured("on", known.on.to_string());
+        Some(Told { officer_id: day.officer_id, finding, shifts: Vec::new() })
+    })
+}
+
+/// Says what shifts would meet; stores nothing.
+///
+/// # Errors
+/// Refused fields; [`Code::NotFound`], [`Code::OwnRecord`] for what is not the caller's to plan.
+pub fn preview(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    draft: Draft<'_>,
+    at: &dyn Fn(usize) -> String,
+) -> Result<Preview, Error> {
+    let officers = officers_of(draft.shifts, draft.rest_days.iter().map(|day| day.officer_id));
+    let Drafted { all, shifts, mut told, .. } = drafted(connection, ctx, draft, &officers, at)?;
+    suggest::add(connection, ctx, &all, &shifts, &mut told)?;
+    Ok(Preview {
+        acceptable: !told.iter().any(|one| one.finding.blocks()),
+        asks_reason: told.iter().any(|one| asks_reason(&one.finding)),
+        findings: located(&told, &shifts, at),
+    })
+}
+
+/// What was stored, and what the rules said of it.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The shifts, in the order in which they were sent.
+    pub shifts: Vec<DutyShift>,
+    /// The rest days.
+    pub rest_days: Vec<RestDay>,
+    /// Findings that warn.
+    pub findings: Vec<Finding>,
+}
+
+/// Plans shifts, all of them or none.
+///
+/// # Errors
+/// Refused fields, located by `at`; [`Error::Refused`] with the findings; [`Error::Unexplained`] where a rule asks for a
+/// reason; [`Code::NotFound`], [`Code::OwnRecord`] for what is not the caller's to plan.
+pub fn enter(tx: &mut Tx, ctx: &Ctx, draft: Draft<'_>, at: &dyn Fn(usize) -> String) -> Result<Planned, Error> {
+    // Gather and decide. Only suggestions are looked for where a rule refuses.
+    let officers = officers_of(draft.shifts, draft.rest_days.iter().map(|day| day.officer_id));
+    for some in officers.chunks(500) {
+        store::roster::lock(tx, some)?;
+    }
+    let Drafted { all, shifts, rest_days, mut told } = drafted(tx.reading(), ctx, draft, &officers, at)?;
+    admit(tx.reading(), ctx, &all, &shifts, &mut told, at)?;
+
+    // Record.
+    store::duty_shifts::insert_many(tx, &shifts)?;
+    store::rest_days::insert_many(tx, &rest_days)?;
+    record(tx, ctx, &shifts)?;
+    record_rest(tx, ctx, &rest_days)?;
+    credit_short_rest(tx, ctx, &shifts, &told)?;
+    Ok(Planned { findings: located(&told, &shifts, at), shifts, rest_days })
+}
+
+/// Refuses what a rule blocks, and what lacks the reason that a rule asks for.
+pub(super) fn admit(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    all: &BTreeMap<OfficerId, Facts>,
+    rows: &[DutyShift],
+    told: &mut [Told],
+    at: &dyn Fn(usize) -> String,
+) -> Result<(), Error> {
+    if told.iter().any(|one| one.finding.blocks()) {
+        suggest::add(connection, ctx, all, rows, told)?;
+        return Err(Error::Refused(located(told, rows, at)));
+    }
+    let asking = |row: &DutyShift| told.iter().any(|one| asks_reason(&one.finding) && one.shifts.contains(&row.id));
+    let mut missing = Vec::new();
+    for one in told.iter().filter(|one| asks_reason(&one.finding)) {
+        // Any of the shifts that prove it may carry the reason.
+        let mine = || rows.iter().enumerate().filter(|(_, row)| one.shifts.contains(&row.id));
+        if mine().any(|(_, row)| row.override_reason.is_some()) {
+            continue;
+        }
+        let last = mine().filter(|(_, row)| asking(row)).map(|(index, _)| index).next_back();
+        let pointer = format!("{}/override_reason", last.map(at).unwrap_or_default());
+        let error = FieldError::new(pointer, Code::MissingField);
+        if !missing.contains(&error) {
+            missing.push(error);
+        }
+    }
+    if missing.is_empty() { Ok(()) } else { Err(Error::Unexplained(missing, located(told, rows, at))) }
+}
+
+/// Adds to the audit trail who planned what: one entry for a shift, one per officer for many.
+pub(super) fn record(tx: &mut Tx, ctx: &Ctx, rows: &[DutyShift]) -> Result<(), Error> {
+    if let [row] = rows {
+        ctx.audit(tx, "duty_shift.planned", subject(row), None, Some(told(row)))?;
+        return Ok(());
+    }
+    let mut by_officer: BTreeMap<OfficerId, Vec<&DutyShift>> = BTreeMap::new();
+    for row in rows {
+        by_officer.entry(row.officer_id).or_default().push(row);
+    }
+    let mut entries = Vec::with_capacity(by_officer.len());
+    for (officer, theirs) in &by_officer {
+        let Some(first) = theirs.first() else { continue };
+        let after = json!({
+            "shifts": theirs.len(), "source": first.source, "unit_id": first.unit_id,
+            "from": theirs.iter().map(|row| row.starts_at).min().map(|at| at.and_utc()),
+            "to": theirs.iter().map(|row| row.ends_at).max().map(|at| at.and_utc()),
+        });
+        let subject = Subject { kind: "duty_shift", id: first.id.0, officer_id: Some(*officer) };
+        entries.push(ctx.entry("duty_shifts.planned", subject, None, Some(after)));
+    }
+    for some in entries.chunks(500) {
+        store::audit::append_many(tx, some, &ctx.moment)?;
+    }
+    Ok(())
+}
+
+/// Adds to the audit trail who planned the rest of whom.
+fn record_rest(tx: &mut Tx, ctx: &Ctx, rows: &[RestDay]) -> Result<(), Error> {
+    let mut by_officer: BTreeMap<OfficerId, Vec<&RestDay>> = BTreeMap::new();
+    for row in rows {
+        by_officer.entry(row.officer_id).or_default().push(row);
+    }
+    let mut entries = Vec::with_capacity(by_officer.len());
+    for theirs in by_officer.values() {
+        let Some(first) = theirs.first() else { continue };
+        let dates: Vec<NaiveDate> = theirs.iter().map(|row| row.on_date).collect();
+        let after = json!({"dates": dates, "source": first.source});
+        entries.push(ctx.entry("rest_days.planned", super::rest_days::subject(first), None, Some(after)));
+    }
+    for some in entries.chunks(500) {
+        store::audit::append_many(tx, some, &ctx.moment)?;
+    }
+    Ok(())
+}
+
+/// A rest between duties that is shorter than the minimum, and entered all the same, is given back minute for minute
+/// (welfare.md A, R2).
+pub(super) fn credit_short_rest(tx: &mut Tx, ctx: &Ctx, rows: &[DutyShift], told: &[Told]) -> Result<(), Error> {
+    let number = |values: &serde_json::Map<String, serde_json::Value>, name: &str| values.get(name)?.as_i64();
+    for one in told.iter().filter(|one| one.finding.rule == "rest.daily") {
+        let measured = number(&one.finding.measured, "gap_minutes");
+        let least = number(&one.finding.limit, "gap_minutes_min");
+        let row = rows.iter().rev().find(|row| one.shifts.contains(&row.id));
+        let (Some(measured), Some(least), Some(row)) = (measured, least, row) else { continue };
+        let earning = Earning {
+            officer_id: one.officer_id,
+            minutes: least - measured,
+            origin: CreditOrigin::ShortDailyRest,
+            origin_id: row.id.0,
+            earned_on: ctx.moment.clock().date_of(row.starts_at.and_utc()),
+            notified_at: None,
+        };
+        credit::earn(tx, ctx, &earning)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,208 @@
+//! Days of rest: planned by leaders and hr, published with the roster, confirmed by whoever rested.
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use super::facts::{self, Window};
+use super::plan::{self, Change, Told};
+use super::prepare::{Appointment, Planner};
+use super::{DAYS_MAX, PLANNERS, READERS, RestDay, RestDayState, ShiftSource, listed_units};
+use crate::app::ctx::{Ctx, Subject};
+use crate::app::error::{Code, Error, FieldError};
+use crate::app::reach;
+use crate::rules::duty::RestDayKind;
+use crate::rules::finding::{Finding, Outcome};
+use crate::rules::terms::{OfficerId, RowId, UnitId};
+use crate::store::rest_days::Filter;
+use crate::store::{self, Conn, Tx};
+
+/// A rest day to be planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewRestDay {
+    /// Whose.
+    pub officer_id: OfficerId,
+    /// The local date.
+    pub date: NaiveDate,
+    /// Kind.
+    pub kind: RestDayKind,
+}
+
+/// What of a rest day an entry of the audit trail is about.
+#[must_use]
+pub fn subject(day: &RestDay) -> Subject {
+    Subject { kind: "rest_day", id: day.id.0, officer_id: Some(day.officer_id) }
+}
+
+/// A new rest day as a row.
+#[must_use]
+pub fn row(ctx: &Ctx, new: &NewRestDay, source: ShiftSource) -> RestDay {
+    RestDay {
+        id: RowId(ctx.moment.new_id()),
+        officer_id: new.officer_id,
+        on_date: new.date,
+        kind: new.kind,
+        state: RestDayState::Planned,
+        source,
+        version: 1,
+        recorded_at: ctx.moment.stamp(),
+        recorded_by: ctx.caller.account_id,
+        replaces_id: None,
+        published_at: None,
+        confirmed_at: None,
+        ended_at: None,
+    }
+}
+
+/// Plans a rest day.
+///
+/// # Errors
+/// A refused date, also for one that is a rest day already; [`Error::Refused`] with the findings, such as duty on that
+/// date; [`Code::NotFound`], [`Code::OwnRecord`] for an officer who is not the caller's to plan.
+pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay) -> Result<RestDay, Error> {
+    // Gather.
+    check_date(ctx, new.date)?;
+    let Some(unit) = unit_on(tx.reading(), new)? else { return Err(Code::NotFound.into()) };
+    store::officers::lock(tx, new.officer_id)?;
+    let window = Window::around(ctx, new.date, new.date);
+    let all = facts::of(tx.reading(), ctx, &[new.officer_id], window)?;
+    let planner = Planner::of(tx.reading(), ctx)?;
+    let theirs = all.get(&new.officer_id);
+    planner.admit(ctx, new.officer_id, unit, Appointment::Duty, theirs, new.date)?;
+
+    // Decide.
+    if theirs.is_some_and(|facts| facts.rest_days.iter().any(|day| day.on == new.date)) {
+        return Err(FieldError::new("/date", Code::Taken).into());
+    }
+    let row = row(ctx, new, ShiftSource::Entry);
+    let mut told = plan::judge(ctx, &all, Change { rest_days: std::slice::from_ref(&row), ..Change::default() });
+    if theirs.is_some_and(|facts| !facts.roll.on_roll(new.date)) {
+        let on = new.date.to_string();
+        let finding = Finding::new("rest.off_roll", "", Outcome::Block).measured("from", on.clone()).measured("to", on);
+        told.push(Told { officer_id: new.officer_id, finding, shifts: Vec::new() });
+    }
+    if told.iter().any(|one| one.finding.blocks()) {
+        return Err(Error::Refused(told.into_iter().map(|one| one.finding).collect()));
+    }
+
+    // Record.
+    store::rest_days::insert(tx, &row)?;
+    let after = json!({"date": row.on_date, "kind": row.kind, "state": row.state});
+    ctx.audit(tx, "rest_day.planned", subject(&row), None, Some(after))?;
+    Ok(row)
+}
+
+fn unit_on(connection: &mut Conn, new: &NewRestDay) -> Result<Option<UnitId>, Error> {
+    match store::officers::unit_on(connection, new.officer_id, new.date) {
+        Ok(unit) => Ok(Some(unit)),
+        Err(store::Error::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A date within three years of today.
+fn check_date(ctx: &Ctx, date: NaiveDate) -> Result<(), FieldError> {
+    let days = (date - ctx.moment.today()).num_days().abs();
+    if days <= 3 * 366 { Ok(()) } else { Err(FieldError::new("/date", Code::InvalidValue).expected("± 3 y")) }
+}
+
+/// A rest day that the caller may see.
+///
+/// # Errors
+/// [`Code::NotFound`] when it is absent or not the caller's to see.
+pub fn get(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
+    let day = store::rest_days::find(connection, id)?.ok_or(Code::NotFound)?;
+    reach::see_officer(connection, ctx, day.officer_id, READERS)?;
+    Ok(day)
+}
+
+/// A rest day that is locked and that the caller plans: not their own, not their spouse's.
+///
+/// # Errors
+/// [`Code::NotFound`], [`Code::OwnRecord`] for what is not the caller's to change.
+pub fn to_change(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
+    let found = get(tx.reading(), ctx, id)?;
+    store::officers::lock(tx, found.officer_id)?;
+    reach::officer_for_others(tx.reading(), ctx, found.officer_id, PLANNERS)?;
+    get(tx.reading(), ctx, id)
+}
+
+/// What a list of rest days may be narrowed by.
+#[derive(Debug, Clone, Default)]
+pub struct Narrowing {
+    /// Of this officer.
+    pub officer_id: Option<OfficerId>,
+    /// Of officers of this unit and everything under it.
+    pub unit_id: Option<UnitId>,
+    /// From this date on.
+    pub from: Option<NaiveDate>,
+    /// Up to this date.
+    pub to: Option<NaiveDate>,
+    /// Of this kind.
+    pub kind: Option<RestDayKind>,
+    /// In this state.
+    pub state: Option<RestDayState>,
+}
+
+/// Rest days that the caller may see, by date, after one; one more than `limit` if there are more. Of units at most
+/// [`DAYS_MAX`] days, from today on where nothing is said.
+///
+/// # Errors
+/// A refused parameter for a period that is reversed or too long.
+pub fn list(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    asked: &Narrowing,
+    after: Option<(NaiveDate, RowId)>,
+    limit: usize,
+) -> Result<Vec<RestDay>, Error> {
+    let own = ctx.caller.officer_id.filter(|_| !ctx.caller.holds(READERS));
+    let officer_id = asked.officer_id.or(own.filter(|_| asked.unit_id.is_none()));
+    if let (Some(from), Some(to)) = (asked.from, asked.to)
+        && (from > to || (officer_id.is_none() && (to - from).num_days() >= DAYS_MAX))
+    {
+        return Err(FieldError::new("?to", Code::InvalidParameter).expected(format!("≥ {from}")).into());
+    }
+    let (mut from, mut to) = (asked.from, asked.to);
+    let units = match officer_id {
+        Some(officer) if asked.unit_id.is_none() => match reach::see_officer(connection, ctx, officer, READERS) {
+            Ok(_) => None,
+            Err(Error::Code(Code::NotFound)) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        },
+        _ => Some(listed_units(connection, ctx, asked.unit_id)?),
+    };
+    if officer_id.is_none() {
+        let days = chrono::Days::new(super::LIST_DAYS);
+        let first = from.or_else(|| to.and_then(|to| to.checked_sub_days(days))).unwrap_or(ctx.moment.today());
+        from = Some(first);
+        to = to.or_else(|| first.checked_add_days(days));
+    }
+    let filter = Filter { officer_id, units, from, to, kind: asked.kind, state: asked.state, after };
+    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    Ok(store::rest_days::list(connection, &filter, ctx.moment.today(), most)?)
+}
+
+/// The officer confirms that a published rest day was taken; nobody does it for them. Doing it twice changes nothing.
+///
+/// # Errors
+/// [`Code::NotFound`] as [`get`]; [`Code::Forbidden`] for anybody else; [`Code::WrongState`] before the date is over, and
+/// for a rest day that was not published or was cancelled.
+pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
+    let found = get(tx.reading(), ctx, id)?;
+    if !ctx.caller.is_self(found.officer_id) {
+        return Err(Code::Forbidden.into());
+    }
+    store::officers::lock(tx, found.officer_id)?;
+    let before = get(tx.reading(), ctx, id)?;
+    if before.state == RestDayState::Taken {
+        return Ok(before);
+    }
+    if before.state != RestDayState::Published || ctx.moment.today() <= before.on_date {
+        return Err(Code::WrongState.into());
+    }
+    let after = RestDay { state: RestDayState::Taken, confirmed_at: Some(ctx.moment.stamp()), ..before.clone() };
+    let after = store::rest_days::update(tx, &after)?;
+    let states = (json!({"state": before.state}), json!({"state": after.state}));
+    ctx.audit(tx, "rest_day.confirmed", subject(&after), Some(states.0), Some(states.1))?;
+    Ok(after)
+}

@@ -1,0 +1,286 @@
+//! Shifts one by one: reading, changing, cancelling.
+
+use chrono::{Days, NaiveDate, NaiveDateTime};
+use serde_json::json;
+
+use super::facts::{self, Window};
+use super::plan::{self, Change, NewShift, Planned, Told};
+use super::{
+    DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, checked_reason, dates, instants, listed_units, own, prepare,
+    strength, subject, told,
+};
+use crate::app::ctx::{Ctx, Expects};
+use crate::app::error::{Code, Error, FieldError};
+use crate::app::reach;
+use crate::rules::duty::DutyKind;
+use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
+use crate::store::duty_actuals::{Actual, SaidBy};
+use crate::store::duty_shifts::{DutyShift, Filter};
+use crate::store::{self, Conn, Tx};
+
+/// A shift with what was said of its hours.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The shift.
+    pub shift: DutyShift,
+    /// The last word of the officer and of a leader.
+    pub said: Vec<Actual>,
+}
+
+impl Shown {
+    /// The last word of one of the two.
+    #[must_use]
+    pub fn last(&self, said_by: SaidBy) -> Option<&Actual> {
+        self.said.iter().rev().find(|one| one.said_by == said_by)
+    }
+}
+
+/// What changes of a shift; `None` leaves a member as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// Planned by another unit.
+    pub unit_id: Option<UnitId>,
+    /// Begins at another time.
+    pub starts_at: Option<Instant>,
+    /// Ends at another time.
+    pub ends_at: Option<Instant>,
+    /// Of another kind.
+    pub kind: Option<DutyKind>,
+    /// Counts otherwise.
+    pub counted_minutes: Option<i64>,
+    /// Another reason, or none.
+    pub override_reason: Option<Option<String>>,
+    /// Another note, or none.
+    pub note: Option<Option<String>>,
+}
+
+/// A shift that the caller may see.
+///
+/// # Errors
+/// [`Code::NotFound`] when it is absent or not the caller's to see.
+pub fn see(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<DutyShift, Error> {
+    let shift = store::duty_shifts::find(connection, id)?.ok_or(Code::NotFound)?;
+    if ctx.caller.is_self(shift.officer_id) || reach::reaches(connection, ctx, READERS, shift.unit_id)? {
+        return Ok(shift);
+    }
+    reach::see_officer(connection, ctx, shift.officer_id, READERS)?;
+    Ok(shift)
+}
+
+/// One shift with what was said of its hours.
+///
+/// # Errors
+/// As [`see`].
+pub fn get(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Shown, Error> {
+    let shift = see(connection, ctx, id)?;
+    let said = store::duty_actuals::of_shift(connection, shift.officer_id, shift.id)?;
+    Ok(Shown { shift, said })
+}
+
+/// What a list of shifts may be narrowed by.
+#[derive(Debug, Clone, Default)]
+pub struct Narrowing {
+    /// Of this officer.
+    pub officer_id: Option<OfficerId>,
+    /// Planned by this unit or one under it.
+    pub unit_id: Option<UnitId>,
+    /// Touching this date or a later one.
+    pub from: Option<NaiveDate>,
+    /// Beginning on this date or before.
+    pub to: Option<NaiveDate>,
+    /// In this state.
+    pub state: Option<ShiftState>,
+    /// Of this kind.
+    pub kind: Option<DutyKind>,
+}
+
+/// Shifts that the caller may see, by start, after one; one more than `limit` if there are more. Of units at most
+/// [`DAYS_MAX`] days, from today on where nothing is said.
+///
+/// # Errors
+/// A refused parameter for a period that is reversed or too long.
+pub fn list(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    asked: &Narrowing,
+    after: Option<(NaiveDateTime, RowId)>,
+    limit: usize,
+) -> Result<Vec<Shown>, Error> {
+    let own = ctx.caller.officer_id.filter(|_| !ctx.caller.holds(READERS));
+    let officer_id = asked.officer_id.or(own.filter(|_| asked.unit_id.is_none()));
+    let sees_all = match officer_id {
+        Some(officer) => match reach::see_officer(connection, ctx, officer, READERS) {
+            Ok(_) => true,
+            Err(Error::Code(Code::NotFound)) => false,
+            Err(error) => return Err(error),
+        },
+        None => false,
+    };
+    let units = match (sees_all, asked.unit_id) {
+        (true, None) => None,
+        _ => Some(listed_units(connection, ctx, asked.unit_id)?),
+    };
+    let (from, to) = period(ctx, asked, officer_id.is_some())?;
+    let filter = Filter {
+        officer_id,
+        units,
+        from: from.map(|date| instants(ctx, date, date).0),
+        to: to.map(|date| instants(ctx, date, date).1),
+        state: asked.state,
+        kind: asked.kind,
+        after,
+    };
+    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    Ok(store::duty_shifts::list(connection, &filter, most)?
+        .into_iter()
+        .map(|shift| Shown { shift, said: Vec::new() })
+        .collect())
+}
+
+/// The dates of a list: whole for one officer, bounded for units.
+fn period(ctx: &Ctx, asked: &Narrowing, is_of_one: bool) -> Result<(Option<NaiveDate>, Option<NaiveDate>), Error> {
+    if let (Some(from), Some(to)) = (asked.from, asked.to)
+        && from > to
+    {
+        return Err(FieldError::new("?to", Code::InvalidParameter).expected(format!("≥ {from}")).into());
+    }
+    if is_of_one {
+        return Ok((asked.from, asked.to));
+    }
+    let days = Days::new(LIST_DAYS);
+    let from = asked.from.or_else(|| asked.to.and_then(|to| to.checked_sub_days(days)));
+    let from = from.unwrap_or_else(|| ctx.moment.today());
+    let to = asked.to.or_else(|| from.checked_add_days(days)).unwrap_or(from);
+    if (to - from).num_days() >= DAYS_MAX {
+        return Err(FieldError::new("?to", Code::InvalidParameter).expected(format!("≤ {DAYS_MAX} d")).into());
+    }
+    Ok((Some(from), Some(to)))
+}
+
+/// A shift that is locked and that the caller may change. A protected appointment is the person's own, or of whoever
+/// entered it.
+pub(super) fn to_change(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<DutyShift, Error> {
+    let found = see(tx.reading(), ctx, id)?;
+    store::officers::lock(tx, found.officer_id)?;
+    let shift = see(tx.reading(), ctx, id)?;
+    let is_mine = ctx.caller.is_self(shift.officer_id);
+    if shift.kind == DutyKind::Protected {
+        let entered = shift.recorded_by.is_some() && shift.recorded_by == ctx.caller.account_id;
+        return if is_mine || entered { Ok(shift) } else { Err(Code::Forbidden.into()) };
+    }
+    if own(tx.reading(), ctx)?.contains(&shift.officer_id) {
+        return Err(Code::OwnRecord.into());
+    }
+    if reach::reaches(tx.reading(), ctx, PLANNERS, shift.unit_id)? {
+        return Ok(shift);
+    }
+    Err(Code::NotFound.into())
+}
+
+/// Changes a shift; what it was is kept.
+///
+/// # Errors
+/// As [`plan::enter`]; [`Code::Stale`]; [`Code::WrongState`] for one that is cancelled, or whose hours are agreed on.
+pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: &Changes) -> Result<Planned, Error> {
+    let before = to_change(tx, ctx, id)?;
+    expects(before.version)?;
+    check_open(&before)?;
+    let new = changed(&before, changes);
+    let (from, to) =
+        dates(ctx, new.starts_at.min(before.starts_at.and_utc()), new.ends_at.max(before.ends_at.and_utc()));
+    let all = facts::of(tx.reading(), ctx, &[before.officer_id], Window::around(ctx, from, to))?;
+    let (mut rows, mut found) =
+        prepare::rows(tx.reading(), ctx, &all, std::slice::from_ref(&new), before.source, &|_| String::new())?;
+    for row in &mut rows {
+        for one in &mut found {
+            one.shifts.iter_mut().filter(|id| **id == row.id).for_each(|id| *id = before.id);
+        }
+        row.id = before.id;
+        row.state = before.state;
+        row.replaces_id = before.replaces_id;
+    }
+    let gone = [before.id];
+    found.extend(plan::judge(ctx, &all, Change { gone: &gone, shifts: &rows, ..Change::default() }));
+    plan::admit(tx.reading(), ctx, &all, &rows, &mut found, &|_| String::new())?;
+    let mut shifts = Vec::new();
+    for row in &rows {
+        let after = store::duty_shifts::update(tx, &before, row)?;
+        ctx.audit(tx, "duty_shift.changed", subject(&after), Some(told(&before)), Some(told(&after)))?;
+        if after.state == ShiftState::Published {
+            store::outbox::append(tx, "duty_shift.changed", after.id.0, Some(after.officer_id), &ctx.moment)?;
+        }
+        shifts.push(after);
+    }
+    plan::credit_short_rest(tx, ctx, &shifts, &found)?;
+    Ok(Planned { shifts, rest_days: Vec::new(), findings: found.into_iter().map(|one: Told| one.finding).collect() })
+}
+
+/// The shift as it is to be.
+fn changed(before: &DutyShift, changes: &Changes) -> NewShift {
+    let starts_at = changes.starts_at.unwrap_or(before.starts_at.and_utc());
+    let ends_at = changes.ends_at.unwrap_or(before.ends_at.and_utc());
+    let length = (before.ends_at - before.starts_at).num_minutes();
+    // What counted whole counts whole at other hours too.
+    let counted = i64::from(before.counted_minutes);
+    let kept = (counted != length && before.kind.is_duty()).then_some(counted);
+    let kind = changes.kind.unwrap_or(before.kind);
+    let note = changes.note.clone().unwrap_or_else(|| before.note.clone());
+    NewShift {
+        officer_id: before.officer_id,
+        unit_id: changes.unit_id.unwrap_or(before.unit_id),
+        starts_at,
+        ends_at,
+        kind,
+        counted_minutes: changes.counted_minutes.or(kept),
+        override_reason: changes.override_reason.clone().unwrap_or_else(|| before.override_reason.clone()),
+        note: note.filter(|_| changes.note.is_some() || kind == DutyKind::Protected),
+    }
+}
+
+pub(super) fn check_open(shift: &DutyShift) -> Result<(), Error> {
+    if shift.state == ShiftState::Cancelled || shift.actual_starts_at.is_some() {
+        return Err(Code::WrongState.into());
+    }
+    Ok(())
+}
+
+/// Takes a shift back, with a reason. Doing it twice changes nothing.
+///
+/// # Errors
+/// Refused fields; [`Code::WrongState`] when its hours are agreed on; [`Error::Conflict`] when the unit would fall below
+/// its strength; [`Code::NotFound`], [`Code::OwnRecord`], [`Code::Forbidden`] for what is not the caller's to change.
+pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, reason: &str) -> Result<DutyShift, Error> {
+    let reason = checked_reason(reason, "/reason")?;
+    let before = to_change(tx, ctx, id)?;
+    if before.state == ShiftState::Cancelled {
+        return Ok(before);
+    }
+    check_open(&before)?;
+    if before.state == ShiftState::Published && before.kind.is_duty() {
+        let span = dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc());
+        let lacking = strength::without(tx.reading(), ctx, before.officer_id, &[before.id], span)?;
+        if lacking.iter().any(crate::rules::finding::Finding::blocks) {
+            return Err(Error::Conflict(lacking));
+        }
+    }
+    end(tx, ctx, &before, &reason)
+}
+
+/// Records that a shift is taken back.
+pub(super) fn end(tx: &mut Tx, ctx: &Ctx, before: &DutyShift, reason: &str) -> Result<DutyShift, Error> {
+    let after = DutyShift {
+        state: ShiftState::Cancelled,
+        ended_at: Some(ctx.moment.stamp()),
+        end_reason: Some(reason.to_owned()),
+        recorded_at: ctx.moment.stamp(),
+        recorded_by: ctx.caller.account_id,
+        ..before.clone()
+    };
+    let after = store::duty_shifts::update(tx, before, &after)?;
+    let said = json!({"state": after.state, "reason": reason});
+    ctx.audit(tx, "duty_shift.cancelled", subject(&after), Some(told(before)), Some(said))?;
+    if before.state == ShiftState::Published {
+        store::outbox::append(tx, "duty_shift.cancelled", after.id.0, Some(after.officer_id), &ctx.moment)?;
+    }
+    Ok(after)
+}

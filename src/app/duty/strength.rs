@@ -1,0 +1,295 @@
+//! The strength of units: what they keep present, and on which dates a roster or an absence falls below it (R11).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+use super::facts::{self, Facts, Window};
+use super::{PLANNERS, READERS, dates};
+use crate::app::ctx::{Ctx, Expected, Subject};
+use crate::app::error::{Code, Error, FieldError};
+use crate::app::reach;
+use crate::rules::duty::Shift;
+use crate::rules::finding::{Finding, Outcome};
+use crate::rules::policy::Place;
+use crate::rules::rest::strength::{self, Member, Post, Presence, SkillMinimum};
+use crate::rules::rest::{Away, AwayWhy};
+use crate::rules::terms::{Category, OfficerId, RowId, UnitId};
+use crate::store::dated::Period;
+use crate::store::staffing::Staffing;
+use crate::store::{self, Conn, Tx};
+
+/// Most skills of one unit.
+const SKILLS_MAX: usize = 50;
+/// Most people that a unit keeps present.
+const PRESENT_MAX: i32 = 100_000;
+/// Longest name of a skill, in characters: that of a post.
+const SKILL_CHARS_MAX: usize = 100;
+
+/// The least of one skill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skill {
+    /// A post (职务) of officers.
+    pub skill: String,
+    /// How many are present at the least.
+    pub minimum: i32,
+}
+
+/// What a unit keeps present.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Of which unit.
+    pub unit_id: UnitId,
+    /// People present at the least.
+    pub minimum_present: i32,
+    /// And of each skill.
+    pub skills: Vec<Skill>,
+    /// Counts the edits.
+    pub version: i32,
+}
+
+fn kept(row: &Staffing) -> Result<Kept, Error> {
+    let skills = serde_json::from_str(&row.skills).map_err(|error| Error::Internal(format!("skills: {error}")))?;
+    Ok(Kept { unit_id: row.unit_id, minimum_present: row.minimum_present, skills, version: row.version })
+}
+
+/// What a unit keeps present.
+///
+/// # Errors
+/// [`Code::NotFound`] when nothing was said, or the unit is absent or not the caller's.
+pub fn get(connection: &mut Conn, ctx: &Ctx, unit: UnitId) -> Result<Kept, Error> {
+    super::units_of(connection, ctx, unit, READERS)?;
+    kept(&store::staffing::find(connection, unit)?.ok_or(Code::NotFound)?)
+}
+
+/// Says what a unit keeps present.
+///
+/// # Errors
+/// Refused fields; [`Code::Stale`] when it is not in the version that the caller expects, or there already;
+/// [`Code::NotFound`] when the unit is absent or not the caller's.
+pub fn put(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    unit: UnitId,
+    expected: &Expected<'_>,
+    minimum_present: i32,
+    skills: &[Skill],
+) -> Result<Kept, Error> {
+    check(minimum_present, skills)?;
+    if !reach::reaches(tx.reading(), ctx, PLANNERS, unit)? {
+        return Err(Code::NotFound.into());
+    }
+    store::units::lock(tx, unit)?;
+    let before = store::staffing::find(tx.reading(), unit)?;
+    match (expected, &before) {
+        (Expected::There(expects), Some(before)) => expects(before.version)?,
+        (Expected::Absent, None) => {}
+        _ => return Err(Code::Stale.into()),
+    }
+    let row = Staffing {
+        unit_id: unit,
+        minimum_present,
+        skills: serde_json::to_string(skills).map_err(|error| Error::Internal(error.to_string()))?,
+        version: before.as_ref().map_or(1, |before| before.version),
+        recorded_at: ctx.moment.stamp(),
+        recorded_by: ctx.caller.account_id,
+    };
+    let row = match &before {
+        None => {
+            store::staffing::insert(tx, &row)?;
+            row
+        }
+        Some(_) => store::staffing::update(tx, &row)?,
+    };
+    let subject = Subject { kind: "unit_staffing", id: unit.0, officer_id: None };
+    let said = |row: &Staffing| serde_json::json!({"minimum_present": row.minimum_present, "skills": row.skills});
+    ctx.audit(tx, "unit.staffing", subject, before.as_ref().map(said), Some(said(&row)))?;
+    kept(&row)
+}
+
+fn check(minimum_present: i32, skills: &[Skill]) -> Result<(), Error> {
+    let mut refused = Vec::new();
+    let range = |least: i32| (0..=PRESENT_MAX).contains(&least);
+    if !range(minimum_present) {
+        let expected = format!("0 … {PRESENT_MAX}");
+        refused.push(FieldError::new("/minimum_present", Code::InvalidValue).expected(expected));
+    }
+    if skills.len() > SKILLS_MAX {
+        refused.push(FieldError::new("/skills", Code::TooLong).expected(format!("≤ {SKILLS_MAX}")));
+    }
+    let mut met = BTreeSet::new();
+    for (at, skill) in skills.iter().enumerate().take(SKILLS_MAX) {
+        let name = skill.skill.trim();
+        if name.is_empty() || name.chars().count() > SKILL_CHARS_MAX || name.contains('\0') || !met.insert(name) {
+            refused.push(FieldError::new(format!("/skills/{at}/skill"), Code::InvalidValue));
+        }
+        if !range(skill.minimum) {
+            refused.push(FieldError::new(format!("/skills/{at}/minimum"), Code::InvalidValue));
+        }
+    }
+    if refused.is_empty() { Ok(()) } else { Err(Error::Fields(refused)) }
+}
+
+/// Where somebody is on each date of a period.
+pub(super) struct Attending {
+    officer_id: OfficerId,
+    stays: Vec<Period<UnitId>>,
+    presence: Vec<Presence>,
+}
+
+/// Who is where on the dates of a period.
+pub(super) struct Attendance {
+    from: NaiveDate,
+    days: usize,
+    people: Vec<Attending>,
+}
+
+impl Attendance {
+    pub(super) fn new(from: NaiveDate, to: NaiveDate) -> Self {
+        Self { from, days: usize::try_from((to - from).num_days() + 1).unwrap_or(0), people: Vec::new() }
+    }
+
+    /// Notes where somebody is; shifts that are `gone` no longer count.
+    pub(super) fn note(&mut self, ctx: &Ctx, officer_id: OfficerId, facts: &Facts, gone: &[RowId]) {
+        let mut presence = vec![Presence::Off; self.days];
+        let long = |away: &Away| (away.to - away.from).num_days() + 1 > LONG_DAYS;
+        for away in &facts.away {
+            let kind = match away.why {
+                AwayWhy::Suspension | AwayWhy::Maternity => Presence::LongAway,
+                _ if long(away) => Presence::LongAway,
+                _ => Presence::Away,
+            };
+            self.fill(&mut presence, away.from, away.to, kind);
+        }
+        let counts = |shift: &&Shift| shift.kind.is_duty() && !gone.contains(&shift.id);
+        for shift in facts.shifts.iter().filter(counts) {
+            let (first, last) = dates(ctx, shift.starts_at, shift.ends_at);
+            self.fill(&mut presence, first, last, Presence::OnDuty);
+        }
+        self.people.push(Attending { officer_id, stays: facts.stays.clone(), presence });
+    }
+
+    fn fill(&self, presence: &mut [Presence], from: NaiveDate, to: NaiveDate, kind: Presence) {
+        let first = (from - self.from).num_days().max(0);
+        let last = (to - self.from).num_days();
+        for at in first..=last {
+            if let Some(day) = usize::try_from(at).ok().and_then(|at| presence.get_mut(at)) {
+                *day = kind;
+            }
+        }
+    }
+
+    /// What the strength rule says of some units on the dates on which they have duty at all; passes are left out.
+    pub(super) fn judge(
+        &self,
+        connection: &mut Conn,
+        ctx: &Ctx,
+        units: &[UnitId],
+    ) -> Result<Vec<(UnitId, NaiveDate, Finding)>, Error> {
+        let known = store::staffing::of_units(connection, units)?;
+        let mut found = Vec::new();
+        if known.is_empty() {
+            return Ok(found);
+        }
+        let ids: Vec<OfficerId> = self.people.iter().map(|one| one.officer_id).collect();
+        let mut posts: HashMap<OfficerId, Vec<String>> = HashMap::new();
+        for some in ids.chunks(500) {
+            for officer in store::officers::find_many(connection, some)? {
+                posts.insert(officer.id, officer.post.into_iter().collect());
+            }
+        }
+        let asked: Vec<UnitId> = known.iter().map(|row| row.unit_id).collect();
+        let heads = store::units::heads(connection, &asked, self.from)?;
+        for row in &known {
+            let kept = kept(row)?;
+            let skills: Vec<SkillMinimum> = kept
+                .skills
+                .iter()
+                .map(|one| SkillMinimum { skill: one.skill.clone(), minimum: i64::from(one.minimum) })
+                .collect();
+            let staffing =
+                strength::Staffing { minimum_present: Some(i64::from(kept.minimum_present)), skills: &skills };
+            let above = store::units::upward(connection, row.unit_id, self.from)?;
+            for at in 0..self.days {
+                let Some(on) = u64::try_from(at).ok().and_then(|at| self.from.checked_add_days(Days::new(at))) else {
+                    continue;
+                };
+                let members = self.members(row.unit_id, on, at, heads.get(&row.unit_id), &posts);
+                if !members.iter().any(|member| member.presence == Presence::OnDuty) {
+                    continue;
+                }
+                let place = Place { category: Category::Police, units: &above };
+                let Some(version) = ctx.statutes.policies.rest(place, on) else { continue };
+                let told = strength::strength(version, on, &members, &staffing);
+                let told = told.into_iter().filter(|finding| finding.outcome != Outcome::Pass);
+                found.extend(told.map(|finding| (row.unit_id, on, finding)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The members of that very unit on a date. A head who is never on the roster is not missed on it.
+    fn members<'a>(
+        &self,
+        unit: UnitId,
+        on: NaiveDate,
+        at: usize,
+        heads: Option<&store::units::Heads>,
+        posts: &'a HashMap<OfficerId, Vec<String>>,
+    ) -> Vec<Member<'a>> {
+        let here = |one: &&Attending| {
+            one.stays.iter().any(|stay| stay.value == unit && stay.effective_on <= on && on < stay.until_on)
+        };
+        self.people
+            .iter()
+            .filter(here)
+            .map(|one| {
+                let is_rostered = one.presence.contains(&Presence::OnDuty);
+                let post = match heads {
+                    Some(heads) if is_rostered && heads.head == Some(one.officer_id) => Post::Head,
+                    Some(heads) if is_rostered && heads.deputies.contains(&one.officer_id) => Post::Deputy,
+                    _ => Post::Member,
+                };
+                Member {
+                    officer_id: one.officer_id,
+                    presence: one.presence.get(at).copied().unwrap_or(Presence::Off),
+                    post,
+                    skills: posts.get(&one.officer_id).map_or(&[], Vec::as_slice),
+                }
+            })
+            .collect()
+    }
+}
+
+/// Absences longer than this leave strength and away alike (RULINGS 21).
+const LONG_DAYS: i64 = 30;
+
+/// What the units of an officer would lack if some of their shifts were gone: of what they lack then only what is not
+/// lacking already.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) fn without(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    officer: OfficerId,
+    gone: &[RowId],
+    span: (NaiveDate, NaiveDate),
+) -> Result<Vec<Finding>, Error> {
+    let unit = store::officers::unit_on(connection, officer, span.0)?;
+    if store::staffing::find(connection, unit)?.is_none() {
+        return Ok(Vec::new());
+    }
+    let members = store::duty_facts::members(connection, &[unit], span.0, span.1)?;
+    let all: BTreeMap<OfficerId, Facts> = facts::of(connection, ctx, &members, Window::exactly(ctx, span.0, span.1))?;
+    let mut judged = |gone: &[RowId]| {
+        let mut attendance = Attendance::new(span.0, span.1);
+        for (id, facts) in &all {
+            attendance.note(ctx, *id, facts, gone);
+        }
+        attendance.judge(connection, ctx, &[unit])
+    };
+    let (stood, now) = (judged(&[])?, judged(gone)?);
+    Ok(now.into_iter().filter(|one| !stood.contains(one)).map(|(_, _, finding)| finding).collect())
+}

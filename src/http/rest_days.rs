@@ -1,0 +1,137 @@
+//! Rest days: plan, read, confirm.
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::accounts::Nothing;
+use super::answer::Answer;
+use super::body::{Json, OptionalJson};
+use super::date;
+use super::office::Office;
+use super::paging::{Page, Paging};
+use super::path::PathId;
+use super::problem::Problem;
+use super::query::Query;
+use crate::app::duty::rest_days::{self, Narrowing, NewRestDay};
+use crate::app::duty::{RestDay, RestDayState, ShiftSource, check_seen};
+use crate::app::error::Error;
+use crate::rules::duty::RestDayKind;
+use crate::rules::terms::{AccountId, Instant, OfficerId, RowId, UnitId};
+
+/// A rest day to be planned.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestDayBody {
+    officer_id: OfficerId,
+    #[serde(deserialize_with = "date::required")]
+    date: NaiveDate,
+    kind: RestDayKind,
+}
+
+/// A rest day.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RestDayView {
+    id: RowId,
+    officer_id: OfficerId,
+    date: NaiveDate,
+    kind: RestDayKind,
+    state: RestDayState,
+    source: ShiftSource,
+    /// The cancelled rest day that it stands for.
+    replaces_id: Option<RowId>,
+    recorded_at: Instant,
+    recorded_by: Option<AccountId>,
+    published_at: Option<Instant>,
+    confirmed_at: Option<Instant>,
+    cancelled_at: Option<Instant>,
+}
+
+/// Query of the list.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListRestDays {
+    #[serde(default)]
+    officer_id: Option<OfficerId>,
+    /// Of officers of this unit and everything under it.
+    #[serde(default)]
+    unit_id: Option<UnitId>,
+    /// From this date on; of units from today on where nothing is said.
+    #[serde(default, deserialize_with = "date::optional")]
+    from: Option<NaiveDate>,
+    /// Up to this date; of units 31 days from `from` where nothing is said.
+    #[serde(default, deserialize_with = "date::optional")]
+    to: Option<NaiveDate>,
+    #[serde(default)]
+    kind: Option<RestDayKind>,
+    #[serde(default)]
+    state: Option<RestDayState>,
+    #[serde(flatten)]
+    paging: Paging,
+}
+
+pub(super) fn view(day: &RestDay) -> RestDayView {
+    RestDayView {
+        id: day.id,
+        officer_id: day.officer_id,
+        date: day.on_date,
+        kind: day.kind,
+        state: day.state,
+        source: day.source,
+        replaces_id: day.replaces_id,
+        recorded_at: day.recorded_at.and_utc(),
+        recorded_by: day.recorded_by,
+        published_at: day.published_at.map(|at| at.and_utc()),
+        confirmed_at: day.confirmed_at.map(|at| at.and_utc()),
+        cancelled_at: day.ended_at.map(|at| at.and_utc()),
+    }
+}
+
+fn answer(day: &RestDay) -> Result<Answer, Error> {
+    Ok(Answer::ok(&view(day))?.etag(day.version.to_string()))
+}
+
+/// `POST /rest-days`
+pub async fn create(office: Office, body: Json<RestDayBody>) -> Result<Answer, Problem> {
+    let given = body.value;
+    let new = NewRestDay { officer_id: given.officer_id, date: given.date, kind: given.kind };
+    office
+        .post(
+            body.hash,
+            move |connection, ctx| check_seen(connection, ctx, &[new.officer_id]),
+            move |tx, ctx| {
+                let day = rest_days::create(tx, ctx, &new)?;
+                let location = format!("/rest-days/{}", day.id);
+                Ok(Answer::created(location, &view(&day))?.etag(day.version.to_string()))
+            },
+        )
+        .await
+}
+
+/// `GET /rest-days`
+pub async fn list(office: Office, query: Query<ListRestDays>) -> Result<Answer, Problem> {
+    let ListRestDays { officer_id, unit_id, from, to, kind, state, paging } = query.0;
+    let after: Option<(NaiveDate, RowId)> = paging.after("rest_days")?;
+    let limit = paging.limit();
+    let narrowing = Narrowing { officer_id, unit_id, from, to, kind, state };
+    let rows = office.read(move |connection, ctx| rest_days::list(connection, ctx, &narrowing, after, limit)).await?;
+    let page = Page::of(rows, &paging, "rest_days", |row| (row.on_date, row.id))?;
+    Ok(Answer::ok(&page.map(|row| view(&row)))?)
+}
+
+/// `GET /rest-days/{id}`
+pub async fn show(office: Office, id: PathId<RowId>) -> Result<Answer, Problem> {
+    office.read(move |connection, ctx| answer(&rest_days::get(connection, ctx, id.0)?)).await
+}
+
+/// `POST /rest-days/{id}/confirm`
+pub async fn confirm(office: Office, id: PathId<RowId>, body: OptionalJson<Nothing>) -> Result<Answer, Problem> {
+    let id = id.0;
+    office
+        .post(
+            body.hash,
+            move |connection, ctx| rest_days::get(connection, ctx, id).map(drop),
+            move |tx, ctx| answer(&rest_days::confirm(tx, ctx, id)?),
+        )
+        .await
+}

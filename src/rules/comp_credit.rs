@@ -1,0 +1,318 @@
+//! Compensatory rest in minutes: lots earned by rest and hours that were taken away, and how rest draws on them.
+
+mod balance;
+mod earned;
+mod matching;
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{Days, NaiveDate};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::finding::{Finding, Outcome};
+use super::terms::{LotId, RequestId, RowId, UnknownWord, vocabulary};
+
+pub use balance::{CreditItem, CreditRecords, credit_item};
+pub use earned::{Actual, Earned, RestsBy, owed_for_actual};
+pub use matching::{Change, Demand, Matching, Shortage, assign, available, grantable};
+
+vocabulary! {
+    /// What a lot of compensatory rest was earned by.
+    CreditOrigin {
+        /// A rest day that was cancelled.
+        CancelledRest = "cancelled_rest",
+        /// Duty on a rest day.
+        RestDayDuty = "rest_day_duty",
+        /// Duty on a statutory holiday.
+        HolidayDuty = "holiday_duty",
+        /// Hours beyond the plan, or planned as overtime.
+        Overtime = "overtime",
+        /// A daily rest that was shorter than the minimum.
+        ShortDailyRest = "short_daily_rest",
+        /// Rest after overnight duty that was not given.
+        PostDuty = "post_duty",
+        /// A recall from rest.
+        Recall = "recall",
+        /// Rest missed under a derogation.
+        Derogation = "derogation",
+        /// Entered by hr: what somebody brings with them, or an adjustment with a reason.
+        Adjustment = "adjustment",
+    }
+}
+
+vocabulary! {
+    /// What the officer wants for a lot.
+    Compensation {
+        /// Rest.
+        Time = "time",
+        /// Money.
+        Pay = "pay",
+    }
+}
+
+vocabulary! {
+    /// Why a rest day was cancelled.
+    CancelReason {
+        /// An exigency of duty.
+        Exigency = "exigency",
+        /// Too few people.
+        Staffing = "staffing",
+        /// A court date.
+        Court = "court",
+        /// The officer asked for another day; nothing was taken away.
+        OfficerRequest = "officer_request",
+        /// Anything else; the note says what.
+        Other = "other",
+    }
+}
+
+vocabulary! {
+    /// State of a lot on a date.
+    CreditState {
+        /// Something is left, in time.
+        Open = "open",
+        /// Everything is reserved or taken.
+        Used = "used",
+        /// Something is left past its date; it can still be used, and is owed the more.
+        Overdue = "overdue",
+        /// What is left is to be paid.
+        ChosenPay = "chosen_pay",
+        /// What was left was paid.
+        Paid = "paid",
+        /// What was left was taken back, because what it stood for did not happen.
+        Voided = "voided",
+    }
+}
+
+/// The numbers of the credit (policy `rest`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreditTerms {
+    /// Minutes of one compensatory day (RULINGS 29).
+    pub day_minutes: i64,
+    /// Days after the notice within which a replacement date is to be offered.
+    pub offer_days: u64,
+    /// Days after the cancelled or earned date within which the rest is to be taken.
+    pub take_days: u64,
+    /// Balance in days from which on it is amber.
+    pub amber_days: i64,
+    /// Balance in days from which on it is red.
+    pub red_days: i64,
+    /// The policy version, `name@effective_from`.
+    pub label: String,
+}
+
+impl CreditTerms {
+    /// Minutes of half a compensatory day.
+    #[must_use]
+    pub const fn half_day_minutes(&self) -> i64 {
+        self.day_minutes / 2
+    }
+}
+
+/// ## 补休时限 — by when compensatory rest is offered and taken
+///
+/// RULINGS 29 (no national text; England, Scotland in the domain sheet, R7): a replacement date is offered within four
+/// days of the notice, and the rest taken within thirty days of the date that was cancelled or earned (`rest`, policy).
+/// Both end at 24:00 of the date given here.
+///
+/// *Reading:* only what somebody was told of begins the clock of the offer; everything else has only a date by which it
+/// is taken.
+#[must_use]
+pub fn deadlines(
+    terms: &CreditTerms,
+    earned_on: NaiveDate,
+    notified_on: Option<NaiveDate>,
+) -> (Option<NaiveDate>, NaiveDate) {
+    let after = |date: NaiveDate, days: u64| date.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX);
+    (notified_on.map(|on| after(on, terms.offer_days)), after(earned_on, terms.take_days))
+}
+
+/// What uses minutes of a lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Spender {
+    /// A leave request of kind `compensatory`.
+    Request(RequestId),
+    /// A rest day of kind `comp`: it stays with the lot whose replacement it is.
+    RestDay(RowId),
+}
+
+/// Whether a use is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Asked for.
+    Pending,
+    /// Granted.
+    Granted,
+}
+
+/// One lot as the rules see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreditLot {
+    /// Which one.
+    pub id: LotId,
+    /// What was earned.
+    pub minutes: i64,
+    /// What was paid.
+    pub paid: i64,
+    /// What was taken back, because what it stood for did not happen.
+    pub voided: i64,
+    /// First date on which it can be used.
+    pub earned_on: NaiveDate,
+    /// Last date in time.
+    pub take_by: NaiveDate,
+    /// Last date on which a replacement is offered in time; `None` where nobody was told of anything.
+    pub offer_by: Option<NaiveDate>,
+    /// What the officer wants for what is not reserved.
+    pub compensation: Compensation,
+}
+
+/// Minutes that are reserved or taken in one lot on one date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreditDraw {
+    /// By what.
+    pub spender: Spender,
+    /// In which lot.
+    pub lot_id: LotId,
+    /// On which date.
+    pub on: NaiveDate,
+    /// How much, above zero.
+    pub minutes: i64,
+    /// Whether it is decided.
+    pub standing: Standing,
+}
+
+impl CreditLot {
+    /// What is neither drawn, paid nor taken back, whatever it is wanted for; never below zero.
+    #[must_use]
+    pub fn free(&self, draws: &[CreditDraw]) -> i64 {
+        (self.minutes - self.paid - self.voided - self.drawn(draws)).max(0)
+    }
+
+    /// What is reserved or taken.
+    #[must_use]
+    pub fn drawn(&self, draws: &[CreditDraw]) -> i64 {
+        draws.iter().filter(|draw| draw.lot_id == self.id).map(|draw| draw.minutes).sum()
+    }
+
+    /// What can still be rested.
+    #[must_use]
+    pub fn available(&self, draws: &[CreditDraw]) -> i64 {
+        if self.compensation == Compensation::Pay { 0 } else { self.free(draws) }
+    }
+
+    /// Its state on a date.
+    #[must_use]
+    pub fn state(&self, draws: &[CreditDraw], on: NaiveDate) -> CreditState {
+        if self.free(draws) == 0 {
+            return match (self.paid > 0, self.voided > 0, self.drawn(draws) > 0) {
+                (true, ..) => CreditState::Paid,
+                (false, true, false) => CreditState::Voided,
+                _ => CreditState::Used,
+            };
+        }
+        match self.compensation {
+            Compensation::Pay => CreditState::ChosenPay,
+            Compensation::Time if on > self.take_by => CreditState::Overdue,
+            Compensation::Time => CreditState::Open,
+        }
+    }
+
+    /// Whether the date by which a replacement was to be offered is over, and none was named: nothing of it is
+    /// reserved, and it is still to be rested.
+    #[must_use]
+    pub fn lacks_offer(&self, draws: &[CreditDraw], on: NaiveDate) -> bool {
+        self.offer_by.is_some_and(|by| on > by) && self.available(draws) > 0 && self.drawn(draws) == 0
+    }
+}
+
+/// How grave a balance is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Light {
+    /// Below the first limit.
+    Green,
+    /// At the first limit or above.
+    Amber,
+    /// At the second limit or above.
+    Red,
+}
+
+/// ## 补休结余 — a balance that grows too large
+///
+/// 公务员法 第八十二条 and 公安机关组织管理条例 第三十八条: work outside statutory workdays is to be compensated by rest. A
+/// balance of five days is amber, of ten red (R7; `rest`, policy): the unit owes it, and nothing of it is ever lost.
+///
+/// *Reading:* the balance is all that is earned and neither reserved, taken, paid nor wanted as pay, past its date or
+/// not. Nothing is blocked by it.
+#[must_use]
+pub fn balance_finding(
+    terms: &CreditTerms,
+    lots: &[CreditLot],
+    draws: &[CreditDraw],
+    on: NaiveDate,
+) -> (Light, Finding) {
+    let there = || lots.iter().filter(|lot| lot.earned_on <= on);
+    let minutes: i64 = there().map(|lot| lot.available(draws)).sum();
+    let overdue: i64 = there().filter(|lot| on > lot.take_by).map(|lot| lot.available(draws)).sum();
+    let light = match minutes {
+        _ if minutes >= terms.red_days * terms.day_minutes => Light::Red,
+        _ if minutes >= terms.amber_days * terms.day_minutes => Light::Amber,
+        _ => Light::Green,
+    };
+    let outcome = if light == Light::Green { Outcome::Pass } else { Outcome::Warn };
+    let finding = Finding::new("rest.credit", "R7", outcome)
+        .source("公务员法 第八十二条；公安机关组织管理条例 第三十八条")
+        .policy(&terms.label)
+        .measured("balance_minutes", minutes)
+        .measured("overdue_minutes", overdue)
+        .limit("amber_minutes", terms.amber_days * terms.day_minutes)
+        .limit("red_minutes", terms.red_days * terms.day_minutes);
+    (light, finding)
+}
+
+/// What part of the credit that was due in a period was rested in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Redeemed {
+    /// Minutes used by their date.
+    pub numerator: i64,
+    /// Minutes whose date lies in the period, less those paid at the officer's choice.
+    pub denominator: i64,
+}
+
+impl Redeemed {
+    /// Percent with one decimal, half up; `None` where nothing was due (0.8: never 0 or 100 then).
+    #[must_use]
+    pub fn percent(&self) -> Option<String> {
+        let tenths = (self.numerator * 2000 + self.denominator).checked_div(self.denominator * 2)?;
+        Some(format!("{}.{}", tenths / 10, tenths % 10))
+    }
+}
+
+/// ## 补休按期兑现率 — credit rested in time (A2)
+///
+/// Welfare sheet A2: minutes used by `take_by` ÷ minutes with `take_by` in the period, less what was paid at the
+/// officer's choice. What was used later counts for nothing here, and is not lost.
+///
+/// *Reading:* only granted rest that is over by the date counts, and nothing dated after the day of reckoning. What
+/// was taken back is no credit.
+#[must_use]
+pub fn redeemed_in_time(
+    lots: &[CreditLot],
+    draws: &[CreditDraw],
+    (from, to): (NaiveDate, NaiveDate),
+    as_of: NaiveDate,
+) -> Redeemed {
+    let due = lots.iter().filter(|lot| from <= lot.take_by && lot.take_by <= to);
+    due.fold(Redeemed::default(), |sum, lot| {
+        let in_time = |draw: &&CreditDraw| {
+            draw.lot_id == lot.id && draw.standing == Standing::Granted && draw.on <= lot.take_by.min(as_of)
+        };
+        let used: i64 = draws.iter().filter(in_time).map(|draw| draw.minutes).sum();
+        Redeemed { numerator: sum.numerator + used, denominator: sum.denominator + lot.minutes - lot.paid - lot.voided }
+    })
+}
+
+#[cfg(test)]
+mod tests;

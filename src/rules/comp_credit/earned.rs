@@ -1,0 +1,139 @@
+//! What agreed actual hours earn.
+
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
+
+use super::CreditOrigin;
+use crate::rules::calendar::{Calendar, DayClass, NotPublished};
+use crate::rules::duty::DutyKind;
+use crate::rules::terms::Instant;
+
+/// The agreed actual hours of one shift, beside its plan.
+#[derive(Debug, Clone)]
+pub struct Actual<'a> {
+    /// Kind of the shift.
+    pub kind: DutyKind,
+    /// First instant of duty.
+    pub starts_at: Instant,
+    /// First instant after it.
+    pub ends_at: Instant,
+    /// Minutes that count as work, as agreed.
+    pub counted_minutes: i64,
+    /// Minutes that counted as work in the plan.
+    pub planned_minutes: i64,
+    /// The time zone of the dates.
+    pub zone: chrono_tz::Tz,
+    /// The person's calendar.
+    pub calendar: &'a Calendar,
+    /// The dates of the shift on which the person had a rest day by the roster.
+    pub rest_dates: &'a [NaiveDate],
+    /// The dates whose rest was cancelled and credited already: duty on them earns nothing again.
+    pub credited_dates: &'a [NaiveDate],
+    /// Whether the person's rest days are those of the roster, and not the weekends of the calendar.
+    pub rests_by: RestsBy,
+}
+
+/// What says when somebody rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RestsBy {
+    /// Weekends and the days moved for them.
+    Calendar,
+    /// The roster: somebody who works in shifts.
+    Roster,
+}
+
+/// What was earned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Earned {
+    /// By what.
+    pub origin: CreditOrigin,
+    /// How much.
+    pub minutes: i64,
+    /// From when on it can be used: the last date of the hours it stands for.
+    pub earned_on: NaiveDate,
+}
+
+/// ## 加班补休 — rest for work outside statutory workdays
+///
+/// 公务员法 第八十二条 第二款: overtime outside statutory workdays is compensated by rest first; 公安机关组织管理条例 第三十八条
+/// says the same of the police, 人薪发〔1995〕32号 第六、七条 of overtime in emergencies. Counted minutes on a statutory
+/// holiday and on a rest day earn as many minutes; of the rest, what goes beyond the plan, and everything that was planned
+/// as overtime, does too.
+///
+/// *Reading:* the class of a day is that of the calendar; who works in shifts rests when the roster says so (人薪发〔1995〕
+/// 32号 第五条), so that a weekend in the roster is an ordinary day and a statutory holiday is not. Where fewer minutes count
+/// than lie between the two instants, each date has its share, the last date what rounding leaves. No minute earns twice: a
+/// rest day that was cancelled has earned by its cancellation.
+///
+/// *Not modelled:* a premium in time; the law names none.
+///
+/// # Errors
+/// When a year of the shift has no calendar.
+pub fn owed_for_actual(actual: &Actual<'_>) -> Result<Vec<Earned>, NotPublished> {
+    if !actual.kind.is_duty() || actual.counted_minutes <= 0 || actual.starts_at >= actual.ends_at {
+        return Ok(Vec::new());
+    }
+    let shares = shares(actual);
+    let mut earned: Vec<Earned> = Vec::new();
+    let mut ordinary = 0;
+    for (date, minutes) in &shares {
+        let class = actual.calendar.class_of(*date)?;
+        if actual.credited_dates.contains(date) {
+            continue;
+        }
+        let origin = match class {
+            DayClass::StatutoryHoliday => Some(CreditOrigin::HolidayDuty),
+            _ if actual.rest_dates.contains(date) => Some(CreditOrigin::RestDayDuty),
+            _ if !class.working() && actual.rests_by == RestsBy::Calendar => Some(CreditOrigin::RestDayDuty),
+            _ => None,
+        };
+        match origin {
+            Some(origin) => add(&mut earned, origin, *minutes, *date),
+            None => ordinary += minutes,
+        }
+    }
+    let beyond = (actual.counted_minutes - actual.planned_minutes).max(0);
+    let overtime = if actual.kind == DutyKind::Overtime { ordinary } else { beyond.min(ordinary) };
+    if let Some((last, _)) = shares.last() {
+        add(&mut earned, CreditOrigin::Overtime, overtime, *last);
+    }
+    Ok(earned)
+}
+
+fn add(earned: &mut Vec<Earned>, origin: CreditOrigin, minutes: i64, on: NaiveDate) {
+    if minutes <= 0 {
+        return;
+    }
+    match earned.iter_mut().find(|one| one.origin == origin) {
+        Some(one) => {
+            one.minutes += minutes;
+            one.earned_on = one.earned_on.max(on);
+        }
+        None => earned.push(Earned { origin, minutes, earned_on: on }),
+    }
+}
+
+/// The counted minutes of each local date that the duty touches.
+fn shares(actual: &Actual<'_>) -> Vec<(NaiveDate, i64)> {
+    let local = |at: Instant| at.with_timezone(&actual.zone);
+    let whole = (actual.ends_at - actual.starts_at).num_minutes().max(1);
+    let counted = actual.counted_minutes.min(whole);
+    let (first, last) =
+        (local(actual.starts_at).date_naive(), local(actual.ends_at - TimeDelta::microseconds(1)).date_naive());
+    let mut shares: Vec<(NaiveDate, i64)> = Vec::new();
+    let mut given = 0;
+    for date in first.iter_days().take_while(|date| *date <= last) {
+        let end = if date == last { actual.ends_at } else { midnight_after(date, actual.zone) };
+        // Rounding of what is over so far keeps the sum exact.
+        let so_far = (end.min(actual.ends_at) - actual.starts_at).num_minutes() * counted / whole;
+        shares.push((date, so_far - given));
+        given = so_far;
+    }
+    shares
+}
+
+/// The instant at which a local date ends; where the clocks leave midnight out, the first instant after it.
+fn midnight_after(date: NaiveDate, zone: chrono_tz::Tz) -> Instant {
+    let next = date.succ_opt().unwrap_or(date).and_time(NaiveTime::MIN);
+    let at = (0..4).find_map(|hours| (next + TimeDelta::hours(hours)).and_local_timezone(zone).earliest());
+    at.map_or_else(|| next.and_utc(), |at| at.to_utc())
+}

@@ -1,0 +1,92 @@
+//! What officer and leader say of the hours that were worked: rows are only ever added, the last word of each counts.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::conn::Conn;
+use super::error::Error;
+use super::pool::Tx;
+use super::portable::among;
+use super::schema::duty_actuals;
+use crate::rules::terms::{AccountId, OfficerId, RowId, UnknownWord, vocabulary};
+
+vocabulary! {
+    /// Who says what hours were worked; nothing else does.
+    SaidBy {
+        /// The officer.
+        Officer = "officer",
+        /// A leader of the officer.
+        Leader = "leader",
+    }
+}
+
+/// What one of the two said.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = duty_actuals)]
+pub struct Actual {
+    /// Id.
+    pub id: RowId,
+    /// Whose shift.
+    pub officer_id: OfficerId,
+    /// Which shift.
+    pub shift_id: RowId,
+    /// Who says so.
+    pub said_by: SaidBy,
+    /// By which account.
+    pub account_id: AccountId,
+    /// When it began.
+    pub starts_at: NaiveDateTime,
+    /// When it ended.
+    pub ends_at: NaiveDateTime,
+    /// Minutes that count.
+    pub counted_minutes: i32,
+    /// When it was said.
+    pub recorded_at: NaiveDateTime,
+}
+
+impl Actual {
+    /// The hours that are said, without who says so.
+    #[must_use]
+    pub const fn hours(&self) -> (NaiveDateTime, NaiveDateTime, i32) {
+        (self.starts_at, self.ends_at, self.counted_minutes)
+    }
+}
+
+/// What was said of a shift, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn of_shift(connection: &mut Conn, officer: OfficerId, shift: RowId) -> Result<Vec<Actual>, Error> {
+    Ok(duty_actuals::table
+        .filter(duty_actuals::officer_id.eq(officer))
+        .filter(duty_actuals::shift_id.eq(shift))
+        .order(duty_actuals::id)
+        .select(Actual::as_select())
+        .load(connection)?)
+}
+
+/// What was said of shifts of some officers, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn of_shifts(connection: &mut Conn, officers: &[OfficerId], shifts: &[RowId]) -> Result<Vec<Actual>, Error> {
+    Ok(among!(connection, duty_actuals::officer_id, officers, |these| duty_actuals::table
+        .filter(these)
+        .filter(duty_actuals::shift_id.eq_any(shifts))
+        .order((duty_actuals::officer_id, duty_actuals::id))
+        .select(Actual::as_select())))
+}
+
+/// Adds what somebody says.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn append(tx: &mut Tx, actual: &Actual) -> Result<(), Error> {
+    diesel::insert_into(duty_actuals::table).values(actual).execute(tx.connection)?;
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! What the rules of rest know of people beside their duty, read for many at once: a few statements for a page of
+//! officers, however many there are.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::dated::Period;
+use super::error::Error;
+use super::portable::{among, on_both};
+use super::schema::{leave_requests, officer_units, officers, separations};
+use crate::rules::terms::{FirstDay, LastDay, LeaveKind, OfficerId, RequestState, RowId, UnitId};
+
+/// Officers that are read together.
+pub const PAGE: usize = 500;
+
+/// A leave that was granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = leave_requests)]
+pub struct Granted {
+    /// Whose.
+    pub officer_id: OfficerId,
+    /// Kind.
+    pub kind: LeaveKind,
+    /// First date.
+    pub from_on: NaiveDate,
+    /// What of it.
+    pub first_day: FirstDay,
+    /// Last date.
+    pub to_on: NaiveDate,
+    /// What of it.
+    pub last_day: LastDay,
+}
+
+/// Granted leave of some officers that touches some dates.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn granted(
+    connection: &mut Conn,
+    officers: &[OfficerId],
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<Granted>, Error> {
+    let states = [RequestState::Approved, RequestState::Completed];
+    Ok(among!(connection, leave_requests::officer_id, officers, |these| leave_requests::table
+        .filter(these)
+        .filter(leave_requests::from_on.le(to))
+        .filter(leave_requests::to_on.ge(from))
+        .filter(leave_requests::state.eq_any(states))
+        .order((leave_requests::officer_id, leave_requests::from_on))
+        .select(Granted::as_select())))
+}
+
+/// The units of some officers over time, by officer and date.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn stays(connection: &mut Conn, of: &[OfficerId]) -> Result<Vec<(OfficerId, Period<UnitId>)>, Error> {
+    let rows: Vec<(OfficerId, RowId, UnitId, NaiveDate, NaiveDate)> =
+        among!(connection, officer_units::officer_id, of, |these| officer_units::table
+            .filter(these)
+            .filter(officer_units::superseded_at.is_null())
+            .order((officer_units::officer_id, officer_units::effective_on))
+            .select((
+                officer_units::officer_id,
+                officer_units::id,
+                officer_units::unit_id,
+                officer_units::effective_on,
+                officer_units::until_on,
+            )));
+    Ok(rows
+        .into_iter()
+        .map(|(officer, id, value, effective_on, until_on)| (officer, Period { id, value, effective_on, until_on }))
+        .collect())
+}
+
+/// When some officers joined, of those who are on the roll at all.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn joined(connection: &mut Conn, of: &[OfficerId]) -> Result<Vec<(OfficerId, Option<NaiveDate>)>, Error> {
+    Ok(among!(connection, officers::id, of, |these| officers::table
+        .filter(these)
+        .select((officers::id, officers::joined_on))))
+}
+
+/// When some officers left, of those who did or will.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn left(connection: &mut Conn, of: &[OfficerId]) -> Result<Vec<(OfficerId, NaiveDate)>, Error> {
+    Ok(among!(connection, separations::officer_id, of, |these| separations::table
+        .filter(these)
+        .filter(separations::superseded_at.is_null())
+        .select((separations::officer_id, separations::left_on))))
+}
+
+/// The next page of everybody, in the order of ids.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn everybody(connection: &mut Conn, after: Option<OfficerId>) -> Result<Vec<OfficerId>, Error> {
+    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
+    Ok(on_both!(connection, |one| {
+        let mut query = officers::table.select(officers::id).order(officers::id).limit(limit).into_boxed();
+        if let Some(after) = after {
+            query = query.filter(officers::id.gt(after));
+        }
+        query.load(one)
+    })?)
+}
+
+/// Everybody who is in some units on any date between two, both included, in the order of ids.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn members(
+    connection: &mut Conn,
+    units: &[UnitId],
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<OfficerId>, Error> {
+    Ok(officer_units::table
+        .filter(officer_units::unit_id.eq_any(units))
+        .filter(officer_units::superseded_at.is_null())
+        .filter(officer_units::effective_on.le(to))
+        .filter(officer_units::until_on.gt(from))
+        .select(officer_units::officer_id)
+        .distinct()
+        .order(officer_units::officer_id)
+        .load(connection)?)
+}

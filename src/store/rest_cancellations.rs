@@ -1,0 +1,83 @@
+//! Rest days that were taken away: when the person was told, why, and what it is worth. Rows are only ever added.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::Error;
+use super::pool::Tx;
+use super::portable::{among, on_both};
+use super::schema::rest_cancellations;
+use crate::rules::comp_credit::CancelReason;
+use crate::rules::terms::{AccountId, LotId, OfficerId, RowId, UnitId};
+
+/// One cancellation.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = rest_cancellations)]
+pub struct RestCancellation {
+    /// Id.
+    pub id: RowId,
+    /// Whose rest.
+    pub officer_id: OfficerId,
+    /// Which rest day.
+    pub rest_day_id: RowId,
+    /// The unit that owes it.
+    pub unit_id: UnitId,
+    /// The date that was to be rest.
+    pub on_date: NaiveDate,
+    /// When the person was told.
+    pub notified_at: NaiveDateTime,
+    /// Why.
+    pub reason_code: CancelReason,
+    /// Why, in words.
+    pub note: Option<String>,
+    /// Days between the day told and the day worked, neither counted (RULINGS 33); negative when told later.
+    pub clear_days: i32,
+    /// What a minute of it is worth, in percent.
+    pub multiplier_percent: i32,
+    /// Minutes credited for it.
+    pub minutes: i32,
+    /// The lot; `None` where nothing is owed.
+    pub lot_id: Option<LotId>,
+    /// Who approved it.
+    pub account_id: Option<AccountId>,
+    /// When it was recorded.
+    pub recorded_at: NaiveDateTime,
+}
+
+/// Stores a cancellation.
+///
+/// # Errors
+/// [`super::error::Unique::Cancellation`] when the rest day was cancelled already.
+pub fn insert(tx: &mut Tx, cancellation: &RestCancellation) -> Result<(), Error> {
+    on_both!(&mut *tx.connection, |one| {
+        diesel::insert_into(rest_cancellations::table).values(cancellation).execute(one)
+    })?;
+    Ok(())
+}
+
+/// The cancellation of one rest day.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn of_rest_day(connection: &mut Conn, rest_day: RowId) -> Result<Option<RestCancellation>, Error> {
+    Ok(on_both!(connection, |one| rest_cancellations::table
+        .filter(rest_cancellations::rest_day_id.eq(rest_day))
+        .select(RestCancellation::as_select())
+        .get_result(one)
+        .optional())?)
+}
+
+/// The cancellations of some officers' rest days, by officer, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn of_many(connection: &mut Conn, officers: &[OfficerId]) -> Result<Vec<RestCancellation>, Error> {
+    if officers.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(among!(connection, rest_cancellations::officer_id, officers, |these| rest_cancellations::table
+        .filter(these)
+        .order((rest_cancellations::officer_id, rest_cancellations::id))
+        .select(RestCancellation::as_select())))
+}

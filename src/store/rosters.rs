@@ -1,0 +1,77 @@
+//! Published rosters: rows are only ever added.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::Error;
+use super::pool::Tx;
+use super::schema::rosters;
+use crate::rules::terms::{AccountId, RowId, UnitId};
+
+/// What was published.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = rosters)]
+pub struct Roster {
+    /// Id.
+    pub id: RowId,
+    /// For this unit and everything under it.
+    pub unit_id: UnitId,
+    /// First date.
+    pub from_on: NaiveDate,
+    /// Last date.
+    pub to_on: NaiveDate,
+    /// For how many officers.
+    pub officers: i32,
+    /// Shifts that were published by it.
+    pub shifts: i32,
+    /// Rest days that were published by it.
+    pub rest_days: i32,
+    /// Findings that warn.
+    pub warnings: i32,
+    /// Days from the publication to the first date; negative when it had begun.
+    pub days_ahead: i32,
+    /// SHA-256 of the policies it was checked under.
+    pub policy_fingerprint: String,
+    /// When.
+    pub published_at: NaiveDateTime,
+    /// By whom; `None` for the command line.
+    pub published_by: Option<AccountId>,
+}
+
+/// Finds a roster.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn find(connection: &mut Conn, id: RowId) -> Result<Option<Roster>, Error> {
+    Ok(rosters::table.filter(rosters::id.eq(id)).select(Roster::as_select()).get_result(connection).optional()?)
+}
+
+/// Rosters of some units (`None`: all), the last published first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn list(
+    connection: &mut Conn,
+    units: Option<&[UnitId]>,
+    before: Option<RowId>,
+    limit: i64,
+) -> Result<Vec<Roster>, Error> {
+    let mut query = rosters::table.select(Roster::as_select()).order(rosters::id.desc()).limit(limit).into_boxed();
+    if let Some(units) = units {
+        query = query.filter(rosters::unit_id.eq_any(units.to_vec()));
+    }
+    if let Some(before) = before {
+        query = query.filter(rosters::id.lt(before));
+    }
+    Ok(query.load(connection)?)
+}
+
+/// Adds what was published.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn append(tx: &mut Tx, roster: &Roster) -> Result<(), Error> {
+    diesel::insert_into(rosters::table).values(roster).execute(tx.connection)?;
+    Ok(())
+}
