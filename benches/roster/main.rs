@@ -151,7 +151,8 @@ fn postgres(officers: u32) -> Result<(bool, Duration)> {
     let mut connection = PgConnection::establish(&url)?;
     connection.batch_execute("SET session_replication_role = replica")?;
     let many = Multitude { officers, units: officers / UNIT };
-    for statement in many.statements(Dialect::Postgres, None).iter().chain(&Seed::of(many).statements(Dialect::Postgres))
+    for statement in
+        many.statements(Dialect::Postgres, None).iter().chain(&Seed::of(many).statements(Dialect::Postgres))
     {
         connection.batch_execute(statement)?;
     }
@@ -192,7 +193,10 @@ fn scanned(house: &House, connection: &mut PgConnection, officers: u32) -> Resul
         floor.as_secs_f64(),
         if ratio <= SCAN_MAX { "" } else { " MISSED" },
     );
-    println!("| memory of this process, the most so far | {before:.0} MiB before | | {:.0} MiB after | | flat |", memory_peak()?);
+    println!(
+        "| memory of this process, the most so far | {before:.0} MiB before | | {:.0} MiB after | | flat |",
+        memory_peak()?
+    );
     Ok((ratio <= SCAN_MAX, time))
 }
 

@@ -24,14 +24,19 @@ impl Seed {
     pub fn statements(&self, to: Dialect) -> Vec<String> {
         let id = |prefix: u32| match to {
             Dialect::Sqlite => format!("unhex(printf('{prefix:08x}70008000%016x', n * 1000 + w * 7 + d))"),
-            Dialect::Postgres => format!("decode('{prefix:08x}70008000' || lpad(to_hex(n * 1000 + w * 7 + d), 16, '0'), 'hex')"),
+            Dialect::Postgres => {
+                format!("decode('{prefix:08x}70008000' || lpad(to_hex(n * 1000 + w * 7 + d), 16, '0'), 'hex')")
+            }
         };
         let people = numbers("s", "n", 1, self.many.officers);
         let weeks = numbers("t", "w", 0, WEEKS - 1);
         let days = numbers("u", "d", 0, 5);
         let with = format!("WITH RECURSIVE {people}, {weeks}, {days}");
         let state = |past: &str, coming: &str| format!("CASE WHEN w < {PLANNED} THEN '{past}' ELSE '{coming}' END");
-        let (officer, unit) = (numbered(to, multitude::officer(0), "n"), numbered(to, multitude::unit(0), &format!("(n - 1) % {} + 1", self.many.units)));
+        let (officer, unit) = (
+            numbered(to, multitude::officer(0), "n"),
+            numbered(to, multitude::unit(0), &format!("(n - 1) % {} + 1", self.many.units)),
+        );
         let shifts = format!(
             "INSERT INTO duty_shifts (id, officer_id, unit_id, starts_at, ends_at, kind, state, counted_minutes, source, version, recorded_at) \
              {with} SELECT {}, {officer}, {unit}, {}, {}, 'duty', {}, 480, 'pattern', 1, {} \
@@ -70,7 +75,9 @@ fn numbered(to: Dialect, id: uuid::Uuid, number: &str) -> String {
 
 fn stamp(to: Dialect, hour: u32) -> String {
     match to {
-        Dialect::Sqlite => format!("strftime('%Y-%m-%d {hour:02}:00:00.000000', '2024-12-30', '+' || (w * 7 + d) || ' days')"),
+        Dialect::Sqlite => {
+            format!("strftime('%Y-%m-%d {hour:02}:00:00.000000', '2024-12-30', '+' || (w * 7 + d) || ' days')")
+        }
         Dialect::Postgres => format!("timestamp '2024-12-30 {hour:02}:00:00' + make_interval(days => w * 7 + d)"),
     }
 }
