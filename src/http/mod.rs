@@ -42,6 +42,7 @@ pub mod problem;
 pub mod query;
 pub mod quotas;
 pub mod request_id;
+pub mod rest_cancellations;
 pub mod rest_days;
 pub mod rest_violations;
 pub mod rosters;
