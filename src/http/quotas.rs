@@ -276,11 +276,7 @@ fn rest_of<T>(all: Vec<T>, after: Option<usize>, rows: usize) -> Vec<(usize, T)>
 }
 
 /// `GET /units/{id}/rest-compliance`
-pub async fn of_unit(
-    office: Office,
-    id: PathId<UnitId>,
-    query: Query<UnitComplianceQuery>,
-) -> Result<Answer, Problem> {
+pub async fn of_unit(office: Office, id: PathId<UnitId>, query: Query<UnitComplianceQuery>) -> Result<Answer, Problem> {
     let UnitComplianceQuery { from, to, format, paging } = query.0;
     let after: Option<usize> = paging.after("rest_compliance")?;
     let unit = id.0;

@@ -9,7 +9,9 @@ use crate::http::{export, quotas};
 
 /// The rows.
 pub(super) fn rows() -> Vec<Endpoint> {
-    use quotas::{ComplianceQuery, ComplianceView, ForecastQuery, ForecastView, UnitComplianceQuery, UnitComplianceView};
+    use quotas::{
+        ComplianceQuery, ComplianceView, ForecastQuery, ForecastView, UnitComplianceQuery, UnitComplianceView,
+    };
     vec![
         Endpoint::get("/officers/{id}/rest-compliance", "show_rest_compliance", READS_LEAVE, || {
             web::get().to(quotas::of_officer)
