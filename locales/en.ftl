@@ -406,9 +406,6 @@ column-duty-shifts-actual = hours as said
 column-duty-shifts-findings = findings
 
 # Rest: credits and the allowance.
-finding-rest-credit-pass = Compensatory rest of { $balance_minutes } minutes is owed.
-finding-rest-credit-warn = Compensatory rest of { $balance_minutes } minutes is owed, { $overdue_minutes } of them past their date; it is watched from { $amber_minutes } minutes on and grave from { $red_minutes } on. Nothing of it is lost.
-finding-rest-credit = The compensatory rest that is owed was added up.
 column-approved-by = approved by account
 column-as = as
 column-available-minutes = available minutes

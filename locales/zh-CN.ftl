@@ -406,9 +406,6 @@ column-duty-shifts-actual = 双方所报工时
 column-duty-shifts-findings = 检查结果
 
 # Rest: credits and the allowance.
-finding-rest-credit-pass = 尚有 { $balance_minutes } 分钟补休未休。
-finding-rest-credit-warn = 尚有 { $balance_minutes } 分钟补休未休，其中 { $overdue_minutes } 分钟已超过补休期限；满 { $amber_minutes } 分钟起关注，满 { $red_minutes } 分钟起为严重。补休不会作废。
-finding-rest-credit = 已汇总未休的补休时间。
 column-approved-by = 批准账号
 column-as = 补偿方式
 column-available-minutes = 可补休分钟

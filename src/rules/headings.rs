@@ -12,6 +12,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("lots", include_str!("lots/matching.rs")),
     ("balance", include_str!("balance.rs")),
     ("carry_over", include_str!("carry_over.rs")),
+    ("missed_rest", include_str!("missed_rest.rs")),
     ("leave_request", include_str!("leave_request/checks.rs")),
     ("leave_request", include_str!("leave_request/credit.rs")),
     ("leave_request", include_str!("leave_request/life.rs")),

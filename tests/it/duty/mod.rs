@@ -1,7 +1,10 @@
 //! Duty and rest over the wire: what the tests of this room share.
 
 mod rest;
+mod rosters;
+mod rules;
 mod shifts;
+mod swaps;
 
 use respite::rules::terms::Role;
 use serde_json::{Value, json};
