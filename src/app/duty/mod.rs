@@ -2,6 +2,7 @@
 
 pub mod actuals;
 pub mod facts;
+pub mod file;
 pub mod patterns;
 pub mod plan;
 mod prepare;
