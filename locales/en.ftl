@@ -409,9 +409,6 @@ column-duty-shifts-actual = hours as said
 column-duty-shifts-findings = findings
 
 # Rest: credits and the allowance.
-finding-rest-credit-pass = Compensatory rest of { $balance_minutes } minutes is owed.
-finding-rest-credit-warn = Compensatory rest of { $balance_minutes } minutes is owed, { $overdue_minutes } of them past their date; it is watched from { $amber_minutes } minutes on and grave from { $red_minutes } on. Nothing of it is lost.
-finding-rest-credit = The compensatory rest that is owed was added up.
 column-approved-by = approved by account
 column-as = as
 column-available-minutes = available minutes
@@ -433,5 +430,13 @@ column-unit-name = unit
 column-used = used minutes
 
 # Rest: violations, orders, derogations, couples, jobs.
+finding-rest-derogation = Derogations last 14 days on end at the most.
+finding-rest-derogation-block = From { $from } to { $to } this would be { $row_days } days on end under derogations, at most { $days_max } are possible.
+column-accepted-until = accepted until
+column-basis = basis
+column-detected-at = detected at
+column-finding = finding
+column-outcome = outcome
+column-rule = rule
 
 # Rest: the end.

@@ -409,9 +409,6 @@ column-duty-shifts-actual = 双方所报工时
 column-duty-shifts-findings = 检查结果
 
 # Rest: credits and the allowance.
-finding-rest-credit-pass = 尚有 { $balance_minutes } 分钟补休未休。
-finding-rest-credit-warn = 尚有 { $balance_minutes } 分钟补休未休，其中 { $overdue_minutes } 分钟已超过补休期限；满 { $amber_minutes } 分钟起关注，满 { $red_minutes } 分钟起为严重。补休不会作废。
-finding-rest-credit = 已汇总未休的补休时间。
 column-approved-by = 批准账号
 column-as = 补偿方式
 column-available-minutes = 可补休分钟
@@ -433,5 +430,13 @@ column-unit-name = 单位
 column-used = 已休分钟
 
 # Rest: violations, orders, derogations, couples, jobs.
+finding-rest-derogation = 豁免连续不得超过 14 天。
+finding-rest-derogation-block = { $from } 至 { $to } 将连续处于豁免 { $row_days } 天，最多 { $days_max } 天。
+column-accepted-until = 例外截止
+column-basis = 依据
+column-detected-at = 发现时间
+column-finding = 检查结果
+column-outcome = 程度
+column-rule = 规则
 
 # Rest: the end.

@@ -214,6 +214,9 @@ impl From<store::Error> for Error {
                 | Unique::DatedFact
                 | Unique::CalendarYear
                 | Unique::Conflict
+                | Unique::Violation
+                | Unique::RestOrder
+                | Unique::Couple
                 | Unique::Credit
                 | Unique::DutyShift
                 | Unique::RestDay

@@ -13,6 +13,7 @@ pub mod duty;
 pub mod error;
 pub mod house;
 pub mod import;
+pub mod job_runs;
 pub mod law;
 pub mod leave;
 pub mod names;
@@ -26,6 +27,8 @@ pub mod separations;
 pub mod sign_in;
 pub mod token_keys;
 pub mod units;
+pub mod watch;
+pub mod works;
 
 /// A connection and a write transaction, for the rooms that call the desk; what is done with them is done here.
 pub use crate::store::{Conn, Tx};

@@ -9,6 +9,7 @@ mod calendar;
 mod demo;
 mod doctor;
 mod import;
+mod jobs;
 mod keys;
 mod migrate;
 mod openapi;
@@ -77,6 +78,9 @@ enum Command {
     /// List, rotate and end the keys that a SQLite database keeps for signing tokens
     #[command(subcommand)]
     Keys(keys::Command),
+    /// List and make the runs of the service's jobs
+    #[command(subcommand)]
+    Jobs(jobs::Command),
     /// Print the OpenAPI 3.1 document
     Openapi,
     /// Examine the records without changing anything; runs beside serve
@@ -132,6 +136,7 @@ fn run(command: Command, terminal: &Terminal) -> anyhow::Result<Ended> {
         Command::Backup(options) => backup::backup(terminal, &options),
         Command::Restore(options) => backup::restore(terminal, &options),
         Command::Keys(command) => keys::run(terminal, &command),
+        Command::Jobs(command) => jobs::run(terminal, &command),
         Command::Openapi => openapi::run(terminal),
         Command::Doctor => doctor::run(terminal),
     }

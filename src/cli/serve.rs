@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 
@@ -10,11 +11,15 @@ use super::{Ended, records};
 use crate::app::backup::Sole;
 use crate::app::house::House;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Enabled};
 use crate::http::{office, server};
+use crate::jobs;
 use crate::logs;
 use crate::store::Database;
 use crate::store::pool::Target;
+
+/// The time for a job to end after the server has.
+const GOODBYE: Duration = Duration::from_millis(400);
 
 /// Opens the house, listens, and serves until it is asked to stop.
 pub fn run(terminal: &Terminal) -> anyhow::Result<Ended> {
@@ -30,7 +35,11 @@ pub fn run(terminal: &Terminal) -> anyhow::Result<Ended> {
     let listener = TcpListener::bind(config.listen).with_context(|| format!("listen = {}", config.listen))?;
     let address = listener.local_addr()?;
     terminal.note(&format!("{} http://{address}", terminal.say("服务已启动：", "serving on")));
-    runtime()?.block_on(serve(Arc::new(house), listener, config))?;
+    let runtime = runtime()?;
+    let served = runtime.block_on(serve(Arc::new(house), listener, config));
+    // A job that does not hear in time is cut off; its claim goes stale and is taken over.
+    runtime.shutdown_timeout(GOODBYE);
+    served?;
     terminal.note(terminal.say("已停止。", "stopped."));
     Ok(Ended::Done)
 }
@@ -47,8 +56,30 @@ pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
-/// Serves on a socket until the process is asked to stop.
+/// Serves on a socket until the process is asked to stop, and makes the runs of jobs meanwhile.
 pub(super) async fn serve(house: Arc<House>, listener: TcpListener, config: &Config) -> std::io::Result<()> {
-    let door = office::door(house, config);
-    server::run(door, listener, config).await
+    let door = office::door(Arc::clone(&house), config);
+    let (stopper, stop) = jobs::stopping();
+    let scheduler = match config.jobs_enabled {
+        Enabled::True => {
+            let plan = jobs::Plan::of(config).map_err(std::io::Error::other)?;
+            Some(tokio::spawn(jobs::keep(house, plan, stop)))
+        }
+        Enabled::False => None,
+    };
+    let stopping = async {
+        server::stop_asked().await;
+        stopper.stop();
+        std::future::pending::<std::io::Result<()>>().await
+    };
+    let served = tokio::select! {
+        served = server::run(door, listener, config) => served,
+        never = stopping => never,
+    };
+    stopper.stop();
+    if let Some(scheduler) = scheduler {
+        // The jobs heard the same signal as the server and had its time to end.
+        let _ended = tokio::time::timeout(GOODBYE, scheduler).await;
+    }
+    served
 }

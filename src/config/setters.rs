@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+use chrono::DateTime;
+use croner::parser::{CronParser, Seconds, Year};
 use ipnet::IpNet;
 
 pub(super) fn set<T: FromStr>(into: &mut T, text: &str, expected: &str) -> Result<(), String> {
@@ -41,5 +43,16 @@ pub(super) fn set_seconds(into: &mut Duration, text: &str, min: u64, max: u64) -
     let mut seconds = 0_u64;
     set_within(&mut seconds, text, min, max)?;
     *into = Duration::from_secs(seconds);
+    Ok(())
+}
+
+/// A cron pattern of five fields that comes at all.
+pub(super) fn set_cron(into: &mut String, text: &str) -> Result<(), String> {
+    let expected = "is a cron pattern of five fields, such as 30 2 * * *";
+    let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
+    let cron = parser.parse(text).map_err(|error| format!("{expected}: {error}"))?;
+    // Every pattern that comes at all comes within a leap cycle of any date.
+    cron.find_next_occurrence(&DateTime::UNIX_EPOCH, true).map_err(|error| format!("{expected}: {error}"))?;
+    text.clone_into(into);
     Ok(())
 }

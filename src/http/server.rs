@@ -305,7 +305,7 @@ pub fn server(
 }
 
 /// Waits for SIGTERM or SIGINT.
-async fn stop_asked() {
+pub async fn stop_asked() {
     use tokio::signal::unix::{SignalKind, signal};
     let wait = |kind| async move {
         match signal(kind) {

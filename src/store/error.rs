@@ -27,6 +27,12 @@ pub enum Unique {
     CalendarYear,
     /// Two open conflicts of one request, raised at the same moment.
     Conflict,
+    /// Two violations of one officer, rule and window, found at the same moment.
+    Violation,
+    /// Two rest orders drafted for one duty at the same moment.
+    RestOrder,
+    /// Two couples of one officer, asked for at the same moment.
+    Couple,
     /// One cause credited twice at the same moment.
     Credit,
     /// One rest day cancelled twice at the same moment.
@@ -60,6 +66,10 @@ const UNIQUES: &[(Unique, &str, &str)] = &[
     (Unique::PolicyVersion, "policy_versions_one", "policy_versions.name"),
     (Unique::CalendarYear, "calendar_years_one", "calendar_years.scope"),
     (Unique::Conflict, "leave_conflicts_one", "leave_conflicts.request_id"),
+    (Unique::Violation, "rest_violations_one", "rest_violations.officer_id"),
+    (Unique::RestOrder, "rest_orders_one", "rest_orders.officer_id"),
+    (Unique::Couple, "couples_one", "couples.officer_id"),
+    (Unique::Couple, "couples_other", "couples.partner_officer_id"),
     (Unique::DatedFact, "leave_openings_one", "leave_openings.officer_id"),
     (Unique::Credit, "comp_lots_one", "comp_lots.origin, comp_lots.origin_id"),
     (Unique::Cancellation, "rest_cancellations_rest_day_id_key", "rest_cancellations.rest_day_id"),

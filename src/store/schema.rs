@@ -629,3 +629,120 @@ diesel::table! {
         recorded_by -> Nullable<Binary>,
     }
 }
+
+diesel::table! {
+    job_runs (job, due_at) {
+        job -> Text,
+        due_at -> Timestamp,
+        state -> Text,
+        claimed_by -> Text,
+        claimed_at -> Timestamp,
+        heartbeat_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+        attempt -> Integer,
+        result -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    rest_violations (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        unit_id -> Binary,
+        rule -> Text,
+        from_on -> Date,
+        to_on -> Date,
+        basis -> Text,
+        outcome -> Text,
+        finding -> Text,
+        shifts -> Text,
+        state -> Text,
+        remedied_by -> Nullable<Text>,
+        accepted_until -> Nullable<Date>,
+        detected_at -> Timestamp,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    rest_violation_events (id) {
+        id -> Binary,
+        violation_id -> Binary,
+        act -> Text,
+        cause -> Nullable<Text>,
+        account_id -> Nullable<Binary>,
+        note -> Nullable<Text>,
+        until_on -> Nullable<Date>,
+        finding -> Nullable<Text>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    rest_orders (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        unit_id -> Binary,
+        origin -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        duty_from -> Nullable<Timestamp>,
+        duty_to -> Nullable<Timestamp>,
+        from_at -> Nullable<Timestamp>,
+        to_at -> Nullable<Timestamp>,
+        cover_officer_id -> Nullable<Binary>,
+        created_by -> Nullable<Binary>,
+        created_at -> Timestamp,
+        issued_by -> Nullable<Binary>,
+        issued_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<Binary>,
+        ended_at -> Nullable<Timestamp>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    rest_order_overrides (id) {
+        id -> Binary,
+        order_id -> Binary,
+        reason -> Text,
+        from_at -> Timestamp,
+        until_at -> Timestamp,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    derogations (id) {
+        id -> Binary,
+        unit_id -> Binary,
+        event -> Text,
+        from_on -> Date,
+        to_on -> Date,
+        state -> Text,
+        asked_by -> Nullable<Binary>,
+        asked_at -> Timestamp,
+        decided_by -> Nullable<Binary>,
+        decided_at -> Nullable<Timestamp>,
+        reason -> Nullable<Text>,
+        ended_on -> Nullable<Date>,
+        ended_by -> Nullable<Binary>,
+        ended_at -> Nullable<Timestamp>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    couples (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        partner_officer_id -> Binary,
+        care_need -> Nullable<Text>,
+        asked_at -> Timestamp,
+        agreed_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<Binary>,
+        version -> Integer,
+    }
+}

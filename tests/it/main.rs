@@ -96,3 +96,5 @@ mod storm;
 mod together;
 #[cfg(test)]
 mod units;
+#[cfg(test)]
+mod watch;

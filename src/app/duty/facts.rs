@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate, NaiveDateTime};
 
+use super::bonds;
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::rules::duty::{RestDay, Shift};
@@ -38,6 +39,8 @@ pub struct Facts {
     pub stays: Vec<Period<UnitId>>,
     /// Live shifts, sorted by start; the hours agreed on where there are any.
     pub shifts: Vec<Shift>,
+    /// Which of the shifts have hours that officer and leader agreed on.
+    pub agreed: Vec<RowId>,
     /// Live rest days, by date.
     pub rest_days: Vec<RestDay>,
     /// Granted leave.
@@ -114,6 +117,12 @@ pub struct Window {
 }
 
 impl Window {
+    /// The first instant of the facts, and the first after them.
+    #[must_use]
+    pub const fn instants(&self) -> (NaiveDateTime, NaiveDateTime) {
+        (self.starts_at, self.ends_at)
+    }
+
     /// Two dates, both included, and nothing around them: for what no rule with a window is asked.
     #[must_use]
     pub fn exactly(ctx: &Ctx, from: NaiveDate, to: NaiveDate) -> Self {
@@ -184,17 +193,32 @@ pub fn each(
         return Ok(());
     }
     let mut after = None;
-    loop {
-        let page = store::duty_facts::everybody(connection, after)?;
-        let (Some(first), Some(last)) = (page.first().copied(), page.last().copied()) else { return Ok(()) };
-        let range = (first, last);
-        let shifts = store::duty_shifts::of_range(connection, range, window.starts_at, window.ends_at)?;
-        let rest_days = store::rest_days::of_range(connection, range, window.from, window.to)?;
-        for (officer, facts) in joined(connection, ctx, &page, window, shifts, rest_days)? {
+    while let Some((last, people)) = page(connection, ctx, after, window)? {
+        for (officer, facts) in people {
             visit(connection, officer, &facts)?;
         }
         after = Some(last);
     }
+    Ok(())
+}
+
+/// The officers after one, in the order of their ids, with the facts around some dates, and the last of them; `None`
+/// where there are none left.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn page(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    after: Option<OfficerId>,
+    window: Window,
+) -> Result<Option<(OfficerId, BTreeMap<OfficerId, Facts>)>, Error> {
+    let page = store::duty_facts::everybody(connection, after)?;
+    let (Some(first), Some(last)) = (page.first().copied(), page.last().copied()) else { return Ok(None) };
+    let range = (first, last);
+    let shifts = store::duty_shifts::of_range(connection, range, window.starts_at, window.ends_at)?;
+    let rest_days = store::rest_days::of_range(connection, range, window.from, window.to)?;
+    Ok(Some((last, joined(connection, ctx, &page, window, shifts, rest_days)?)))
 }
 
 /// Puts together what was read of a page of officers.
@@ -210,6 +234,9 @@ fn joined(
     for row in shifts {
         if let Some(facts) = all.get_mut(&row.officer_id) {
             facts.shifts.push(row.fact());
+            if row.actual_starts_at.is_some() {
+                facts.agreed.push(row.id);
+            }
         }
     }
     for row in rest_days {
@@ -222,6 +249,7 @@ fn joined(
             facts.away.push(away(&row));
         }
     }
+    bonds::add(connection, ctx, &mut all, window)?;
     for facts in all.values_mut() {
         // The hours agreed on may have begun in another order than those planned.
         if !facts.shifts.is_sorted_by_key(|shift| shift.starts_at) {

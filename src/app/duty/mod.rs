@@ -1,6 +1,7 @@
 //! Duty and rest at the desk: shifts and rest days, rosters and their publication, swaps, the hours that were worked.
 
 pub mod actuals;
+pub mod bonds;
 pub mod facts;
 pub mod file;
 pub mod patterns;

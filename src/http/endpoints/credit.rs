@@ -6,7 +6,7 @@ use super::{HR, LEADS_LEAVE, READS_LEAVE, SELF};
 use crate::app::error::Code;
 use crate::http::endpoint::Endpoint;
 use crate::http::paging::Page;
-use crate::http::{credit, export, unit_credit};
+use crate::http::{credit, export, rest_cancellations, rest_days, unit_credit};
 
 /// The rows.
 pub(super) fn rows() -> Vec<Endpoint> {
@@ -27,6 +27,22 @@ pub(super) fn rows() -> Vec<Endpoint> {
             .binary_answer(export::TYPES)
             .answer::<Page<unit_credit::PersonCreditView>>(200)
             .errors(&[Code::NoPolicy]),
+        Endpoint::post("/rest-days/{id}/cancel", "cancel_rest_day", LEADS_LEAVE, || {
+            web::post().to(rest_cancellations::cancel)
+        })
+        .summary("Take a rest day away: what it is worth is credited, or returns to the lot that it stood for")
+        .body::<rest_cancellations::CancelRestDayBody>()
+        .answer::<rest_cancellations::CancelledView>(200)
+        .etag()
+        .errors(&[Code::OwnRecord, Code::WrongState, Code::NoPolicy]),
+        Endpoint::post("/rest-days/{id}/reroster", "reroster_rest_day", LEADS_LEAVE, || {
+            web::post().to(rest_cancellations::reroster)
+        })
+        .summary("Name a date in place of a cancelled rest day")
+        .body::<rest_cancellations::RerosterBody>()
+        .answer::<rest_days::RestDayView>(200)
+        .etag()
+        .errors(&[Code::OwnRecord, Code::WrongState, Code::Taken]),
         Endpoint::post("/comp-lots", "enter_comp_lot", HR, || web::post().to(credit::enter))
             .summary("Enter compensatory rest that somebody brings from before")
             .body::<credit::CompLotBody>()

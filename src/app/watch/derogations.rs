@@ -1,0 +1,318 @@
+//! Derogations for operations: asked for by a leader or hr, decided by a bureau leader above who is not the one who
+//! asked, fourteen days on end at the most. Only an approved one loosens the rules.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{Days, NaiveDate};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{READERS, reason};
+use crate::app::ctx::{Ctx, Subject};
+use crate::app::error::{Code, Error, FieldError};
+use crate::app::reach;
+use crate::rules::finding::{Finding, Outcome};
+use crate::rules::terms::{Role, RowId, UnitId, UnknownWord, next_day, vocabulary};
+use crate::store::derogations::{self as rows, Decided, Filter};
+use crate::store::{self, Conn, Tx};
+
+pub use crate::store::derogations::Derogation;
+
+/// Longest derogation, and longest row of derogations without a day between them, in days.
+pub const DAYS_MAX: i64 = 14;
+/// How far ahead one may be asked for, in days.
+const AHEAD_MAX: u64 = 366;
+/// Who asks for one and ends it.
+pub const ASKERS: &[Role] = &[Role::Leader, Role::BureauLeader, Role::Hr];
+/// Who decides on one.
+pub const DECIDERS: &[Role] = &[Role::BureauLeader];
+
+vocabulary! {
+    /// Where a derogation stands.
+    DerogationState {
+        /// Nothing was decided yet.
+        Asked = "asked",
+        /// It holds on its dates.
+        Approved = "approved",
+        /// It was refused.
+        Refused = "refused",
+        /// It was ended before its last date.
+        Ended = "ended",
+        /// Its last date came before anything was decided.
+        Expired = "expired",
+    }
+}
+
+/// Where a derogation stands on a date.
+#[must_use]
+pub fn state_on(row: &Derogation, today: NaiveDate) -> DerogationState {
+    match row.state {
+        Decided::Refused => DerogationState::Refused,
+        _ if row.ended_on.is_some() => DerogationState::Ended,
+        Decided::Approved => DerogationState::Approved,
+        Decided::Asked if row.to_on < today => DerogationState::Expired,
+        Decided::Asked => DerogationState::Asked,
+    }
+}
+
+/// A new derogation.
+#[derive(Debug, Clone)]
+pub struct NewDerogation {
+    /// For the people of this unit and everything under it.
+    pub unit_id: UnitId,
+    /// For which operation.
+    pub event: String,
+    /// First date.
+    pub from: NaiveDate,
+    /// Last date.
+    pub to: NaiveDate,
+}
+
+/// Whether the caller may ask for a unit: the gate of a kept answer.
+///
+/// # Errors
+/// [`Code::NotFound`] where the unit is absent or not the caller's.
+pub fn check_asker(connection: &mut Conn, ctx: &Ctx, unit: UnitId) -> Result<(), Error> {
+    let is_theirs = store::units::find(connection, unit)?.is_some() && reach::reaches(connection, ctx, ASKERS, unit)?;
+    if is_theirs { Ok(()) } else { Err(Code::NotFound.into()) }
+}
+
+/// Asks for a derogation.
+///
+/// # Errors
+/// [`Code::NotFound`] as [`check_asker`]; refused fields; a finding `rest.derogation` where it, with what stands beside
+/// it for the same people, is longer than [`DAYS_MAX`] days.
+pub fn ask(tx: &mut Tx, ctx: &Ctx, new: &NewDerogation) -> Result<Derogation, Error> {
+    // Gather.
+    check_asker(tx.reading(), ctx, new.unit_id)?;
+    let today = ctx.moment.today();
+    let last = today.checked_add_days(Days::new(AHEAD_MAX)).unwrap_or(today);
+    if new.from < today || new.from > last {
+        return Err(FieldError::new("/from", Code::InvalidValue).expected(format!("{today} – {last}")).into());
+    }
+    if new.to < new.from {
+        return Err(FieldError::new("/to", Code::InvalidValue).expected(format!("≥ {}", new.from)).into());
+    }
+    let event = reason("/event", &new.event)?;
+    store::units::lock(tx, new.unit_id)?;
+
+    // Decide.
+    let findings = too_long(tx.reading(), ctx, new.unit_id, (new.from, new.to), None)?;
+    if !findings.is_empty() {
+        return Err(Error::Refused(findings));
+    }
+
+    // Record.
+    let row = Derogation {
+        id: RowId(ctx.moment.new_id()),
+        unit_id: new.unit_id,
+        event,
+        from_on: new.from,
+        to_on: new.to,
+        state: Decided::Asked,
+        asked_by: ctx.caller.account_id,
+        asked_at: ctx.moment.stamp(),
+        decided_by: None,
+        decided_at: None,
+        reason: None,
+        ended_on: None,
+        ended_by: None,
+        ended_at: None,
+        version: 1,
+    };
+    rows::insert(tx, &row)?;
+    told(tx, ctx, "derogation.asked", &row)?;
+    Ok(row)
+}
+
+/// How many days on end the people of a unit would be under derogations: those of the unit, of units above and of units
+/// below are people of the same derogations. Ended and refused ones no longer count beyond their end.
+fn too_long(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    unit: UnitId,
+    (from, to): (NaiveDate, NaiveDate),
+    besides: Option<RowId>,
+) -> Result<Vec<Finding>, Error> {
+    let days = |from: NaiveDate, to: NaiveDate| (to - from).num_days() + 1;
+    let around = Days::new(u64::try_from(DAYS_MAX).unwrap_or_default() * 2);
+    let (first, last) = (from.checked_sub_days(around).unwrap_or(from), to.checked_add_days(around).unwrap_or(to));
+    let tree = store::units::tree(connection, ctx.moment.today())?;
+    let below = tree.under(&[unit]);
+    let mut others = rows::live(connection, first, last)?;
+    others.retain(|other| {
+        let shares = below.contains(&other.unit_id) || tree.under(&[other.unit_id]).contains(&unit);
+        let stands = state_on(other, ctx.moment.today()) != DerogationState::Expired;
+        shares && stands && Some(other.id) != besides && other.from_on <= other.last_on()
+    });
+    // A row of dates grows by everything that touches it or follows it without a day between.
+    let (mut begins, mut ends) = (from, to);
+    loop {
+        let touching = |other: &&Derogation| other.from_on <= next_day(ends) && begins <= next_day(other.last_on());
+        let (start, end) = others
+            .iter()
+            .filter(touching)
+            .fold((begins, ends), |(start, end), other| (start.min(other.from_on), end.max(other.last_on())));
+        if (start, end) == (begins, ends) {
+            break;
+        }
+        (begins, ends) = (start, end);
+    }
+    if days(begins, ends) <= DAYS_MAX {
+        return Ok(Vec::new());
+    }
+    let finding = Finding::new("rest.derogation", "", Outcome::Block)
+        .source("公安机关组织管理条例 第三十八条")
+        .measured("asked_days", days(from, to))
+        .measured("row_days", days(begins, ends))
+        .measured("from", begins.to_string())
+        .measured("to", ends.to_string())
+        .limit("days_max", DAYS_MAX);
+    Ok(vec![finding])
+}
+
+/// One derogation.
+///
+/// # Errors
+/// [`Code::NotFound`] when it is absent or not the caller's to see.
+pub fn get(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Derogation, Error> {
+    let row = rows::find(connection, id)?.ok_or(Code::NotFound)?;
+    if reach::reaches(connection, ctx, READERS, row.unit_id)? || stands_above(connection, ctx, row.unit_id)? {
+        return Ok(row);
+    }
+    Err(Code::NotFound.into())
+}
+
+/// Whether a unit stands above one that the caller answers for: then its derogations loosen the caller's roster too.
+fn stands_above(connection: &mut Conn, ctx: &Ctx, unit: UnitId) -> Result<bool, Error> {
+    let below = store::units::tree(connection, ctx.moment.today())?.under(&[unit]);
+    let mut theirs = ctx.caller.grants.iter().filter(|grant| READERS.contains(&grant.role));
+    Ok(theirs.any(|grant| grant.unit_id.is_some_and(|unit| below.contains(&unit))))
+}
+
+/// Derogations, newest first, one more than `limit` if there are more: of the units that the caller reaches.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn list(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    unit: Option<UnitId>,
+    before: Option<RowId>,
+    limit: usize,
+) -> Result<Vec<Derogation>, Error> {
+    let reach = reach::of(connection, ctx, READERS)?.within(connection, ctx, unit)?;
+    let filter = Filter { units: reach.units(), state: None, before };
+    Ok(rows::list(connection, &filter, i64::try_from(limit + 1).unwrap_or(i64::MAX))?)
+}
+
+/// A decision on a derogation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It holds.
+    Approve,
+    /// It does not.
+    Refuse {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Whether the caller may decide on a derogation: the gate of a kept answer.
+///
+/// # Errors
+/// As [`decide`].
+pub fn check_decider(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Derogation, Error> {
+    let row = get(connection, ctx, id)?;
+    if !reach::reaches(connection, ctx, DECIDERS, row.unit_id)? {
+        return Err(Code::Forbidden.into());
+    }
+    let asker = match row.asked_by {
+        Some(account) => store::accounts::find(connection, account)?.and_then(|account| account.officer_id),
+        None => None,
+    };
+    let is_asker = row.asked_by == ctx.caller.account_id || asker.is_some_and(|officer| ctx.caller.is_self(officer));
+    if is_asker { Err(Code::OwnRequest.into()) } else { Ok(row) }
+}
+
+/// Decides on a derogation.
+///
+/// # Errors
+/// [`Code::NotFound`], [`Code::Forbidden`] without the role above; [`Code::OwnRequest`] for the asker;
+/// [`Code::WrongState`] where it is decided already or over; a finding where it became too long meanwhile.
+pub fn decide(tx: &mut Tx, ctx: &Ctx, id: RowId, decision: &Decision) -> Result<Derogation, Error> {
+    let seen = check_decider(tx.reading(), ctx, id)?;
+    let refusal = match decision {
+        Decision::Approve => None,
+        Decision::Refuse { reason: why } => Some(reason("/reason", why)?),
+    };
+    store::units::lock(tx, seen.unit_id)?;
+    let row = rows::lock(tx, id)?;
+    if state_on(&row, ctx.moment.today()) != DerogationState::Asked {
+        return Err(Code::WrongState.into());
+    }
+    if *decision == Decision::Approve {
+        let findings = too_long(tx.reading(), ctx, row.unit_id, (row.from_on, row.to_on), Some(id))?;
+        if !findings.is_empty() {
+            return Err(Error::Conflict(findings));
+        }
+    }
+    let (state, topic) = match decision {
+        Decision::Approve => (Decided::Approved, "derogation.approved"),
+        Decision::Refuse { .. } => (Decided::Refused, "derogation.refused"),
+    };
+    let decided = Derogation {
+        state,
+        reason: refusal,
+        decided_by: ctx.caller.account_id,
+        decided_at: Some(ctx.moment.stamp()),
+        ..row
+    };
+    let decided = rows::update(tx, &decided)?;
+    told(tx, ctx, topic, &decided)?;
+    Ok(decided)
+}
+
+/// Whether the caller may end a derogation: the gate of a kept answer.
+///
+/// # Errors
+/// [`Code::NotFound`], [`Code::Forbidden`] without a role on the unit.
+pub fn check_ender(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Derogation, Error> {
+    let row = get(connection, ctx, id)?;
+    if reach::reaches(connection, ctx, ASKERS, row.unit_id)? { Ok(row) } else { Err(Code::Forbidden.into()) }
+}
+
+/// Ends a derogation before its time; `on` is the last date on which it holds.
+///
+/// # Errors
+/// As [`check_ender`]; a refused field for a date that is over or beyond its end; [`Code::WrongState`] where it does not
+/// stand.
+pub fn end(tx: &mut Tx, ctx: &Ctx, id: RowId, on: NaiveDate) -> Result<Derogation, Error> {
+    check_ender(tx.reading(), ctx, id)?;
+    let row = rows::lock(tx, id)?;
+    let today = ctx.moment.today();
+    let stands = matches!(state_on(&row, today), DerogationState::Asked | DerogationState::Approved);
+    if !stands || row.to_on < today {
+        return Err(Code::WrongState.into());
+    }
+    if on < today || on > row.to_on {
+        return Err(FieldError::new("/on", Code::InvalidValue).expected(format!("{today} – {}", row.to_on)).into());
+    }
+    let ended =
+        Derogation { ended_on: Some(on), ended_by: ctx.caller.account_id, ended_at: Some(ctx.moment.stamp()), ..row };
+    let ended = rows::update(tx, &ended)?;
+    told(tx, ctx, "derogation.ended", &ended)?;
+    Ok(ended)
+}
+
+fn told(tx: &mut Tx, ctx: &Ctx, topic: &'static str, row: &Derogation) -> Result<(), Error> {
+    let after = json!({
+        "unit_id": row.unit_id, "event": row.event, "from": row.from_on, "to": row.to_on, "state": row.state,
+        "reason": row.reason, "ended_on": row.ended_on,
+    });
+    let subject = Subject { kind: "derogation", id: row.id.0, officer_id: None };
+    ctx.audit(tx, topic, subject, None, Some(after))?;
+    Ok(store::outbox::append(tx, topic, row.id.0, None, &ctx.moment)?)
+}

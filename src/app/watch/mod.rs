@@ -1,0 +1,40 @@
+//! Watching over rest: what the rules find becomes a debt of a unit, with a life of its own; rest orders bind the
+//! roster, derogations loosen it, couples are spared together.
+
+pub mod couples;
+pub mod credits;
+pub mod derogations;
+pub mod findings;
+pub mod orders;
+pub mod scan;
+pub mod violations;
+
+use super::error::{Code, Error, FieldError};
+use crate::rules::terms::Role;
+
+pub use findings::{Recorded, look_again, record};
+
+/// Who reads violations, beside the person.
+pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader, Role::Auditor];
+/// Who answers for the rest of a unit's people.
+pub const LEADERS: &[Role] = &[Role::Leader, Role::BureauLeader];
+/// Who checks that rest was made good.
+pub const VERIFIERS: &[Role] = &[Role::Hr];
+/// Longest note or reason, in characters.
+pub const NOTE_MAX: usize = 1000;
+
+/// A reason: something is said, and not too much.
+fn reason(pointer: &str, text: &str) -> Result<String, Error> {
+    let text = text.trim();
+    match text.chars().count() {
+        _ if text.contains('\0') => Err(FieldError::new(pointer, Code::InvalidValue).into()),
+        0 => Err(FieldError::new(pointer, Code::InvalidValue).into()),
+        1..=NOTE_MAX => Ok(text.to_owned()),
+        _ => Err(FieldError::new(pointer, Code::TooLong).expected(format!("≤ {NOTE_MAX}")).into()),
+    }
+}
+
+/// A note that may be left out.
+fn note(pointer: &str, text: Option<&str>) -> Result<Option<String>, Error> {
+    text.map(|text| reason(pointer, text)).transpose()
+}
