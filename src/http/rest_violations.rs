@@ -22,7 +22,7 @@ use crate::app::watch::violations::{
     self, Act, Basis, Narrowing, Violation, ViolationAct, ViolationEvent, ViolationState, Whole, state_on,
 };
 use crate::app::{Conn, Tx};
-use crate::rules::duty::DutyKind;
+use crate::rules::duty::{DutyKind, Shift};
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{AccountId, Instant, OfficerId, RowId, UnitId};
 
@@ -82,6 +82,12 @@ pub struct ProofView {
     kind: DutyKind,
     starts_at: Instant,
     ends_at: Instant,
+}
+
+impl ProofView {
+    pub(super) const fn of(shift: &Shift) -> Self {
+        Self { id: shift.id, kind: shift.kind, starts_at: shift.starts_at, ends_at: shift.ends_at }
+    }
 }
 
 /// Something that happened to a violation.
@@ -175,15 +181,9 @@ fn event(desk: &Desk, row: &ViolationEvent) -> Result<ViolationEventView, Error>
 
 fn answer(desk: &Desk, ctx: &Ctx, whole: &Whole) -> Result<Answer, Error> {
     let today = ctx.moment.today();
-    let shifts = whole.shifts.iter().map(|shift| ProofView {
-        id: shift.id,
-        kind: shift.kind,
-        starts_at: shift.starts_at,
-        ends_at: shift.ends_at,
-    });
     let shown = WholeViolationView {
         violation: view(desk, &whole.violation, today)?,
-        shifts: shifts.collect(),
+        shifts: whole.shifts.iter().map(ProofView::of).collect(),
         events: whole.events.iter().map(|row| event(desk, row)).collect::<Result<_, _>>()?,
     };
     let tag = office_tag(whole.violation.version, &[&shown.violation.state, &shown.shifts]);

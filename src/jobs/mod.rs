@@ -1,8 +1,10 @@
 //! The night shift: what the service does by itself at its times. Which runs are owed is a pure question (`due`); one
 //! instance claims each (`tick`); every job calls the same functions of the desk as HTTP and the command line.
 
+mod derogation_credits;
 mod due;
 mod plan;
+mod rest_orders;
 mod rest_scan;
 mod run;
 mod scheduler;

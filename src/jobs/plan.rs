@@ -11,8 +11,13 @@ use serde_json::Value;
 use super::due::{CronError, Missed, read_cron};
 use super::rest_scan::{self, Horizon};
 use super::run::{Broken, Run};
+use super::{derogation_credits, rest_orders};
 use crate::config::Config;
 
+/// Credits for rest missed under a derogation, each day.
+pub const DEROGATION_CREDITS: &str = "derogation_credits";
+/// Drafts of rest orders, every quarter of an hour.
+pub const REST_ORDERS: &str = "rest_orders";
 /// The nightly scan of rest.
 pub const REST_SCAN: &str = "rest_scan";
 
@@ -69,7 +74,7 @@ pub struct Names;
 
 impl Names {
     /// Every name.
-    pub const ALL: &'static [&'static str] = &[REST_SCAN];
+    pub const ALL: &'static [&'static str] = &[DEROGATION_CREDITS, REST_SCAN, REST_ORDERS];
 }
 
 impl Plan {
@@ -80,8 +85,11 @@ impl Plan {
     pub fn of(config: &Config) -> Result<Self, CronError> {
         let horizon =
             Horizon { past_days: config.rest_scan_past_days.into(), ahead_days: config.rest_scan_ahead_days.into() };
-        let jobs =
-            vec![Job::new(REST_SCAN, &config.rest_scan_cron, Missed::Each, move |run| rest_scan::scan(run, horizon))?];
+        let jobs = vec![
+            Job::new(DEROGATION_CREDITS, "30 1 * * *", Missed::Each, derogation_credits::credit)?,
+            Job::new(REST_SCAN, &config.rest_scan_cron, Missed::Each, move |run| rest_scan::scan(run, horizon))?,
+            Job::new(REST_ORDERS, "*/15 * * * *", Missed::Newest, rest_orders::draft)?,
+        ];
         Ok(Self { zone: config.time_zone, back: TimeDelta::days(config.jobs_back_days.into()), jobs })
     }
 

@@ -17,6 +17,7 @@ pub mod headings;
 pub mod leave_request;
 pub mod leaving;
 pub mod lots;
+pub mod missed_rest;
 pub mod overtime;
 pub mod policy;
 pub mod rest;

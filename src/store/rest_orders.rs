@@ -9,10 +9,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::conn::Conn;
+use super::duty_shifts::{ShiftState, Worked};
 use super::error::Error;
 use super::pool::Tx;
 use super::portable::{among, lock_row, on_both};
-use super::schema::{rest_order_overrides, rest_orders};
+use super::schema::{duty_shifts, rest_order_overrides, rest_orders};
 use crate::rules::terms::{AccountId, OfficerId, RowId, UnitId, UnknownWord, vocabulary};
 
 vocabulary! {
@@ -147,6 +148,32 @@ pub fn binding(
         .filter(rest_orders::from_at.lt(to))
         .order((rest_orders::officer_id, rest_orders::from_at))
         .select(RestOrder::as_select())))
+}
+
+/// The duty that began in the last days, of whomever some units planned for: officer, beginning and end as they were, by
+/// officer and beginning.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn recent_duty(
+    connection: &mut Conn,
+    units: &[UnitId],
+    since: NaiveDateTime,
+    until: NaiveDateTime,
+) -> Result<Vec<(OfficerId, NaiveDateTime, NaiveDateTime)>, Error> {
+    let rows: Vec<Worked> = among!(connection, duty_shifts::unit_id, units, |these| duty_shifts::table
+        .filter(these)
+        .filter(duty_shifts::starts_at.gt(since))
+        .filter(duty_shifts::starts_at.le(until))
+        .filter(duty_shifts::state.ne(ShiftState::Cancelled))
+        .select(Worked::as_select()));
+    let duty = rows.iter().filter(|row| row.kind.is_duty()).map(|row| {
+        let fact = row.fact();
+        (row.officer_id, fact.starts_at.naive_utc(), fact.ends_at.naive_utc())
+    });
+    let mut duty: Vec<_> = duty.collect();
+    duty.sort_unstable();
+    Ok(duty)
 }
 
 /// What was let happen inside some orders, in order.

@@ -1,8 +1,11 @@
 //! Watching over rest: what the rules find becomes a debt of a unit, with a life of its own; rest orders bind the
 //! roster, derogations loosen it, couples are spared together.
 
+pub mod couples;
+pub mod credits;
 pub mod derogations;
 pub mod findings;
+pub mod orders;
 pub mod scan;
 pub mod violations;
 

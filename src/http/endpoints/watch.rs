@@ -3,24 +3,30 @@
 use actix_web::web;
 
 use crate::app::error::Code;
-use crate::http::derogations;
+use crate::http::accounts::Nothing;
 use crate::http::endpoint::{Access, Endpoint};
 use crate::http::export::TYPES;
 use crate::http::paging::Page;
 use crate::http::rest_violations as violations;
+use crate::http::{couples, derogations, rest_orders as orders};
 use crate::rules::terms::Role;
 
 const READS: Access = Access::RolesOrSelf(&[Role::Hr, Role::Leader, Role::BureauLeader, Role::Auditor]);
 const LEADS: Access = Access::Roles(&[Role::Leader, Role::BureauLeader]);
 const ASKS: Access = Access::Roles(&[Role::Leader, Role::BureauLeader, Role::Hr]);
 const WATCHES: Access = Access::Roles(&[Role::Leader, Role::BureauLeader, Role::Hr, Role::Auditor]);
+const SPARED: Access = Access::RolesOrSelf(&[Role::Hr]);
+const ONESELF: Access = Access::RolesOrSelf(&[]);
+const PLANS: Access = Access::RolesOrSelf(&[Role::Hr, Role::Leader, Role::BureauLeader]);
 const DECIDES: Access = Access::Roles(&[Role::BureauLeader]);
 const VERIFIES: Access = Access::Roles(&[Role::Hr]);
 
 /// The rows.
 pub(super) fn rows() -> Vec<Endpoint> {
     let mut rows = of_violations();
+    rows.extend(of_orders());
     rows.extend(of_derogations());
+    rows.extend(of_couples());
     rows
 }
 
@@ -41,6 +47,7 @@ fn of_violations() -> Vec<Endpoint> {
         .summary("A leader of the unit has seen it")
         .optional_body::<violations::NoteBody>()
         .answer::<violations::WholeViolationView>(200)
+        .errors(&[Code::OwnRecord])
         .etag(),
         Endpoint::post("/rest-violations/{id}/remedy", "remedy_rest_violation", LEADS, || {
             web::post().to(violations::remedy)
@@ -48,6 +55,7 @@ fn of_violations() -> Vec<Endpoint> {
         .summary("A leader of the unit has made it good")
         .body::<violations::RemedyBody>()
         .answer::<violations::WholeViolationView>(200)
+        .errors(&[Code::OwnRecord])
         .etag(),
         Endpoint::post("/rest-violations/{id}/verify", "verify_rest_violation", VERIFIES, || {
             web::post().to(violations::verify)
@@ -55,6 +63,7 @@ fn of_violations() -> Vec<Endpoint> {
         .summary("hr has checked that it was made good")
         .optional_body::<violations::NoteBody>()
         .answer::<violations::WholeViolationView>(200)
+        .errors(&[Code::OwnRecord])
         .etag(),
         Endpoint::post("/rest-violations/{id}/accept", "accept_rest_violation", VERIFIES, || {
             web::post().to(violations::accept)
@@ -62,6 +71,7 @@ fn of_violations() -> Vec<Endpoint> {
         .summary("hr accepts it until a date")
         .body::<violations::AcceptBody>()
         .answer::<violations::WholeViolationView>(200)
+        .errors(&[Code::OwnRecord])
         .etag(),
     ]
 }
@@ -72,6 +82,7 @@ fn of_derogations() -> Vec<Endpoint> {
             .summary("Ask that an operation loosens the rules of rest, for 14 days at the most")
             .body::<derogations::NewDerogationBody>()
             .created::<derogations::DerogationView>()
+            .errors(&[Code::NotFound])
             .etag(),
         Endpoint::get("/derogations", "list_derogations", WATCHES, || web::get().to(derogations::list))
             .summary("Derogations, newest first")
@@ -85,7 +96,7 @@ fn of_derogations() -> Vec<Endpoint> {
             web::post().to(derogations::approve)
         })
         .summary("A bureau leader above approves it; never the one who asked")
-        .optional_body::<crate::http::accounts::Nothing>()
+        .optional_body::<Nothing>()
         .answer::<derogations::DerogationView>(200)
         .errors(&[Code::OwnRequest])
         .etag(),
@@ -101,6 +112,75 @@ fn of_derogations() -> Vec<Endpoint> {
             .summary("End it before its time")
             .body::<derogations::EndDerogationBody>()
             .answer::<derogations::DerogationView>(200)
+            .etag(),
+    ]
+}
+
+fn of_orders() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/rest-orders", "draft_rest_order", LEADS, || web::post().to(orders::create))
+            .summary("Draft a rest order; the service drafts one after 24 hours of duty by itself")
+            .body::<orders::NewOrderBody>()
+            .created::<orders::WholeOrderView>()
+            .errors(&[Code::NotFound, Code::OwnRecord])
+            .etag(),
+        Endpoint::get("/rest-orders", "list_rest_orders", PLANS, || web::get().to(orders::list))
+            .summary("Rest orders, newest first")
+            .query::<orders::ListOrders>()
+            .answer::<Page<orders::OrderView>>(200),
+        Endpoint::get("/rest-orders/{id}", "get_rest_order", PLANS, || web::get().to(orders::show))
+            .summary("One rest order, with what was let happen inside it and the shifts to be changed")
+            .answer::<orders::WholeOrderView>(200)
+            .etag(),
+        Endpoint::post("/rest-orders/{id}/issue", "issue_rest_order", LEADS, || web::post().to(orders::issue))
+            .summary("Issue it: it binds the roster")
+            .optional_body::<orders::IssueBody>()
+            .answer::<orders::WholeOrderView>(200)
+            .errors(&[Code::OwnRecord, Code::NoPolicy])
+            .etag(),
+        Endpoint::post("/rest-orders/{id}/override", "override_rest_order", DECIDES, || {
+            web::post().to(orders::override_order)
+        })
+        .summary("Let duty happen inside it until an instant; then it binds again by itself")
+        .body::<orders::OverrideBody>()
+        .answer::<orders::WholeOrderView>(200)
+        .errors(&[Code::OwnRecord])
+        .etag(),
+        Endpoint::post("/rest-orders/{id}/end", "end_rest_order", LEADS, || web::post().to(orders::end))
+            .summary("End it before its time, or discard a draft")
+            .optional_body::<Nothing>()
+            .answer::<orders::WholeOrderView>(200)
+            .errors(&[Code::OwnRecord])
+            .etag(),
+    ]
+}
+
+fn of_couples() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/couples", "ask_couple", ONESELF, || web::post().to(couples::create))
+            .summary("Opt in as a dual-police couple; the partner has to agree")
+            .body::<couples::NewCoupleBody>()
+            .created::<couples::CoupleView>()
+            .errors(&[Code::NotFound, Code::WrongState])
+            .etag(),
+        Endpoint::get("/couples", "list_couples", SPARED, || web::get().to(couples::list))
+            .summary("One's own couple; hr: those of its people")
+            .query::<couples::ListCouples>()
+            .answer::<Page<couples::CoupleView>>(200),
+        Endpoint::get("/couples/{id}", "get_couple", SPARED, || web::get().to(couples::show))
+            .summary("One couple")
+            .answer::<couples::CoupleView>(200)
+            .etag(),
+        Endpoint::post("/couples/{id}/agree", "agree_couple", ONESELF, || web::post().to(couples::agree))
+            .summary("The partner agrees")
+            .optional_body::<Nothing>()
+            .answer::<couples::CoupleView>(200)
+            .errors(&[Code::OwnRequest])
+            .etag(),
+        Endpoint::post("/couples/{id}/end", "end_couple", ONESELF, || web::post().to(couples::end))
+            .summary("Either of the two ends it")
+            .optional_body::<Nothing>()
+            .answer::<couples::CoupleView>(200)
             .etag(),
     ]
 }

@@ -1,0 +1,192 @@
+//! Dual-police couples (双警家庭): opted in by both, ended by either. Only the two and hr see them; a leader learns only
+//! what a rule finds.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::note;
+use crate::app::ctx::{CallerKind, Ctx, Subject};
+use crate::app::error::{Code, Error, FieldError};
+use crate::app::reach::{self, Reach};
+use crate::rules::terms::{OfficerId, Role, RowId, UnknownWord, vocabulary};
+use crate::store::couples as rows;
+use crate::store::{self, Conn, Tx};
+
+pub use crate::store::couples::Pairing;
+
+/// Who sees couples, beside the two.
+const SEES: &[Role] = &[Role::Hr];
+
+vocabulary! {
+    /// Where a couple stands.
+    CoupleState {
+        /// One of the two asked.
+        Asked = "asked",
+        /// Both opted in: the rules spare them together.
+        Agreed = "agreed",
+        /// One of the two ended it.
+        Ended = "ended",
+    }
+}
+
+/// Where a couple stands.
+#[must_use]
+pub const fn state(pair: &Pairing) -> CoupleState {
+    match (pair.ended_at, pair.agreed_at) {
+        (Some(_), _) => CoupleState::Ended,
+        (None, Some(_)) => CoupleState::Agreed,
+        (None, None) => CoupleState::Asked,
+    }
+}
+
+/// The officer who opts in: a person for themselves, never a key.
+fn oneself(ctx: &Ctx) -> Result<OfficerId, Error> {
+    match (ctx.caller.kind, ctx.caller.officer_id) {
+        (CallerKind::Person, Some(officer)) => Ok(officer),
+        _ => Err(Code::Forbidden.into()),
+    }
+}
+
+/// Whether the caller may ask: the gate of a kept answer.
+///
+/// # Errors
+/// [`Code::Forbidden`] for whoever is nobody in person.
+pub fn check_asker(ctx: &Ctx) -> Result<(), Error> {
+    oneself(ctx).map(drop)
+}
+
+/// Opts in with a partner, who has to agree.
+///
+/// # Errors
+/// [`Code::NotFound`] for a partner who is not there; refused fields; [`Code::WrongState`] where one of the two has a
+/// partner already, or has been asked.
+pub fn ask(tx: &mut Tx, ctx: &Ctx, partner: OfficerId, care_need: Option<&str>) -> Result<Pairing, Error> {
+    let own = oneself(ctx)?;
+    if partner == own {
+        return Err(FieldError::new("/partner_officer_id", Code::InvalidValue).into());
+    }
+    let care_need = note("/care_need", care_need)?;
+    let mut both = [own, partner];
+    both.sort_unstable();
+    for officer in both {
+        store::officers::lock(tx, officer)?;
+    }
+    if !rows::live_of(tx.reading(), &both)?.is_empty() {
+        return Err(Code::WrongState.into());
+    }
+    let pair = Pairing {
+        id: RowId(ctx.moment.new_id()),
+        officer_id: own,
+        partner_officer_id: partner,
+        care_need,
+        asked_at: ctx.moment.stamp(),
+        agreed_at: None,
+        ended_at: None,
+        ended_by: None,
+        version: 1,
+    };
+    rows::insert(tx, &pair)?;
+    told(tx, ctx, "couple.asked", &pair, partner)?;
+    Ok(pair)
+}
+
+/// One couple.
+///
+/// # Errors
+/// [`Code::NotFound`] when it is absent or not the caller's to see: the two and hr of one of them do.
+pub fn get(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Pairing, Error> {
+    let pair = rows::find(connection, id)?.ok_or(Code::NotFound)?;
+    if ctx.caller.officer_id.is_some_and(|own| pair.is_of(own)) {
+        return Ok(pair);
+    }
+    for officer in [pair.officer_id, pair.partner_officer_id] {
+        let unit = store::officers::units_on(connection, &[officer], ctx.moment.today())?;
+        if let Some((_, unit)) = unit.first()
+            && reach::reaches(connection, ctx, SEES, *unit)?
+        {
+            return Ok(pair);
+        }
+    }
+    Err(Code::NotFound.into())
+}
+
+/// Couples, newest first, one more than `limit` if there are more: the caller's own, and for hr those of its people.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn list(connection: &mut Conn, ctx: &Ctx, before: Option<RowId>, limit: usize) -> Result<Vec<Pairing>, Error> {
+    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let reach = reach::of(connection, ctx, SEES)?;
+    if reach == Reach::Force {
+        return Ok(rows::list(connection, None, before, most)?);
+    }
+    let mut of: Vec<OfficerId> = ctx.caller.officer_id.into_iter().collect();
+    if let Some(units) = reach.units().filter(|units| !units.is_empty()) {
+        let theirs = store::derogations::officers_of(connection, &units, ctx.moment.today(), None, i64::MAX)?;
+        of.extend(theirs);
+    }
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(rows::list(connection, Some(&of), before, most)?)
+}
+
+/// A couple of which the caller is one: the gate of a kept answer.
+///
+/// # Errors
+/// [`Code::NotFound`] as [`get`]; [`Code::Forbidden`] for hr, who only sees it.
+pub fn check_one_of(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Pairing, Error> {
+    let pair = get(connection, ctx, id)?;
+    let own = oneself(ctx)?;
+    if pair.is_of(own) { Ok(pair) } else { Err(Code::Forbidden.into()) }
+}
+
+/// Agrees: from now on the rules spare the two together.
+///
+/// # Errors
+/// As [`check_one_of`]; [`Code::OwnRequest`] for the one who asked; [`Code::WrongState`] where it is agreed or ended.
+pub fn agree(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<Pairing, Error> {
+    let seen = check_one_of(tx.reading(), ctx, id)?;
+    if ctx.caller.is_self(seen.officer_id) {
+        return Err(Code::OwnRequest.into());
+    }
+    let pair = rows::lock(tx, id)?;
+    if state(&pair) != CoupleState::Asked {
+        return Err(Code::WrongState.into());
+    }
+    let agreed = rows::update(tx, &Pairing { agreed_at: Some(ctx.moment.stamp()), ..pair })?;
+    told(tx, ctx, "couple.agreed", &agreed, agreed.officer_id)?;
+    Ok(agreed)
+}
+
+/// Ends it, asked or agreed; the rules spare the two no longer.
+///
+/// # Errors
+/// As [`check_one_of`]; [`Code::WrongState`] where it has ended.
+pub fn end(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<Pairing, Error> {
+    check_one_of(tx.reading(), ctx, id)?;
+    let own = oneself(ctx)?;
+    let pair = rows::lock(tx, id)?;
+    if state(&pair) == CoupleState::Ended {
+        return Err(Code::WrongState.into());
+    }
+    let ended = Pairing { ended_at: Some(ctx.moment.stamp()), ended_by: ctx.caller.account_id, ..pair };
+    let ended = rows::update(tx, &ended)?;
+    told(tx, ctx, "couple.ended", &ended, ended.other(own))?;
+    Ok(ended)
+}
+
+/// The trail says that, and of whom, but not who needs care.
+fn told(tx: &mut Tx, ctx: &Ctx, topic: &'static str, pair: &Pairing, to: OfficerId) -> Result<(), Error> {
+    let subject = Subject { kind: "couple", id: pair.id.0, officer_id: Some(pair.officer_id) };
+    let after = json!({
+        "officer_id": pair.officer_id, "partner_officer_id": pair.partner_officer_id, "state": state(pair),
+        "has_care_need": pair.care_need.is_some(),
+    });
+    ctx.audit(tx, topic, subject, None, Some(after))?;
+    Ok(store::outbox::append(tx, topic, pair.id.0, Some(to), &ctx.moment)?)
+}
