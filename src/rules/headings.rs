@@ -23,6 +23,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("rest::entries", include_str!("rest/entries.rs")),
     ("rest::weekly", include_str!("rest/weekly.rs")),
     ("rest::after_overnight", include_str!("rest/after_overnight.rs")),
+    ("rest::credit", include_str!("rest/credit.rs")),
     ("rest::daily", include_str!("rest/daily.rs")),
     ("rest::length", include_str!("rest/length.rs")),
     ("rest::volume", include_str!("rest/volume.rs")),

@@ -62,6 +62,7 @@ fn told() -> Vec<Finding> {
     let mut told = strength(version, day("2025-03-03"), &heads, &staffing);
     told.extend(strength(version, day("2025-03-03"), &heads, &Staffing::default()));
     told.extend(strength(version, day("2025-03-03"), &heads[..1], &Staffing::default()));
+    told.extend([0, 2400].map(|minutes| credit::owed(version, minutes)));
     told.extend(
         ["2025-03-01", "2025-03-30"].map(|on| notice(version, DayOff::RestDay, day(on), day("2025-04-03")).finding),
     );
@@ -94,7 +95,7 @@ fn every_finding_has_a_sentence_with_its_values() {
         said.insert((finding.rule, finding.outcome.as_str(), what));
     }
     let rules: std::collections::BTreeSet<_> = said.iter().map(|(rule, ..)| rule.as_str()).collect();
-    assert_eq!(rules.len(), 19, "{rules:?}");
+    assert_eq!(rules.len(), 20, "{rules:?}");
     for expected in [
         ("rest.weekly", "block", "hours"),
         ("rest.weekly", "warn", "dates"),
