@@ -38,6 +38,11 @@ const GROWING: &[&str] = &[
     "service_periods",
     "sessions",
     "spouses",
+    "comp_lots",
+    "comp_movements",
+    "comp_choices",
+    "rest_cancellations",
+    "rest_days",
 ];
 
 /// What went to the databases that are listened to, by URL.
@@ -157,7 +162,17 @@ impl Reader {
 }
 
 /// Growing tables in which the test has few rows.
-const FEW: &[&str] = &[" on grants", " on refresh_tokens", " on separations", " on spouses"];
+const FEW: &[&str] = &[
+    " on grants",
+    " on refresh_tokens",
+    " on separations",
+    " on spouses",
+    " on comp_lots",
+    " on comp_movements",
+    " on comp_choices",
+    " on rest_cancellations",
+    " on rest_days",
+];
 
 /// The steps of a plan of PostgreSQL that read a whole growing table or a whole index of it.
 fn whole_reads(plan: &[String]) -> Vec<String> {
@@ -271,10 +286,38 @@ async fn a_day(force: &Force) {
     for narrowed in ["", &format!("&officer_id={officer}"), "&act=leave.submitted"] {
         auditor.get(&format!("/audit?limit=5{narrowed}")).await.expect(200);
     }
+    credit(force, &own, officer).await;
     own.post("/auth/password", json!({"current_password": crate::app::PASSWORD, "new_password": "nine letters"}))
         .await
         .expect(204);
     own.act("/auth/logout").await.expect(204);
+}
+
+/// Compensatory rest: entered, cancelled and named anew, asked for, chosen, read.
+async fn credit(force: &Force, own: &crate::app::Client, officer: uuid::Uuid) {
+    let entered = json!({"officer_id": officer, "minutes": 960, "earned_on": "2026-02-25", "reason": "结转"});
+    let lot = force.hr.post("/comp-lots", entered).await.expect(201).body["lot_id"].as_str().unwrap().to_owned();
+    let day = json!({"officer_id": officer, "date": "2026-07-11", "kind": "weekly"});
+    let day = force.leader.post("/rest-days", day).await.expect(201).id();
+    let told = json!({"notified_at": "2026-03-02T00:00:00Z", "reason_code": "exigency"});
+    force.leader.post(&format!("/rest-days/{day}/cancel"), told).await.expect(200);
+    force.leader.post(&format!("/rest-days/{day}/reroster"), json!({"date": "2026-07-12"})).await.expect(200);
+    let asked = json!({"officer_id": officer, "kind": "compensatory", "from": "2026-07-13", "to": "2026-07-13"});
+    let asked = own.post("/leave-requests", asked).await.expect(201).id();
+    force.leader.act(&format!("/leave-requests/{asked}/approve")).await.expect(200);
+    own.post(&format!("/leave-requests/{asked}/cancel"), json!({"reason": "改期"})).await.expect(200);
+    own.post(&format!("/comp-lots/{lot}/choose"), json!({"as": "pay"})).await.expect(200);
+    force.hr.act(&format!("/comp-lots/{lot}/pay")).await.expect(200);
+    for path in [
+        "/comp-lots",
+        "/comp-ledger",
+        "/leave-balances",
+        "/leave-ledger?kind=compensatory",
+        "/overtime-allowance?month=2026-03",
+    ] {
+        own.get(&format!("/officers/{officer}{path}")).await.expect(200);
+    }
+    force.leader.get(&format!("/units/{}/comp-lots?limit=5", force.station)).await.expect(200);
 }
 
 /// What lists of the whole force may be narrowed by while they are read on in the order of an index: the page stops when
