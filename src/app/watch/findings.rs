@@ -180,6 +180,31 @@ pub fn look_again(
     Ok(recorded)
 }
 
+/// Most people of one write who are looked at with it; of more, the night keeps what was found.
+const AT_ONCE: usize = 20;
+
+/// Looks again at the people of a write on the roster between two dates, both included, and drafts the rest orders that
+/// it calls for: state is fresh without the night.
+///
+/// # Errors
+/// As [`look_again`].
+pub fn after_write(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    officers: &[OfficerId],
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<(), Error> {
+    if officers.len() > AT_ONCE {
+        return Ok(());
+    }
+    for officer in officers {
+        look_again(tx, ctx, *officer, from, to)?;
+        super::orders::draft(tx, ctx, *officer)?;
+    }
+    Ok(())
+}
+
 fn keep(
     tx: &mut Tx,
     ctx: &Ctx,
