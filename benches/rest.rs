@@ -19,10 +19,10 @@ use uuid::Uuid;
 const PERSONS: [usize; 2] = [1_000, 10_000];
 const ROUNDS: usize = 5;
 
-/// A year of shifts by eight hours, five days of seven; where `turns`, of early, late and night in turn.
+/// A year of shifts by eight hours, five days of seven: by day, in the evening or at night, one of three persons each.
 fn year(first: NaiveDate, nth: usize) -> Result<Vec<Shift>> {
     let midnight: DateTime<Utc> = first.and_hms_opt(0, 0, 0).context("a midnight")?.and_utc();
-    let hours = [0, 8, 16][nth % 3];
+    let hours = i64::try_from(nth % 3)? * 8;
     let mut shifts = Vec::new();
     for day in (0..365_u32).filter(|day| day % 7 < 5) {
         let starts_at = midnight + TimeDelta::days(day.into()) + TimeDelta::hours(hours);

@@ -21,6 +21,8 @@ use crate::store::{self, Conn, Tx};
 
 /// Who publishes.
 pub const PUBLISHERS: &[Role] = &[Role::Admin];
+/// The policies that decide what a leave costs; others touch no request.
+const LEAVE_POLICIES: &[&str] = &["annual_leave", "leave_requests"];
 /// Longest text, in bytes.
 const TEXT_MAX: usize = 65_536;
 /// Longest source or reason, in characters.
@@ -165,7 +167,11 @@ pub fn publish(tx: &mut Tx, law: &Law, ctx: &Ctx, new: &NewVersion) -> Result<Ou
     store::law::insert_policy_version(tx, &version)?;
     let bound = law.published(tx, ctx)?;
     let cause = Cause::Policy { label: format!("{}@{}", new.name, new.effective_from) };
-    let touched = conflicts::reassess_scope(tx, &bound, new.unit_id, new.category, new.effective_from, &cause)?;
+    let touched = if LEAVE_POLICIES.contains(&new.name.as_str()) {
+        conflicts::reassess_scope(tx, &bound, new.unit_id, new.category, new.effective_from, &cause)?
+    } else {
+        Touched::default()
+    };
     let after = json!({
         "name": version.name, "unit_id": version.unit_id, "category": version.category,
         "effective_from": version.effective_from, "sha256": version.sha256, "supersedes": version.supersedes,

@@ -25,6 +25,8 @@ enum Roster {
     Officers,
     /// Opening balances of annual leave
     Openings,
+    /// Shifts and rest days of a period
+    Roster,
 }
 
 /// What is imported.
@@ -74,6 +76,7 @@ fn apply(terminal: &Terminal, options: &Options, mut file: File, format: Format)
         Roster::Units => apply::units(tx, &ctx, &mut file, format, &limits, &mut heard),
         Roster::Officers => apply::officers(tx, &ctx, &mut file, format, &limits, &mut heard),
         Roster::Openings => apply::openings(tx, &ctx, &mut file, format, &limits, &mut heard),
+        Roster::Roster => apply::duties(tx, &ctx, &mut file, format, &limits, &mut heard),
     })?)
 }
 
@@ -110,7 +113,7 @@ fn text(terminal: &Terminal, options: &Options, report: &Report, language: Langu
         let expected = refused.expected.text(language);
         let wanted = terminal.say("应为", "expected");
         let label = terminal.say("拒绝", "refused");
-        let _ = writeln!(said, "{label}  {place}  {words}{read}; {wanted} {expected}  [{}]", refused.code);
+        let _ = writeln!(said, "{label}  {place}  {words}{read}; {wanted} {expected}  [{}]", refused.shown_code());
     }
     let counts = [
         (terminal.say("新增", "created"), report.created),

@@ -123,6 +123,11 @@ pub async fn openings(office: Office, query: Query<ImportQuery>, body: Raw) -> R
     run(office, query.0.dry_run, body, apply::openings).await
 }
 
+/// `POST /rosters/import`
+pub async fn duties(office: Office, query: Query<ImportQuery>, body: Raw) -> Result<Answer, Problem> {
+    run(office, query.0.dry_run, body, apply::duties).await
+}
+
 /// `POST /officers/import`
 pub async fn officers(office: Office, query: Query<ImportQuery>, body: Raw) -> Result<Answer, Problem> {
     run(office, query.0.dry_run, body, apply::officers).await

@@ -4,6 +4,7 @@
 
 pub mod account_batch;
 pub mod accounts;
+pub mod allowance;
 pub mod answer;
 pub mod api_keys;
 pub mod audit;
@@ -43,6 +44,7 @@ pub mod problem;
 pub mod query;
 pub mod quotas;
 pub mod request_id;
+pub mod rest_cancellations;
 pub mod rest_days;
 pub mod rest_orders;
 pub mod rest_violations;

@@ -7,15 +7,15 @@ mod matching;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::finding::{Finding, Outcome};
+use super::rest::policy::Credit;
 use super::terms::{LotId, RequestId, RowId, UnknownWord, vocabulary};
 
 pub use balance::{CreditItem, CreditRecords, credit_item};
-pub use earned::{Actual, Earned, RestsBy, owed_for_actual};
+pub use earned::{Actual, Earned, RestsBy, outside_workdays, owed_for_actual};
 pub use matching::{Change, Demand, Matching, Shortage, assign, available, grantable};
 
 vocabulary! {
@@ -84,49 +84,6 @@ vocabulary! {
         /// What was left was taken back, because what it stood for did not happen.
         Voided = "voided",
     }
-}
-
-/// The numbers of the credit (policy `rest`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CreditTerms {
-    /// Minutes of one compensatory day (RULINGS 29).
-    pub day_minutes: i64,
-    /// Days after the notice within which a replacement date is to be offered.
-    pub offer_days: u64,
-    /// Days after the cancelled or earned date within which the rest is to be taken.
-    pub take_days: u64,
-    /// Balance in days from which on it is amber.
-    pub amber_days: i64,
-    /// Balance in days from which on it is red.
-    pub red_days: i64,
-    /// The policy version, `name@effective_from`.
-    pub label: String,
-}
-
-impl CreditTerms {
-    /// Minutes of half a compensatory day.
-    #[must_use]
-    pub const fn half_day_minutes(&self) -> i64 {
-        self.day_minutes / 2
-    }
-}
-
-/// ## 补休时限 — by when compensatory rest is offered and taken
-///
-/// RULINGS 29 (no national text; England, Scotland in the domain sheet, R7): a replacement date is offered within four
-/// days of the notice, and the rest taken within thirty days of the date that was cancelled or earned (`rest`, policy).
-/// Both end at 24:00 of the date given here.
-///
-/// *Reading:* only what somebody was told of begins the clock of the offer; everything else has only a date by which it
-/// is taken.
-#[must_use]
-pub fn deadlines(
-    terms: &CreditTerms,
-    earned_on: NaiveDate,
-    notified_on: Option<NaiveDate>,
-) -> (Option<NaiveDate>, NaiveDate) {
-    let after = |date: NaiveDate, days: u64| date.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX);
-    (notified_on.map(|on| after(on, terms.offer_days)), after(earned_on, terms.take_days))
 }
 
 /// What uses minutes of a lot.
@@ -239,37 +196,25 @@ pub enum Light {
     Red,
 }
 
-/// ## 补休结余 — a balance that grows too large
-///
-/// 公务员法 第八十二条 and 公安机关组织管理条例 第三十八条: work outside statutory workdays is to be compensated by rest. A
-/// balance of five days is amber, of ten red (R7; `rest`, policy): the unit owes it, and nothing of it is ever lost.
-///
-/// *Reading:* the balance is all that is earned and neither reserved, taken, paid nor wanted as pay, past its date or
-/// not. Nothing is blocked by it.
+impl Light {
+    /// How grave so many minutes are by the limits of the policy (R7).
+    #[must_use]
+    pub const fn of(credit: &Credit, minutes: i64) -> Self {
+        if minutes >= credit.red_days * credit.minutes_per_day {
+            Self::Red
+        } else if minutes >= credit.amber_days * credit.minutes_per_day {
+            Self::Amber
+        } else {
+            Self::Green
+        }
+    }
+}
+
+/// What is owed as rest on a date: earned by then and neither reserved, taken, paid nor wanted as pay, past its date or
+/// not.
 #[must_use]
-pub fn balance_finding(
-    terms: &CreditTerms,
-    lots: &[CreditLot],
-    draws: &[CreditDraw],
-    on: NaiveDate,
-) -> (Light, Finding) {
-    let there = || lots.iter().filter(|lot| lot.earned_on <= on);
-    let minutes: i64 = there().map(|lot| lot.available(draws)).sum();
-    let overdue: i64 = there().filter(|lot| on > lot.take_by).map(|lot| lot.available(draws)).sum();
-    let light = match minutes {
-        _ if minutes >= terms.red_days * terms.day_minutes => Light::Red,
-        _ if minutes >= terms.amber_days * terms.day_minutes => Light::Amber,
-        _ => Light::Green,
-    };
-    let outcome = if light == Light::Green { Outcome::Pass } else { Outcome::Warn };
-    let finding = Finding::new("rest.credit", "R7", outcome)
-        .source("公务员法 第八十二条；公安机关组织管理条例 第三十八条")
-        .policy(&terms.label)
-        .measured("balance_minutes", minutes)
-        .measured("overdue_minutes", overdue)
-        .limit("amber_minutes", terms.amber_days * terms.day_minutes)
-        .limit("red_minutes", terms.red_days * terms.day_minutes);
-    (light, finding)
+pub fn owed_minutes(lots: &[CreditLot], draws: &[CreditDraw], on: NaiveDate) -> i64 {
+    lots.iter().filter(|lot| lot.earned_on <= on).map(|lot| lot.available(draws)).sum()
 }
 
 /// What part of the credit that was due in a period was rested in time.

@@ -134,7 +134,7 @@ pub const INVARIANTS: &[Invariant] = &[
               LEFT JOIN leave_requests r ON r.id = m.request_id LEFT JOIN rest_days d ON d.id = m.rest_day_id \
               WHERE m.officer_id <> t.officer_id OR (r.id IS NOT NULL AND r.officer_id <> m.officer_id) \
                  OR (d.id IS NOT NULL AND d.officer_id <> m.officer_id) \
-                 OR (m.kind = 'reserved' AND m.leave_on < t.earned_on)",
+                 OR (m.kind = 'reserved' AND m.request_id IS NOT NULL AND m.leave_on < t.earned_on)",
     },
     Invariant {
         name: "every_officer_has_unit_and_category",

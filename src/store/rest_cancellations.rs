@@ -31,7 +31,7 @@ pub struct RestCancellation {
     pub reason_code: CancelReason,
     /// Why, in words.
     pub note: Option<String>,
-    /// Days between the day told and the day worked, neither counted (RULINGS 33); negative when told later.
+    /// Days between the day told and the day worked, neither counted (RULINGS 33); never below zero.
     pub clear_days: i32,
     /// What a minute of it is worth, in percent.
     pub multiplier_percent: i32,

@@ -43,9 +43,17 @@ impl App {
         Self::start_on(Arc::new(db)).await
     }
 
+    /// Starts the service in another time zone.
+    pub async fn start_in(db: TestDatabase, zone: chrono_tz::Tz) -> Self {
+        Self::start_with(Arc::new(db), Config { time_zone: zone, ..Config::default() }).await
+    }
+
     /// Starts another instance of the service, with a clock of its own, on a database that others may use too.
     pub async fn start_on(db: Arc<TestDatabase>) -> Self {
-        let config = Config::default();
+        Self::start_with(db, Config::default()).await
+    }
+
+    async fn start_with(db: Arc<TestDatabase>, config: Config) -> Self {
         let target = Target::parse(&db.url).unwrap();
         let database = open_database(&target, &Options::default()).unwrap();
         let clock = Clock::fixed(START.parse().unwrap(), config.time_zone);
@@ -270,7 +278,11 @@ pub struct Force {
 impl Force {
     /// Makes the force over the wire.
     pub async fn start(db: TestDatabase) -> Self {
-        let app = App::start(db).await;
+        Self::on(App::start(db).await).await
+    }
+
+    /// Makes the force on a service that runs.
+    pub async fn on(app: App) -> Self {
         let admin = app.as_role("admin", Role::Admin, None).await;
         let hr = app.as_role("hr", Role::Hr, None).await;
         let unit = async |name: &str, code: &str, kind: &str, parent: Option<Uuid>| {

@@ -60,7 +60,7 @@ CREATE TABLE rest_cancellations (
     notified_at TIMESTAMP NOT NULL,
     reason_code TEXT NOT NULL CHECK (reason_code IN ('exigency', 'staffing', 'court', 'officer_request', 'other')),
     note TEXT CHECK (length(note) <= 1000),
-    clear_days INTEGER NOT NULL,
+    clear_days INTEGER NOT NULL CHECK (clear_days >= 0),
     multiplier_percent INTEGER NOT NULL CHECK (multiplier_percent BETWEEN 0 AND 1000),
     minutes INTEGER NOT NULL CHECK (minutes >= 0),
     lot_id BYTEA REFERENCES comp_lots (id),

@@ -184,30 +184,39 @@ pub fn record(
     changes: &[Change],
     cause: &str,
 ) -> Result<(), Error> {
-    let rows = changes
-        .iter()
-        .map(|change| {
-            let spender = change.spender.unwrap_or(anew);
-            let (request_id, rest_day_id) = match spender {
-                Spender::Request(id) => (Some(id), None),
-                Spender::RestDay(id) => (None, Some(id)),
-            };
-            let minutes = i32::try_from(-change.minutes).map_err(|error| Error::Internal(error.to_string()))?;
-            Ok(CompMovement {
-                id: RowId(ctx.moment.new_id()),
-                officer_id: officer,
-                lot_id: change.lot_id,
-                kind: if minutes < 0 { MovementKind::Reserved } else { MovementKind::Released },
-                minutes,
-                leave_on: Some(change.on),
-                request_id,
-                rest_day_id,
-                offer_by: None,
-                cause: if spender == anew { cause } else { "moved" }.to_owned(),
-                account_id: ctx.caller.account_id,
-                recorded_at: ctx.moment.stamp(),
-            })
-        })
-        .collect::<Result<Vec<CompMovement>, Error>>()?;
+    let row = |change: &Change| {
+        let spender = change.spender.unwrap_or(anew);
+        movement(ctx, officer, spender, change, if spender == anew { cause } else { "moved" })
+    };
+    let rows = changes.iter().map(row).collect::<Result<Vec<CompMovement>, Error>>()?;
     Ok(store::comp_lots::append(tx, &rows)?)
+}
+
+/// What is reserved or released on a date, as a row.
+pub(super) fn movement(
+    ctx: &Ctx,
+    officer: OfficerId,
+    spender: Spender,
+    change: &Change,
+    cause: &str,
+) -> Result<CompMovement, Error> {
+    let (request_id, rest_day_id) = match spender {
+        Spender::Request(id) => (Some(id), None),
+        Spender::RestDay(id) => (None, Some(id)),
+    };
+    let minutes = i32::try_from(-change.minutes).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(CompMovement {
+        id: RowId(ctx.moment.new_id()),
+        officer_id: officer,
+        lot_id: change.lot_id,
+        kind: if minutes < 0 { MovementKind::Reserved } else { MovementKind::Released },
+        minutes,
+        leave_on: Some(change.on),
+        request_id,
+        rest_day_id,
+        offer_by: None,
+        cause: cause.to_owned(),
+        account_id: ctx.caller.account_id,
+        recorded_at: ctx.moment.stamp(),
+    })
 }

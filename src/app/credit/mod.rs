@@ -3,15 +3,19 @@
 pub mod account;
 pub mod acts;
 pub mod actual;
+pub mod allowance;
+pub mod duties;
 pub mod read;
+pub mod rest;
 
 use chrono::NaiveDate;
 use serde_json::json;
 
 use super::ctx::{Ctx, Subject};
 use super::error::{Code, Error};
-use crate::rules::comp_credit::{CreditOrigin, CreditTerms, deadlines};
-use crate::rules::policy::Place;
+use crate::rules::comp_credit::CreditOrigin;
+use crate::rules::policy::{Place, Version};
+use crate::rules::rest::policy::RestPolicy;
 use crate::rules::terms::{Category, Instant, LotId, MovementKind, OfficerId, Role, RowId};
 use crate::store::comp_lots::{CompLot, CompMovement};
 use crate::store::{self, Conn, Tx};
@@ -39,11 +43,16 @@ pub struct Earning {
     pub notified_at: Option<Instant>,
 }
 
-/// The numbers of the credit that hold for an officer on a date: by category and unit then.
+/// The law of rest that holds for an officer on a date: by category and unit then.
 ///
 /// # Errors
 /// [`Code::NoPolicy`] when no version is in force for them.
-pub fn terms(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, on: NaiveDate) -> Result<CreditTerms, Error> {
+pub fn terms<'a>(
+    connection: &mut Conn,
+    ctx: &'a Ctx,
+    officer: OfficerId,
+    on: NaiveDate,
+) -> Result<&'a Version<RestPolicy>, Error> {
     let known = store::officers::categories_on(connection, &[officer], on)?;
     let category = known.first().map(|(_, category)| *category).ok_or(Code::NoPolicy)?;
     let units = if ctx.statutes.knows_units() {
@@ -55,24 +64,15 @@ pub fn terms(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, on: NaiveDate
     terms_at(ctx, Place { category, units: &units }, on).ok_or_else(|| Code::NoPolicy.into())
 }
 
-/// The numbers that hold at a place on a date; `None` where no version is in force. What was earned before somebody
-/// retired is read under the numbers of the force.
+/// The law of rest at a place on a date; `None` where no version is in force. What was earned before somebody retired is
+/// read under the numbers of the police.
 #[must_use]
-pub fn terms_at(ctx: &Ctx, place: Place<'_>, on: NaiveDate) -> Option<CreditTerms> {
+pub fn terms_at<'a>(ctx: &'a Ctx, place: Place<'_>, on: NaiveDate) -> Option<&'a Version<RestPolicy>> {
     let place = match place.category {
         Category::Retired => Place { category: Category::Police, ..place },
         _ => place,
     };
-    let version = ctx.statutes.policies.rest(place, on)?;
-    let values = &version.values.credit;
-    Some(CreditTerms {
-        day_minutes: values.minutes_per_day,
-        offer_days: values.offer_days,
-        take_days: values.take_days,
-        amber_days: values.amber_days,
-        red_days: values.red_days,
-        label: version.label(),
-    })
+    ctx.statutes.policies.rest(place, on)
 }
 
 /// Credits minutes, once for each cause; `None` where the cause has earned already, or nothing is earned.
@@ -97,7 +97,8 @@ fn credit(tx: &mut Tx, ctx: &Ctx, earning: &Earning, reason: Option<&str>) -> Re
 
     // Decide.
     let notified_on = earning.notified_at.map(|at| ctx.moment.clock().date_of(at));
-    let (offer_by, take_by) = deadlines(&terms, earning.earned_on, notified_on);
+    let by = terms.values.credit.deadlines(notified_on.unwrap_or(earning.earned_on), earning.earned_on);
+    let (offer_by, take_by) = (notified_on.map(|_| by.offer_by), by.take_by);
 
     // Record.
     let lot = CompLot {
@@ -110,7 +111,7 @@ fn credit(tx: &mut Tx, ctx: &Ctx, earning: &Earning, reason: Option<&str>) -> Re
         offer_by,
         take_by,
         unit_id,
-        policy: terms.label,
+        policy: terms.label(),
         reason: reason.map(ToOwned::to_owned),
         account_id: ctx.caller.account_id,
         recorded_at: ctx.moment.stamp(),

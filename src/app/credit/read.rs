@@ -10,9 +10,11 @@ use super::{READERS, terms_at};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::app::reach;
-use crate::rules::comp_credit::{CreditDraw, CreditLot, CreditState, CreditTerms, Light, Standing, balance_finding};
+use crate::rules::comp_credit::{CreditDraw, CreditLot, CreditState, Light, Standing, owed_minutes};
 use crate::rules::finding::Finding;
-use crate::rules::policy::Place;
+use crate::rules::policy::{Place, Version};
+use crate::rules::rest::credit::owed;
+use crate::rules::rest::policy::RestPolicy;
 use crate::rules::terms::{Category, LotId, OfficerId, RowId, UnitId};
 use crate::store::comp_lots::CompLot;
 use crate::store::officers::{Filter, Listed};
@@ -93,15 +95,20 @@ pub fn shown(account: &Account, standings: &Standings, on: NaiveDate) -> (Vec<Cr
 }
 
 /// The numbers under which an account is read: those of the force where no version is made for units.
-fn terms_for(ctx: &Ctx, category: Option<Category>, units: &[UnitId], on: NaiveDate) -> Result<CreditTerms, Error> {
+fn terms_for<'a>(
+    ctx: &'a Ctx,
+    category: Option<Category>,
+    units: &[UnitId],
+    on: NaiveDate,
+) -> Result<&'a Version<RestPolicy>, Error> {
     let category = category.unwrap_or(Category::Police);
     terms_at(ctx, Place { category, units }, on).ok_or_else(|| Code::NoPolicy.into())
 }
 
-fn of(account: &Account, standings: &Standings, terms: &CreditTerms, on: NaiveDate) -> Credit {
+fn of(account: &Account, standings: &Standings, terms: &Version<RestPolicy>, on: NaiveDate) -> Credit {
     let (lots, draws, all) = shown(account, standings, on);
-    let (light, finding) = balance_finding(terms, &lots, &draws, on);
-    Credit { on, lots: all, light, finding }
+    let minutes = owed_minutes(&lots, &draws, on);
+    Credit { on, lots: all, light: Light::of(&terms.values.credit, minutes), finding: owed(terms, minutes) }
 }
 
 /// One lot, today.
@@ -135,7 +142,7 @@ pub fn of_officer(
     let terms = terms_for(ctx, known.first().map(|(_, category)| *category), &units, on)?;
     let account = Account::load(connection, officer)?;
     let standings = Account::standings(connection, ctx, [&account])?;
-    Ok(of(&account, &standings, &terms, on))
+    Ok(of(&account, &standings, terms, on))
 }
 
 /// The ledger of an officer's minutes, oldest first, after a movement; one more than `limit` if there are more.
@@ -225,7 +232,7 @@ pub fn of_unit(
                 Vec::new()
             };
             let terms = terms_for(ctx, Some(listed.category), &units, on)?;
-            let mut credit = of(&account, &standings, &terms, on);
+            let mut credit = of(&account, &standings, terms, on);
             credit.lots.retain(|one| wanted.admits(one));
             if credit.lots.is_empty() {
                 continue;

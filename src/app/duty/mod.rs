@@ -3,6 +3,7 @@
 pub mod actuals;
 pub mod bonds;
 pub mod facts;
+pub mod file;
 pub mod patterns;
 pub mod plan;
 mod prepare;

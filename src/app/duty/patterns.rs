@@ -368,8 +368,15 @@ pub fn generate(tx: &mut Tx, ctx: &Ctx, asked: &Generation) -> Result<(Generated
         store::roster::lock(tx, some)?;
     }
     let made = make(tx.reading(), ctx, asked)?;
-    let planned = plan::enter(tx, ctx, made.draft(), &made.at())?;
-    Ok((made, planned))
+    let planned = plan::enter(tx, ctx, made.draft(), &made.at());
+    match planned {
+        Ok(planned) => Ok((made, planned)),
+        // One reason stands for all.
+        Err(Error::Unexplained(_, findings)) => {
+            Err(Error::Unexplained(vec![FieldError::new("/override_reason", Code::MissingField)], findings))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Says what generating would come to; stores nothing.

@@ -73,7 +73,9 @@ const ASK_A_REASON: &[&str] =
 /// Whether a finding lets the act pass only with a reason.
 #[must_use]
 pub fn asks_reason(finding: &Finding) -> bool {
-    finding.outcome == Outcome::Warn && ASK_A_REASON.contains(&finding.rule.as_str())
+    // A published pattern of long duties was weighed when it was published (RULINGS 31).
+    let is_pattern = finding.limit.contains_key("pattern_off_minutes_min");
+    finding.outcome == Outcome::Warn && !is_pattern && ASK_A_REASON.contains(&finding.rule.as_str())
 }
 
 /// What changes at once.
@@ -267,17 +269,28 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, draft: Draft<'_>, at: &dyn Fn(usize) -> Str
     admit(tx.reading(), ctx, &all, &shifts, &mut told, at)?;
 
     // Record.
-    store::duty_shifts::insert_many(tx, &shifts)?;
-    store::rest_days::insert_many(tx, &rest_days)?;
-    record(tx, ctx, &shifts)?;
-    record_rest(tx, ctx, &rest_days)?;
-    credit_short_rest(tx, ctx, &shifts, &told)?;
+    store_all(tx, ctx, &shifts, &rest_days, &told)?;
     let span = shifts.iter().map(|row| row.starts_at).min().zip(shifts.iter().map(|row| row.ends_at).max());
     if let Some((starts_at, ends_at)) = span {
         let (from, to) = super::dates(ctx, starts_at.and_utc(), ends_at.and_utc());
         watch::after_write(tx, ctx, &officers, from, to)?;
     }
     Ok(Planned { findings: located(&told, &shifts, at), shifts, rest_days })
+}
+
+/// Stores what the rules admit, with its trail and what it earns.
+pub(super) fn store_all(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    shifts: &[DutyShift],
+    rest_days: &[RestDay],
+    told: &[Told],
+) -> Result<(), Error> {
+    store::duty_shifts::insert_many(tx, shifts)?;
+    store::rest_days::insert_many(tx, rest_days)?;
+    record(tx, ctx, shifts)?;
+    record_rest(tx, ctx, rest_days)?;
+    credit_short_rest(tx, ctx, shifts, told)
 }
 
 /// Refuses what a rule blocks, and what lacks the reason that a rule asks for.

@@ -166,7 +166,7 @@ pub(super) fn rows(
     Ok((rows, told))
 }
 
-fn row(ctx: &Ctx, new: &NewShift, source: ShiftSource) -> DutyShift {
+pub(super) fn row(ctx: &Ctx, new: &NewShift, source: ShiftSource) -> DutyShift {
     let (starts_at, ends_at) = (new.starts_at.trunc_subsecs(6), new.ends_at.trunc_subsecs(6));
     let length = (ends_at - starts_at).num_minutes().max(0);
     let counted = if new.kind.is_duty() { new.counted_minutes.unwrap_or(length) } else { 0 };

@@ -7,6 +7,7 @@ use super::facts::{self, Window};
 use super::plan::{self, Change, Told};
 use super::prepare::{Appointment, Planner};
 use super::{DAYS_MAX, PLANNERS, READERS, RestDay, RestDayState, ShiftSource, listed_units};
+use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
@@ -59,6 +60,18 @@ pub fn row(ctx: &Ctx, new: &NewRestDay, source: ShiftSource) -> RestDay {
 /// A refused date, also for one that is a rest day already; [`Error::Refused`] with the findings, such as duty on that
 /// date; [`Code::NotFound`], [`Code::OwnRecord`] for an officer who is not the caller's to plan.
 pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay) -> Result<RestDay, Error> {
+    let planned = plan(tx, ctx, new, None)?;
+    if planned.kind == RestDayKind::Comp {
+        credit::rest::reserve(tx, ctx, &planned, None)?;
+    }
+    Ok(planned)
+}
+
+/// As [`create`], perhaps in place of a cancelled rest day: where that was published, its officer is told of this one too.
+///
+/// # Errors
+/// As [`create`].
+pub fn plan(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay, replaces: Option<&RestDay>) -> Result<RestDay, Error> {
     // Gather.
     check_date(ctx, new.date)?;
     let Some(unit) = unit_on(tx.reading(), new)? else { return Err(Code::NotFound.into()) };
@@ -73,7 +86,11 @@ pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay) -> Result<RestDay, Error
     if theirs.is_some_and(|facts| facts.rest_days.iter().any(|day| day.on == new.date)) {
         return Err(FieldError::new("/date", Code::Taken).into());
     }
-    let row = row(ctx, new, ShiftSource::Entry);
+    let mut row = row(ctx, new, ShiftSource::Entry);
+    row.replaces_id = replaces.map(|day| day.id);
+    if replaces.is_some_and(|day| day.published_at.is_some()) {
+        (row.state, row.published_at) = (RestDayState::Published, Some(ctx.moment.stamp()));
+    }
     let mut told = plan::judge(ctx, &all, Change { rest_days: std::slice::from_ref(&row), ..Change::default() });
     if theirs.is_some_and(|facts| !facts.roll.on_roll(new.date)) {
         let on = new.date.to_string();

@@ -13,13 +13,12 @@ use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::app::officers;
 use crate::rules::duty::Shift;
+use crate::rules::rest::swaps::{self, Colleague};
 use crate::rules::rest::{Found, assess_change};
 use crate::rules::terms::{OfficerId, RowId};
 use crate::store::duty_shifts::DutyShift;
 use crate::store::{self, Conn};
 
-/// Suggestions of one sort.
-const MOST: usize = 3;
 /// People of the unit who are looked at.
 const LOOKED_AT: usize = 60;
 /// Days later on which the same person could have the shift.
@@ -50,7 +49,7 @@ pub(super) fn add(
     let Some(first) = told.iter_mut().find(blocked) else { return Ok(()) };
     let row = rows.iter().rev().find(|row| first.shifts.contains(&row.id));
     let (Some(row), true) = (row, rows.len() <= SENT_MAX) else { return Ok(()) };
-    let mut suggestions = others(connection, ctx, row)?;
+    let mut suggestions = others(connection, ctx, all, row)?;
     suggestions.extend(another_day(ctx, all, row));
     first.finding.suggestions.extend(suggestions);
     Ok(())
@@ -93,37 +92,39 @@ fn refused() -> Found {
     Found { finding: Finding::new("rest.off_roll", "", Outcome::Block), from: date, to: date, shifts: Vec::new() }
 }
 
-/// People of the unit who could take the shift; those of whom no rule says anything come first.
-fn others(connection: &mut Conn, ctx: &Ctx, row: &DutyShift) -> Result<Vec<Value>, Error> {
-    let shift = Shift { id: RowId(uuid::Uuid::max()), ..row.fact() };
-    if shift.starts_at >= shift.ends_at {
+/// People of the unit who could take the shift, or exchange one of theirs for it.
+fn others(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    all: &BTreeMap<OfficerId, Facts>,
+    row: &DutyShift,
+) -> Result<Vec<Value>, Error> {
+    let shift = row.fact();
+    let Some(owner) = all.get(&row.officer_id).filter(|_| shift.starts_at < shift.ends_at) else {
         return Ok(Vec::new());
-    }
+    };
     let (from, to) = dates(ctx, shift.starts_at, shift.ends_at);
     let mine = own(connection, ctx)?;
     let mut members = store::duty_facts::members(connection, &[row.unit_id], from, from)?;
     members.retain(|officer| *officer != row.officer_id && !mine.contains(officer));
     members.truncate(LOOKED_AT);
-    let all = facts::of(connection, ctx, &members, Window::around(ctx, from, to))?;
-    let mut able: Vec<(usize, OfficerId)> = Vec::new();
-    for (officer, facts) in &all {
-        let found = objection(ctx, facts, &shift, &[]);
-        if !found.iter().any(Found::blocks) {
-            able.push((found.len(), *officer));
+    let known = facts::of(connection, ctx, &members, Window::around(ctx, from, to))?;
+    let colleague = |(officer, facts): (&OfficerId, &'_ Facts)| (*officer, facts.changed(&[row.id], &[], &[]));
+    let known: Vec<(OfficerId, Facts)> = known.iter().map(colleague).collect();
+    let others: Vec<Colleague<'_>> =
+        known.iter().map(|(officer_id, facts)| Colleague { officer_id: *officer_id, person: facts.person() }).collect();
+    let owner = Colleague { officer_id: row.officer_id, person: owner.person() };
+    let found = swaps::suggestions(&shift, &owner, &others, &facts::law(ctx, from));
+    let people = officers::called(connection, members)?;
+    let named = |mut suggestion: Value| {
+        let officer = suggestion["officer_id"].as_str().and_then(|id| id.parse().ok());
+        if let (Some(called), Some(members)) = (officer.and_then(|id| people.get(&id)), suggestion.as_object_mut()) {
+            members.insert("badge_no".to_owned(), json!(called.badge_no));
+            members.insert("name".to_owned(), json!(called.name));
         }
-    }
-    able.sort_unstable();
-    able.truncate(MOST);
-    let people = officers::called(connection, able.iter().map(|one| one.1))?;
-    let suggestion = |(warnings, officer): (usize, OfficerId)| {
-        let called = people.get(&officer);
-        json!({
-            "kind": "swap", "officer_id": officer, "badge_no": called.map(|one| one.badge_no.as_str()),
-            "name": called.map(|one| one.name.as_str()), "warnings": warnings,
-            "starts_at": shift.starts_at, "ends_at": shift.ends_at,
-        })
+        suggestion
     };
-    Ok(able.into_iter().map(suggestion).collect())
+    Ok(found.into_iter().map(named).collect())
 }
 
 /// The first later day on which the same person could have the shift, at the same hours.

@@ -1,5 +1,6 @@
 //! The applying half of imports: all rows or none; a second import of the same file changes nothing (RULINGS 26–28).
 
+mod duty_rows;
 mod officer_rows;
 mod opening_rows;
 mod spouse_links;
@@ -10,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
+pub use duty_rows::duties;
 pub use officer_rows::officers;
 pub use opening_rows::openings;
 pub use unit_rows::units;

@@ -32,6 +32,11 @@ pub(super) enum Field {
     TakenDays,
     CarriedInDays,
     Reason,
+    OnDate,
+    Starts,
+    Ends,
+    DutyKind,
+    Minutes,
 }
 
 /// Whether a file can do without a column.

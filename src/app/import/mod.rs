@@ -4,6 +4,7 @@
 //! elsewhere, all or none. A file is untrusted: no bytes make this panic, and memory is bounded by [`Limits`].
 
 pub mod apply;
+mod duty;
 mod encoding;
 mod file_error;
 mod header;
@@ -22,6 +23,7 @@ mod tests;
 use std::collections::HashSet;
 use std::io::{Read, Seek};
 
+pub use duty::{DutyEntry, DutyRow, duties};
 pub use officers::{OfficerRow, officers};
 pub use openings::{OpeningRow, openings};
 pub use report::{Checked, Expectation, FileError, ImportCode, Language, Rejection, Report, Warning};

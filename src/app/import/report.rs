@@ -126,6 +126,16 @@ vocabulary! {
         /// More days than were owed on the date.
         TakenExceedsOwed = "taken_exceeds_owed",
 
+        // Rosters of duty.
+        /// Not a time of day.
+        TimeUnreadable = "time_unreadable",
+        /// Not a number of minutes, or more than the shift has.
+        MinutesUnreadable = "minutes_unreadable",
+        /// Neither a kind of duty nor one of rest.
+        DutyKindUnknown = "duty_kind_unknown",
+        /// A rule of rest refuses the row; the report names the rule.
+        RuleRefuses = "rule_refuses",
+
         /// Has left the roll: no other unit or category.
         OfficerSeparated = "officer_separated",
         /// Outside the caller's reach, or the caller's own or their spouse's record.
@@ -146,6 +156,8 @@ vocabulary! {
         JoinedBeforeService = "joined_before_service",
         /// The spouse is neither in the file nor in the database: no link.
         SpouseUnknown = "spouse_unknown",
+        /// A rule of rest warns of the row; what was read names the rule.
+        RuleWarns = "rule_warns",
         /// More warnings than are listed.
         MoreWarnings = "more_warnings",
         /// More refusals than are listed.
@@ -237,6 +249,16 @@ pub enum Expectation {
     SameOpening,
     /// Unit and category as they were on the last day on the roll.
     AsOnLeaving,
+    /// A time of day.
+    Time,
+    /// At most so many minutes.
+    MinutesAtMost(i64),
+    /// Minutes.
+    Minutes,
+    /// A kind of duty or of rest.
+    DutyKind,
+    /// What a rule of rest admits.
+    Rule(String),
 }
 
 /// One refusal, at its place.
@@ -307,11 +329,20 @@ impl Warning {
 }
 
 impl Rejection {
+    /// The code as it is shown: the rule, where one refuses the row.
+    #[must_use]
+    pub fn shown_code(&self) -> &str {
+        match &self.expected {
+            Expectation::Rule(rule) => rule,
+            _ => self.code.as_str(),
+        }
+    }
+
     /// The refusal as JSON, with its words in a language.
     #[must_use]
     pub fn to_json(&self, language: Language) -> Value {
         json!({
-            "row": self.row, "column": self.column, "code": self.code.as_str(), "read": self.read,
+            "row": self.row, "column": self.column, "code": self.shown_code(), "read": self.read,
             "expected": self.expected.text(language),
         })
     }

@@ -6,6 +6,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::report::{Expectation, ImportCode};
 use super::table::Cell;
+use crate::rules::duty::{DutyKind, RestDayKind};
 use crate::rules::terms::{Category, HalfDays, Sex, UnitKind};
 
 /// Longest name of a person or unit, post or rank, in characters.
@@ -317,6 +318,80 @@ pub(super) fn days(cell: &Cell) -> Result<Option<HalfDays>, Fault> {
     match days.filter(|days| (HalfDays::ZERO..=DAYS_MAX).contains(days)) {
         Some(days) => Ok(Some(days)),
         None => fault(ImportCode::DaysUnreadable, Expectation::Days),
+    }
+}
+
+/// What a row of a roster says of a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DutyWord {
+    Duty(DutyKind),
+    Rest(RestDayKind),
+}
+
+/// 勤务类别.
+pub(super) fn duty_word(cell: &Cell) -> Result<Option<DutyWord>, Fault> {
+    const WORDS: &[(&str, DutyWord)] = &[
+        ("勤务", DutyWord::Duty(DutyKind::Duty)),
+        ("duty", DutyWord::Duty(DutyKind::Duty)),
+        ("值班", DutyWord::Duty(DutyKind::Overnight)),
+        ("overnight", DutyWord::Duty(DutyKind::Overnight)),
+        ("备勤", DutyWord::Duty(DutyKind::Standby)),
+        ("standby", DutyWord::Duty(DutyKind::Standby)),
+        ("加班", DutyWord::Duty(DutyKind::Overtime)),
+        ("overtime", DutyWord::Duty(DutyKind::Overtime)),
+        ("训练", DutyWord::Duty(DutyKind::Training)),
+        ("training", DutyWord::Duty(DutyKind::Training)),
+        ("出庭", DutyWord::Duty(DutyKind::Court)),
+        ("court", DutyWord::Duty(DutyKind::Court)),
+        ("出差", DutyWord::Duty(DutyKind::Travel)),
+        ("travel", DutyWord::Duty(DutyKind::Travel)),
+        ("休息", DutyWord::Rest(RestDayKind::Weekly)),
+        ("周休", DutyWord::Rest(RestDayKind::Weekly)),
+        ("weekly", DutyWord::Rest(RestDayKind::Weekly)),
+        ("rest", DutyWord::Rest(RestDayKind::Weekly)),
+        ("轮休", DutyWord::Rest(RestDayKind::Rotation)),
+        ("rotation", DutyWord::Rest(RestDayKind::Rotation)),
+    ];
+    word(cell, WORDS, ImportCode::DutyKindUnknown, Expectation::DutyKind)
+}
+
+/// A time of day in minutes from midnight: `8:00`, `08:00`, `24:00`, or the part of a day as a spreadsheet keeps it.
+pub(super) fn clock_time(cell: &Cell) -> Result<Option<i64>, Fault> {
+    let minutes = match cell {
+        Cell::Empty => return Ok(None),
+        Cell::Fault(_) => return fault(ImportCode::CellError, Expectation::Time),
+        Cell::Number(part) if (0.0..=1.0).contains(part) => format!("{:.0}", part * 1440.0).parse().ok(),
+        Cell::Text(text) => clock_text(&half_width(text)),
+        Cell::Number(_) | Cell::Date(_) => None,
+    };
+    match minutes {
+        Some(minutes) => Ok(Some(minutes)),
+        None => fault(ImportCode::TimeUnreadable, Expectation::Time),
+    }
+}
+
+fn clock_text(text: &str) -> Option<i64> {
+    let mut parts = text.split(':');
+    let (hours, minutes) = (number(parts.next()?.trim(), 2)?, number(parts.next()?.trim(), 2)?);
+    let seconds = parts.next().map_or(Some(0), |seconds| number(seconds, 2))?;
+    let is_time = (hours < 24 && minutes < 60) || (hours == 24 && minutes == 0);
+    (is_time && seconds == 0 && parts.next().is_none()).then(|| i64::from(hours * 60 + minutes))
+}
+
+/// Minutes, a whole number.
+pub(super) fn whole_minutes(cell: &Cell) -> Result<Option<i64>, Fault> {
+    let minutes = match cell {
+        Cell::Empty => return Ok(None),
+        Cell::Fault(_) => return fault(ImportCode::CellError, Expectation::Minutes),
+        Cell::Number(value) if value.fract() == 0.0 && (0.0..=10_000.0).contains(value) => {
+            format!("{value:.0}").parse().ok()
+        }
+        Cell::Text(text) => number(&half_width(text), 5).map(i64::from),
+        Cell::Number(_) | Cell::Date(_) => None,
+    };
+    match minutes {
+        Some(minutes) => Ok(Some(minutes)),
+        None => fault(ImportCode::MinutesUnreadable, Expectation::Minutes),
     }
 }
 

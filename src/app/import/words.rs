@@ -34,6 +34,7 @@ impl ImportCode {
             | Self::DateConflictUncertain
             | Self::JoinedBeforeService
             | Self::SpouseUnknown
+            | Self::RuleWarns
             | Self::MoreWarnings
             | Self::MoreRejected => self.warning_words(),
             _ => self.cell_words(),
@@ -70,6 +71,7 @@ impl ImportCode {
             Self::DateConflictUncertain => {
                 ("日期可能矛盾：其中一个只精确到月", "these dates may conflict: one is known to the month only")
             }
+            Self::RuleWarns => ("休息规定提示，见 read 中的规则", "a rule of rest warns; read names it"),
             Self::JoinedBeforeService => ("入警时间早于参加工作时间", "joined before work began"),
             Self::SpouseUnknown => {
                 ("配偶警号在文件和数据库中都不存在，未建立关联", "the spouse is in neither file nor database: no link")
@@ -112,6 +114,12 @@ impl ImportCode {
             Self::JoinedBeforeBirth => ("入警时间早于出生日期", "joined before birth"),
             Self::JoinedUnderAge => ("入警时未满 14 岁", "joined under 14 years of age"),
             Self::SpouseSelf => ("配偶警号是本人", "the spouse is the officer"),
+            Self::TimeUnreadable => ("时间无法识别", "not a time of day"),
+            Self::MinutesUnreadable => {
+                ("分钟数无法识别，或超过班次时长", "not a number of minutes, or more than the shift has")
+            }
+            Self::DutyKindUnknown => ("勤务类别无法识别", "neither a kind of duty nor of rest"),
+            Self::RuleRefuses => ("不符合休息规定", "refused by a rule of rest"),
             Self::SpouseNotMutual => ("配偶关系不是相互的", "the spouse does not name this officer"),
             Self::OfficerUnknown
             | Self::YearUnreadable
@@ -192,6 +200,11 @@ impl Expectation {
             Self::OfAge => "年满 14 岁以后的日期",
             Self::OtherPerson => "另一人的警号",
             Self::MutualSpouse => "双方互填，或文件外人员的警号",
+            Self::MinutesAtMost(n) => return format!("至多 {n} 分钟"),
+            Self::Rule(rule) => return format!("符合规则 {rule}"),
+            Self::Time => "时间，如 08:00",
+            Self::Minutes => "整数分钟",
+            Self::DutyKind => "勤务、值班、备勤、加班、训练、出庭、出差、休息、轮休",
             Self::Officer => "管辖范围内已有人员的警号",
             Self::Days => "天数，以 0.5 天为单位，如 3 或 2.5",
             Self::SameOpening => "与已导入的期初数据一致；更正请用调整",
@@ -236,6 +249,11 @@ impl Expectation {
             Self::OfAge => "a date at the age of 14 or more",
             Self::OtherPerson => "the badge number of somebody else",
             Self::MutualSpouse => "a spouse whose row names this officer, or somebody outside the file",
+            Self::MinutesAtMost(n) => return format!("at most {n} minutes"),
+            Self::Rule(rule) => return format!("what the rule {rule} admits"),
+            Self::Time => "a time of day such as 08:00",
+            Self::Minutes => "a whole number of minutes",
+            Self::DutyKind => "duty, overnight, standby, overtime, training, court, travel, weekly, rotation",
             Self::Officer => "the badge number of an officer within your reach",
             Self::Days => "days in steps of 0.5, e.g. 3 or 2.5",
             Self::SameOpening => "the row as it was imported; correct it by an adjustment",

@@ -1,5 +1,7 @@
 //! Makes the bureau and its year by the same acts as the interface, each at its own instant.
 
+mod roster;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -92,6 +94,8 @@ pub fn make<'a>(
         }
         bureau.happen(event)?;
     }
+    bureau.clock.set(now.now());
+    bureau.keep_roster(almanac.today())?;
     Ok(bureau)
 }
 

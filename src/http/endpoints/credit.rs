@@ -6,7 +6,7 @@ use super::{HR, LEADS_LEAVE, READS_LEAVE, SELF};
 use crate::app::error::Code;
 use crate::http::endpoint::Endpoint;
 use crate::http::paging::Page;
-use crate::http::{credit, export, unit_credit};
+use crate::http::{allowance, credit, export, rest_cancellations, rest_days, unit_credit};
 
 /// The rows.
 pub(super) fn rows() -> Vec<Endpoint> {
@@ -21,12 +21,35 @@ pub(super) fn rows() -> Vec<Endpoint> {
             .query::<credit::CompLedgerQuery>()
             .binary_answer(export::TYPES)
             .answer::<Page<credit::CompMovementView>>(200),
+        Endpoint::get("/officers/{id}/overtime-allowance", "show_overtime_allowance", READS_LEAVE, || {
+            web::get().to(allowance::show)
+        })
+        .summary("Allowance of a month for rest days and holidays that were worked and not given back")
+        .query::<allowance::AllowanceQuery>()
+        .answer::<allowance::AllowanceView>(200)
+        .errors(&[Code::NoPolicy, Code::CalendarNotPublished]),
         Endpoint::get("/units/{id}/comp-lots", "list_unit_comp_lots", LEADS_LEAVE, || web::get().to(unit_credit::list))
             .summary("Compensatory rest that is owed to the people of a unit, by badge number")
             .query::<unit_credit::UnitCreditQuery>()
             .binary_answer(export::TYPES)
             .answer::<Page<unit_credit::PersonCreditView>>(200)
             .errors(&[Code::NoPolicy]),
+        Endpoint::post("/rest-days/{id}/cancel", "cancel_rest_day", LEADS_LEAVE, || {
+            web::post().to(rest_cancellations::cancel)
+        })
+        .summary("Take a rest day away: what it is worth is credited, or returns to the lot that it stood for")
+        .body::<rest_cancellations::CancelRestDayBody>()
+        .answer::<rest_cancellations::CancelledView>(200)
+        .etag()
+        .errors(&[Code::OwnRecord, Code::WrongState, Code::NoPolicy]),
+        Endpoint::post("/rest-days/{id}/reroster", "reroster_rest_day", LEADS_LEAVE, || {
+            web::post().to(rest_cancellations::reroster)
+        })
+        .summary("Name a date in place of a cancelled rest day")
+        .body::<rest_cancellations::RerosterBody>()
+        .answer::<rest_days::RestDayView>(200)
+        .etag()
+        .errors(&[Code::OwnRecord, Code::WrongState, Code::Taken]),
         Endpoint::post("/comp-lots", "enter_comp_lot", HR, || web::post().to(credit::enter))
             .summary("Enter compensatory rest that somebody brings from before")
             .body::<credit::CompLotBody>()

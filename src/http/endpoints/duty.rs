@@ -5,7 +5,7 @@ use actix_web::web;
 use crate::app::error::Code;
 use crate::http::endpoint::{Access, Endpoint};
 use crate::http::paging::Page;
-use crate::http::{accounts, duty, export, rest_days, rosters, swaps};
+use crate::http::{accounts, duty, export, imports, rest_days, rosters, swaps};
 use crate::rules::terms::Role;
 
 /// Who plans; a person enters protected appointments of their own.
@@ -147,6 +147,12 @@ fn published() -> Vec<Endpoint> {
             .body::<PublishBody>()
             .created::<RosterView>()
             .errors(&[Code::NotFound, Code::WrongState]),
+        Endpoint::post("/rosters/import", "import_roster", PLANS, || web::post().to(imports::duties))
+            .summary("Import shifts and rest days from CSV or xlsx: all rows or none")
+            .query::<imports::ImportQuery>()
+            .binary_body(imports::ROSTER_TYPES)
+            .answer::<imports::ImportView>(200)
+            .errors(&[Code::ImportRefused]),
         Endpoint::get("/rosters", "list_rosters", PLANS, || web::get().to(rosters::list))
             .summary("Published rosters, the last first")
             .query::<ListRosters>()

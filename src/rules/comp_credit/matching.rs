@@ -78,7 +78,7 @@ fn split(
 ///
 /// *Reading:* rest that lies ahead is matched anew in the order of its dates whenever something is added, so that the
 /// order of asking changes nothing; what lies behind stays where it was, unless nothing fits otherwise. A rest day
-/// stays with the lot whose replacement it is.
+/// stays with the lot whose replacement it is, and may lie before the day that was taken away.
 ///
 /// # Errors
 /// [`Shortage`] when not everything finds a lot; nothing changes then.
@@ -135,7 +135,9 @@ fn take(
         if open == 0 {
             break;
         }
-        if lot.earned_on > demand.on || demand.lot.is_some_and(|only| only != lot.id) {
+        // A replacement of one day may lie before the day that it replaces.
+        let is_its_turn = demand.lot.map_or(lot.earned_on <= demand.on, |only| only == lot.id);
+        if !is_its_turn {
             continue;
         }
         let some = open.min(*rest);

@@ -1,6 +1,8 @@
 use proptest::prelude::{Strategy, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use uuid::Uuid;
 
+use chrono::Days;
+
 use super::*;
 use crate::rules::cases::{calendar, day};
 use crate::rules::duty::DutyKind;
@@ -30,29 +32,10 @@ fn any(on: &str, minutes: i64) -> Demand {
     Demand { on: day(on), minutes, lot: None }
 }
 
-fn terms() -> CreditTerms {
-    CreditTerms {
-        day_minutes: 480,
-        offer_days: 4,
-        take_days: 30,
-        amber_days: 5,
-        red_days: 10,
-        label: "rest@x".to_owned(),
-    }
-}
-
 /// Lot, date and minutes of what is reserved anew.
 fn anew(matching: &Matching) -> Vec<(u128, String, i64)> {
     let new = matching.changes.iter().filter(|change| change.spender.is_none());
     new.map(|change| (change.lot_id.0.as_u128(), change.on.to_string(), change.minutes)).collect()
-}
-
-#[test]
-fn the_clock_of_the_offer_and_of_the_rest() {
-    // told on 10 April, a date is owed by the end of 14 April.
-    let told = deadlines(&terms(), day("2025-04-12"), Some(day("2025-04-10")));
-    assert_eq!(told, (Some(day("2025-04-14")), day("2025-05-12")));
-    assert_eq!(deadlines(&terms(), day("2025-12-15"), None), (None, day("2026-01-14")));
 }
 
 #[test]
@@ -145,18 +128,14 @@ fn states_by_date_and_the_offer_that_is_missing() {
 
 #[test]
 fn a_balance_of_five_days_is_amber_of_ten_red() {
-    let light =
-        |minutes| balance_finding(&terms(), &[lot(1, minutes, "2025-01-01", "2025-01-31")], &[], day("2025-03-01"));
-    assert_eq!(
-        (light(2399).0, light(2400).0, light(4799).0, light(4800).0),
-        (Light::Green, Light::Amber, Light::Amber, Light::Red)
-    );
-    assert_eq!(light(2399).1.outcome, Outcome::Pass);
-    let red = light(4800).1;
-    assert_eq!(
-        (red.rule.as_str(), red.outcome, &red.measured["overdue_minutes"]),
-        ("rest.credit", Outcome::Warn, &4800.into())
-    );
+    let policies = crate::rules::cases::built_in();
+    let place = crate::rules::policy::Place::in_force(crate::rules::terms::Category::Police);
+    let credit = policies.rest(place, day("2026-03-01")).unwrap().values.credit;
+    let light = |minutes| Light::of(&credit, minutes);
+    assert_eq!([2399, 2400, 4799, 4800].map(light), [Light::Green, Light::Amber, Light::Amber, Light::Red]);
+    let lots = [lot(1, 480, "2026-01-01", "2026-01-31"), lot(2, 240, "2026-03-02", "2026-04-01")];
+    let owed = |on| owed_minutes(&lots, &[draw(request(1), 1, "2026-05-01", 120)], day(on));
+    assert_eq!([owed("2025-12-31"), owed("2026-03-01"), owed("2026-03-02")], [0, 360, 600]);
 }
 
 #[test]

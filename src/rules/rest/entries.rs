@@ -15,10 +15,10 @@ fn each(scan: &mut Scan<'_, '_>, says: impl Fn(&Scan<'_, '_>, &Shift) -> Option<
     for shift in scan.person.shifts.iter().filter(|shift| shift.starts_at < shift.ends_at && shift.kind.is_duty()) {
         let first = scan.law.local.day(shift.starts_at.timestamp());
         let last = scan.law.local.day(shift.ends_at.timestamp() - 1);
-        if scan.touches(first, last) {
-            if let Some(finding) = says(scan, shift) {
-                scan.found.push(Found { finding, from: date(first), to: date(last), shifts: vec![shift.id] });
-            }
+        if scan.touches(first, last)
+            && let Some(finding) = says(scan, shift)
+        {
+            scan.found.push(Found { finding, from: date(first), to: date(last), shifts: vec![shift.id] });
         }
     }
 }

@@ -7,6 +7,8 @@ use crate::rules::terms::Instant;
 
 /// Seconds of a day.
 pub(super) const DAY: i64 = 86_400;
+/// Seconds of a week.
+const WEEK: i64 = 7 * DAY;
 /// Days since the common era of 1 January 1970.
 const EPOCH: i32 = 719_163;
 /// Days before and after the date around which offsets are kept.
@@ -32,20 +34,20 @@ impl Local {
     #[must_use]
     pub fn new(zone: Tz, around: NaiveDate) -> Self {
         let first = day_number(around.checked_sub_days(Days::new(KEPT)).unwrap_or(around)) * DAY;
-        let days = i64::try_from(2 * KEPT).unwrap_or(0);
+        let weeks = i64::try_from(2 * KEPT / 7).unwrap_or(0);
         let mut stretches: Vec<Stretch> = Vec::new();
-        for from in (0..days).map(|day| first + day * DAY) {
-            let (offset, next) = (offset_at(zone, from), offset_at(zone, from + DAY - 1));
+        for from in (0..weeks).map(|week| first + week * WEEK) {
+            let (offset, next) = (offset_at(zone, from), offset_at(zone, from + WEEK - 1));
             let pieces = if offset == next {
-                [Some(Stretch { from, to: from + DAY, offset }), None]
+                [Some(Stretch { from, to: from + WEEK, offset }), None]
             } else {
-                // No zone changes twice within a day: the change is found by halving.
-                let (mut low, mut high) = (from, from + DAY - 1);
+                // No zone changes twice within a week: the change is found by halving.
+                let (mut low, mut high) = (from, from + WEEK - 1);
                 while high - low > 1 {
                     let middle = low.midpoint(high);
                     if offset_at(zone, middle) == offset { low = middle } else { high = middle }
                 }
-                [Some(Stretch { from, to: high, offset }), Some(Stretch { from: high, to: from + DAY, offset: next })]
+                [Some(Stretch { from, to: high, offset }), Some(Stretch { from: high, to: from + WEEK, offset: next })]
             };
             for piece in pieces.into_iter().flatten() {
                 match stretches.last_mut() {

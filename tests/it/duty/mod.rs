@@ -1,7 +1,12 @@
 //! Duty and rest over the wire: what the tests of this room share.
 
+mod files;
 mod rest;
+mod rosters;
+mod rules;
 mod shifts;
+mod swaps;
+mod zones;
 
 use respite::rules::terms::Role;
 use serde_json::{Value, json};

@@ -6,6 +6,7 @@ mod calendars;
 mod command_line;
 mod conflicts;
 mod policies;
+mod rest;
 mod scopes;
 mod storm;
 

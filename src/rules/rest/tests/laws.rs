@@ -71,7 +71,7 @@ const FROM: &str = "2025-01-01";
 const TO: &str = "2026-12-31";
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Taking a duty away never adds a finding of any rule, nor makes one worse.
     #[test]

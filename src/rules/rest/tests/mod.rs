@@ -7,6 +7,7 @@ mod numbers;
 mod quotas;
 mod rows;
 mod swaps;
+mod words;
 
 use chrono::{NaiveDateTime, TimeZone};
 use chrono_tz::Tz;

@@ -1,0 +1,255 @@
+//! Rest days that are taken away, and the days that are named in their place.
+
+use chrono::{NaiveDate, TimeDelta};
+use serde_json::json;
+
+use super::account::{Account, record};
+use super::{Earning, earn, terms};
+use crate::app::ctx::Ctx;
+use crate::app::duty::rest_days::{self, NewRestDay, subject};
+use crate::app::error::{Code, Error, FieldError};
+use crate::app::leave::{NOTE_MAX, give_back};
+use crate::rules::calendar::DayClass;
+use crate::rules::comp_credit::{CancelReason, Change, Compensation, CreditOrigin, Demand, Spender, assign};
+use crate::rules::duty::RestDayKind;
+use crate::rules::finding::Finding;
+use crate::rules::policy::Place;
+use crate::rules::rest::notice::{DayOff, Told, notice};
+use crate::rules::terms::{Instant, LotId, RowId};
+use crate::store::comp_lots::CompMovement;
+use crate::store::rest_cancellations::RestCancellation;
+use crate::store::rest_days::{RestDay, RestDayState};
+use crate::store::{self, Conn, Tx};
+
+/// How long ago somebody can have been told.
+const TOLD_WITHIN_DAYS: i64 = 366;
+/// How far from the cancelled date its replacement is looked for.
+const REPLACED_WITHIN_DAYS: u64 = 3 * 366;
+
+/// Why a rest day is cancelled.
+#[derive(Debug, Clone)]
+pub struct Cancel {
+    /// When the officer was told.
+    pub notified_at: Instant,
+    /// Why.
+    pub reason_code: CancelReason,
+    /// Why, in words.
+    pub note: Option<String>,
+}
+
+/// A cancelled rest day.
+#[derive(Debug, Clone)]
+pub struct Cancelled {
+    /// The rest day.
+    pub day: RestDay,
+    /// What was recorded.
+    pub cancellation: RestCancellation,
+    /// What the notice gives.
+    pub finding: Finding,
+}
+
+fn check(ctx: &Ctx, cancel: &Cancel) -> Result<(), Error> {
+    let mut refused = Vec::new();
+    let now = ctx.moment.now();
+    if cancel.notified_at > now || cancel.notified_at < now - TimeDelta::days(TOLD_WITHIN_DAYS) {
+        refused.push(FieldError::new("/notified_at", Code::InvalidValue).expected(format!("≤ {}", now.to_rfc3339())));
+    }
+    let note = cancel.note.as_deref().unwrap_or_default();
+    if cancel.reason_code == CancelReason::Other && note.trim().is_empty() {
+        refused.push(FieldError::new("/note", Code::MissingField));
+    }
+    if note.chars().count() > NOTE_MAX {
+        refused.push(FieldError::new("/note", Code::TooLong).expected(format!("≤ {NOTE_MAX}")));
+    }
+    if refused.is_empty() { Ok(()) } else { Err(Error::Fields(refused)) }
+}
+
+/// What the notice of a cancelled rest day gives, by the policy and the calendar of the day.
+fn told(connection: &mut Conn, ctx: &Ctx, day: &RestDay, notified_on: NaiveDate) -> Result<Told, Error> {
+    let known = store::officers::categories_on(connection, &[day.officer_id], day.on_date)?;
+    let category = known.first().map(|(_, category)| *category).ok_or(Code::NoPolicy)?;
+    let units = if ctx.statutes.knows_units() {
+        let unit = store::officers::unit_on(connection, day.officer_id, day.on_date)?;
+        store::units::upward(connection, unit, day.on_date)?
+    } else {
+        Vec::new()
+    };
+    let version = ctx.statutes.policies.rest(Place { category, units: &units }, day.on_date).ok_or(Code::NoPolicy)?;
+    // In a year without a calendar a rest day is a rest day.
+    let class = ctx.statutes.calendars.of(&units).class_of(day.on_date).ok();
+    let what = if class == Some(DayClass::StatutoryHoliday) { DayOff::PublicHoliday } else { DayOff::RestDay };
+    Ok(notice(version, what, notified_on, day.on_date))
+}
+
+/// Cancels a rest day that is not over: what it is worth is credited, or returns to the lot that it stood for. A day that
+/// the officer asked to swap earns nothing.
+///
+/// # Errors
+/// [`Code::WrongState`] when it is over, taken or cancelled already; [`Code::NotFound`], [`Code::OwnRecord`] for what is
+/// not the caller's to plan; refused fields; [`Code::NoPolicy`].
+pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Cancelled, Error> {
+    // Gather.
+    let day = rest_days::to_change(tx, ctx, id)?;
+    check(ctx, cancel)?;
+    let is_live = matches!(day.state, RestDayState::Planned | RestDayState::Published);
+    if !is_live || ctx.moment.today() > day.on_date {
+        return Err(Code::WrongState.into());
+    }
+    let notified_on = ctx.moment.clock().date_of(cancel.notified_at);
+    let terms = terms(tx.reading(), ctx, day.officer_id, day.on_date)?;
+    let account = Account::load(tx.reading(), day.officer_id)?;
+
+    // Decide.
+    let told = told(tx.reading(), ctx, &day, notified_on)?;
+    let back = held_by(&account, day.id);
+    let returned: i64 = back.iter().map(|change| -change.minutes).sum();
+    let minutes = match (cancel.reason_code, day.kind) {
+        (CancelReason::OfficerRequest, _) => 0,
+        // What a replacement drew returns; only a premium for short notice is new.
+        (_, RestDayKind::Comp) => (returned * (told.multiplier_percent - 100) / 100).max(0),
+        _ => told.credited_minutes(terms.values.credit.minutes_per_day),
+    };
+
+    // Record.
+    let ended = RestDay { state: RestDayState::Cancelled, ended_at: Some(ctx.moment.stamp()), ..day.clone() };
+    let ended = store::rest_days::update(tx, &ended)?;
+    let offer_by = Some(terms.values.credit.deadlines(notified_on, day.on_date).offer_by);
+    release(tx, ctx, &day, &back, offer_by)?;
+    let earning = Earning {
+        officer_id: day.officer_id,
+        minutes,
+        origin: CreditOrigin::CancelledRest,
+        origin_id: day.id.0,
+        earned_on: day.on_date,
+        notified_at: Some(cancel.notified_at),
+    };
+    let earned = earn(tx, ctx, &earning)?;
+    let cancellation = RestCancellation {
+        id: RowId(ctx.moment.new_id()),
+        officer_id: day.officer_id,
+        rest_day_id: day.id,
+        unit_id: store::officers::unit_on(tx.reading(), day.officer_id, day.on_date)?,
+        on_date: day.on_date,
+        notified_at: cancel.notified_at.naive_utc(),
+        reason_code: cancel.reason_code,
+        note: cancel.note.clone(),
+        clear_days: i32::try_from(told.clear_days).unwrap_or(i32::MAX),
+        multiplier_percent: i32::try_from(told.multiplier_percent).unwrap_or(i32::MAX),
+        minutes: i32::try_from(minutes).unwrap_or(i32::MAX),
+        lot_id: back.first().map(|change| change.lot_id).or(earned),
+        account_id: ctx.caller.account_id,
+        recorded_at: ctx.moment.stamp(),
+    };
+    store::rest_cancellations::insert(tx, &cancellation)?;
+    let after = json!({"state": ended.state, "reason_code": cancel.reason_code, "note": cancel.note,
+        "notified_at": cancel.notified_at, "clear_days": told.clear_days, "minutes": minutes, "returned": returned});
+    ctx.audit(tx, "rest_day.cancelled", subject(&ended), Some(json!({"state": day.state})), Some(after))?;
+    store::outbox::append(tx, "rest_day.cancelled", day.id.0, Some(day.officer_id), &ctx.moment)?;
+    Ok(Cancelled { day: ended, cancellation, finding: told.finding })
+}
+
+/// A cancelled rest day that the caller may see.
+///
+/// # Errors
+/// [`Code::NotFound`] when it is absent or not the caller's to see.
+pub fn gate(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<(), Error> {
+    rest_days::get(connection, ctx, id).map(drop)
+}
+
+/// What a rest day holds, as releases.
+fn held_by(account: &Account, id: RowId) -> Vec<Change> {
+    let draws = account.draws(&super::account::Standings::new(), None);
+    let mine = draws.into_iter().filter(|draw| draw.spender == Spender::RestDay(id));
+    mine.map(|draw| Change { spender: None, lot_id: draw.lot_id, on: draw.on, minutes: -draw.minutes }).collect()
+}
+
+/// Gives minutes back to their lots; another replacement is owed for them by a new date.
+fn release(tx: &mut Tx, ctx: &Ctx, day: &RestDay, back: &[Change], offer_by: Option<NaiveDate>) -> Result<(), Error> {
+    let rows = back
+        .iter()
+        .map(|change| {
+            Ok(CompMovement {
+                offer_by,
+                ..super::account::movement(ctx, day.officer_id, Spender::RestDay(day.id), change, "rest_day_cancelled")?
+            })
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    Ok(store::comp_lots::append(tx, &rows)?)
+}
+
+/// Names a date in place of a cancelled rest day: a comp rest day that reserves what is left of its lot, up to one day;
+/// for a day that the officer asked to swap, a rest day of its kind.
+///
+/// # Errors
+/// [`Code::WrongState`] when the day is not cancelled, has a replacement, or nothing of its credit is left to rest;
+/// [`Error::Refused`] with the findings, such as duty on the date; as [`rest_days::create`].
+pub fn reroster(tx: &mut Tx, ctx: &Ctx, id: RowId, date: NaiveDate) -> Result<RestDay, Error> {
+    // Gather.
+    let day = rest_days::to_change(tx, ctx, id)?;
+    let cancellation = store::rest_cancellations::of_rest_day(tx.reading(), id)?;
+    let Some(cancellation) = cancellation.filter(|_| day.state == RestDayState::Cancelled) else {
+        return Err(Code::WrongState.into());
+    };
+    if date < ctx.moment.today() {
+        return Err(FieldError::new("/date", Code::InvalidValue).expected(format!("≥ {}", ctx.moment.today())).into());
+    }
+    if is_replaced(tx.reading(), &day)? {
+        return Err(Code::WrongState.into());
+    }
+    let kind = if cancellation.lot_id.is_some() { RestDayKind::Comp } else { day.kind };
+    let new = NewRestDay { officer_id: day.officer_id, date, kind };
+
+    // Decide and record: as any rest day, and in the place of this one.
+    let planned = rest_days::plan(tx, ctx, &new, Some(&day))?;
+    if let Some(lot) = cancellation.lot_id {
+        reserve(tx, ctx, &planned, Some(lot))?;
+    }
+    let after = json!({"replaced_by": planned.id, "date": date});
+    ctx.audit(tx, "rest_day.rerostered", subject(&day), None, Some(after))?;
+    store::outbox::append(tx, "rest_day.rerostered", planned.id.0, Some(day.officer_id), &ctx.moment)?;
+    Ok(planned)
+}
+
+fn is_replaced(connection: &mut Conn, day: &RestDay) -> Result<bool, Error> {
+    let within = chrono::Days::new(REPLACED_WITHIN_DAYS);
+    let from = day.on_date.checked_sub_days(within).unwrap_or(day.on_date);
+    let to = day.on_date.checked_add_days(within).unwrap_or(day.on_date);
+    let live = store::rest_days::of_officer(connection, day.officer_id, from, to)?;
+    Ok(live.iter().any(|one| one.replaces_id == Some(day.id)))
+}
+
+/// Reserves credit for a comp rest day, up to one compensatory day: of one lot, or of those whose turn it is. Of one lot
+/// something must be there; without one, what is there is drawn, be it nothing.
+///
+/// # Errors
+/// [`Code::WrongState`] when nothing of the lot is left to rest.
+pub fn reserve(tx: &mut Tx, ctx: &Ctx, day: &RestDay, lot: Option<LotId>) -> Result<(), Error> {
+    give_back::record_expired(tx, ctx, day.officer_id)?;
+    let account = Account::load(tx.reading(), day.officer_id)?;
+    if account.rows.is_empty() {
+        return Ok(());
+    }
+    let standings = Account::standings(tx.reading(), ctx, [&account])?;
+    let (lots, draws) = (account.lots(), account.draws(&standings, None));
+    let terms = terms(tx.reading(), ctx, day.officer_id, day.on_date)?;
+    let (today, one_day) = (ctx.moment.today(), terms.values.credit.minutes_per_day);
+    let most = match lot {
+        Some(id) => {
+            let one = lots.iter().find(|one| one.id == id && one.compensation == Compensation::Time);
+            one.map_or(0, |one| one.minutes - one.paid - one.voided)
+        }
+        None => crate::rules::comp_credit::available(&lots, &draws, today, day.on_date),
+    };
+    let left = lot.and_then(|id| lots.iter().find(|one| one.id == id)).map_or(most, |one| one.available(&draws));
+    // First what others hold of the lot may move on; where it cannot, what is left of it is taken.
+    for minutes in [one_day.min(most), one_day.min(left)] {
+        if minutes <= 0 {
+            continue;
+        }
+        if let Ok(matching) = assign(&lots, &draws, today, &[Demand { on: day.on_date, minutes, lot }]) {
+            let spender = Spender::RestDay(day.id);
+            return record(tx, ctx, day.officer_id, spender, &matching.changes, "rest_day");
+        }
+    }
+    if lot.is_some() { Err(Code::WrongState.into()) } else { Ok(()) }
+}

@@ -1,0 +1,112 @@
+//! Rest days that are taken away, and the days that are named in their place.
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::answer::Answer;
+use super::body::Json;
+use super::date;
+use super::language::FindingView;
+use super::office::Office;
+use super::path::PathId;
+use super::problem::Problem;
+use super::rest_days::{RestDayView, view};
+use crate::app::Conn;
+use crate::app::credit::rest::{self, Cancel};
+use crate::app::ctx::Ctx;
+use crate::app::error::Error;
+use crate::rules::comp_credit::CancelReason;
+use crate::rules::terms::{AccountId, Instant, LotId, RowId};
+
+/// Why a rest day is taken away.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CancelRestDayBody {
+    /// When the officer was told; not after now.
+    notified_at: Instant,
+    reason_code: CancelReason,
+    /// Why, in words; required for `other`.
+    #[serde(default)]
+    #[schemars(length(max = 1000))]
+    note: Option<String>,
+}
+
+/// The date in its place.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RerosterBody {
+    #[serde(deserialize_with = "date::required")]
+    date: NaiveDate,
+}
+
+/// What was recorded of a cancellation.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct CancellationView {
+    notified_at: Instant,
+    reason_code: CancelReason,
+    note: Option<String>,
+    /// Days between the day told and the day worked, neither counted.
+    clear_days: i32,
+    /// What a minute is worth, in percent.
+    multiplier_percent: i32,
+    /// Minutes credited anew.
+    minutes: i32,
+    /// The lot that was earned, or to which the minutes returned; null where nothing is owed.
+    lot_id: Option<LotId>,
+    approved_by: Option<AccountId>,
+    recorded_at: Instant,
+}
+
+/// A cancelled rest day.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CancelledView {
+    #[serde(flatten)]
+    day: RestDayView,
+    cancellation: CancellationView,
+    /// What the notice gives.
+    findings: Vec<FindingView>,
+}
+
+fn gate(id: RowId) -> impl Fn(&mut Conn, &Ctx) -> Result<(), Error> + Send + 'static {
+    move |connection, ctx| rest::gate(connection, ctx, id)
+}
+
+/// `POST /rest-days/{id}/cancel`
+pub async fn cancel(office: Office, id: PathId<RowId>, body: Json<CancelRestDayBody>) -> Result<Answer, Problem> {
+    let (id, desk, given) = (id.0, office.desk.clone(), body.value);
+    let cancel = Cancel { notified_at: given.notified_at, reason_code: given.reason_code, note: given.note };
+    office
+        .post(body.hash, gate(id), move |tx, ctx| {
+            let cancelled = rest::cancel(tx, ctx, id, &cancel)?;
+            let row = cancelled.cancellation;
+            let answer = CancelledView {
+                day: view(&cancelled.day),
+                cancellation: CancellationView {
+                    notified_at: row.notified_at.and_utc(),
+                    reason_code: row.reason_code,
+                    note: row.note,
+                    clear_days: row.clear_days,
+                    multiplier_percent: row.multiplier_percent,
+                    minutes: row.minutes,
+                    lot_id: row.lot_id,
+                    approved_by: row.account_id,
+                    recorded_at: row.recorded_at.and_utc(),
+                },
+                findings: desk.findings(&[cancelled.finding]),
+            };
+            Ok(Answer::ok(&answer)?.etag(cancelled.day.version.to_string()))
+        })
+        .await
+}
+
+/// `POST /rest-days/{id}/reroster`
+pub async fn reroster(office: Office, id: PathId<RowId>, body: Json<RerosterBody>) -> Result<Answer, Problem> {
+    let (id, date) = (id.0, body.value.date);
+    office
+        .post(body.hash, gate(id), move |tx, ctx| {
+            let day = rest::reroster(tx, ctx, id, date)?;
+            Ok(Answer::ok(&view(&day))?.etag(day.version.to_string()))
+        })
+        .await
+}

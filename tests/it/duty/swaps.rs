@@ -1,0 +1,161 @@
+//! Swaps, and the hours that were worked.
+
+use respite::rules::terms::Role;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Post;
+use crate::app::Client;
+use crate::crowd::{at_once, count};
+use crate::leave::{finding, ids, items};
+use crate::records;
+
+/// Two officers with a shift each, and clients of their own.
+async fn pair(post: &Post) -> (Client, Uuid, Uuid) {
+    let theirs = post.force.own("theirs", post.other).await;
+    let mine = post.plan(post.one, "2026-04-06T08:00", "2026-04-06T16:00").await.expect(201).id();
+    let other = post.plan(post.other, "2026-04-08T08:00", "2026-04-08T16:00").await.expect(201).id();
+    (theirs, mine, other)
+}
+
+both! {
+    async fn a_swap_from_asking_to_approval(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let (theirs, mine, other) = pair(&post).await;
+        let asked = post.own.post("/swaps", json!({"shift_id": mine, "with_shift_id": other, "note": "家中有事"})).await.expect(201);
+        assert_eq!((&asked.body["state"], &asked.body["to_officer_id"]), (&json!("asked"), &json!(post.other)));
+        let path = format!("/swaps/{}", asked.id());
+        for client in [&post.own, &theirs, &post.force.leader, &post.force.hr] {
+            assert_eq!(ids(&client.get("/swaps").await.expect(200)), [asked.id()]);
+            client.get(&path).await.expect(200);
+        }
+        assert_eq!(post.force.other_leader.get(&path).await.says(), (404, "not_found"));
+        assert_eq!(ids(&post.force.other_leader.get("/swaps").await.expect(200)), Vec::<Uuid>::new());
+        // In this order, and by these people.
+        assert_eq!(post.force.leader.act(&format!("{path}/approve")).await.says(), (409, "wrong_state"));
+        assert_eq!(post.own.act(&format!("{path}/agree")).await.says(), (403, "forbidden"));
+        assert_eq!(post.own.post("/swaps", json!({"shift_id": mine, "to_officer_id": post.other})).await.says(), (409, "wrong_state"), "one open swap");
+        theirs.act(&format!("{path}/agree")).await.expect(200);
+        assert_eq!(theirs.act(&format!("{path}/agree")).await.says(), (409, "wrong_state"));
+        assert_eq!(theirs.act(&format!("{path}/approve")).await.says(), (403, "forbidden"));
+        let done = post.force.leader.act(&format!("{path}/approve")).await.expect(200);
+        assert_eq!(done.body["state"], "approved");
+        assert_eq!(post.force.leader.act(&format!("{path}/approve")).await.says(), (409, "wrong_state"));
+        for (officer, day, replaces) in [(post.one, "2026-04-08T00:00:00Z", other), (post.other, "2026-04-06T00:00:00Z", mine)] {
+            let list = post.force.leader.get(&format!("/duty-shifts?officer_id={officer}&state=planned")).await.expect(200);
+            let [shift] = items(&list).as_slice() else { panic!("{}", list.body) };
+            assert_eq!((&shift["starts_at"], &shift["replaces_id"], &shift["source"]), (&json!(day), &json!(replaces), &json!("swap")));
+        }
+        assert_eq!(records::count(&post.force.app.db, "duty_shifts WHERE state = 'cancelled'"), 2);
+    }
+
+    /// A leader who is one of the two, or married to one, does not approve; one who leads only one of both neither.
+    async fn who_approves(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let (theirs, mine, _) = pair(&post).await;
+        let both = post.force.with_roles("both", post.one, &[(Role::Leader, Some(post.force.station))]).await;
+        let spouse = post.force.officer_with("100110", json!({"spouse_officer_id": post.other})).await;
+        let married = post.force.with_roles("married", spouse, &[(Role::Leader, Some(post.force.station))]).await;
+        let path = format!("/swaps/{}", both.post("/swaps", json!({"shift_id": mine, "to_officer_id": post.other})).await.expect(201).id());
+        theirs.act(&format!("{path}/agree")).await.expect(200);
+        for client in [&both, &married] {
+            assert_eq!(client.act(&format!("{path}/approve")).await.says(), (403, "own_record"));
+        }
+        assert_eq!(post.force.other_leader.act(&format!("{path}/approve")).await.says(), (404, "not_found"));
+        let refused = post.force.leader.post(&format!("{path}/refuse"), json!({"reason": "人手不足"})).await.expect(200);
+        assert_eq!((&refused.body["state"], &refused.body["reason"]), (&json!("refused"), &json!("人手不足")));
+        // Closed: another may be asked for, and taken back.
+        let again = post.own.post("/swaps", json!({"shift_id": mine, "to_officer_id": post.other})).await.expect(201).id();
+        assert_eq!(theirs.act(&format!("/swaps/{again}/withdraw")).await.says(), (403, "forbidden"));
+        assert_eq!(post.own.act(&format!("/swaps/{again}/withdraw")).await.expect(200).body["state"], "withdrawn");
+        assert_eq!(post.own.act(&format!("/swaps/{again}/withdraw")).await.says(), (409, "wrong_state"));
+    }
+
+    /// The rules look at both: what they find is shown at once, and refuses at the approval.
+    async fn the_rules_look_at_both(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let (theirs, mine, _) = pair(&post).await;
+        post.plan(post.other, "2026-04-06T20:00", "2026-04-07T02:00").await.expect(201);
+        let asked = post.own.post("/swaps", json!({"shift_id": mine, "to_officer_id": post.other})).await.expect(201);
+        assert_eq!(finding(&asked.body, "rest.daily")["outcome"], "block", "{}", asked.body);
+        let path = format!("/swaps/{}", asked.id());
+        theirs.act(&format!("{path}/agree")).await.expect(200);
+        assert_eq!(post.force.leader.act(&format!("{path}/approve")).await.says().0, 409);
+        assert_eq!(post.own.get(&path).await.expect(200).body["state"], "agreed", "nothing changed");
+        for (body, status) in [
+            (json!({"shift_id": mine}), 422),
+            (json!({"shift_id": mine, "to_officer_id": post.one}), 422),
+            (json!({"shift_id": Uuid::now_v7(), "to_officer_id": post.other}), 404),
+            (json!({"shift_id": mine, "with_shift_id": Uuid::now_v7()}), 404),
+        ] {
+            assert_eq!(post.own.post("/swaps", body).await.status, status);
+        }
+        assert_eq!(theirs.post("/swaps", json!({"shift_id": mine, "to_officer_id": post.other})).await.says(), (404, "not_found"));
+        // What has begun is not swapped any more.
+        post.force.app.set_clock("2026-04-06T00:00:00Z");
+        assert_eq!(post.force.leader.act(&format!("{path}/approve")).await.says(), (409, "wrong_state"));
+    }
+
+    /// Two swaps of one shift at once, and two approvals of one swap: one of each.
+    async fn two_at_once(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let (theirs, mine, other) = pair(&post).await;
+        let third = post.force.officer("100111", "2010-01-01").await;
+        let told = at_once((0..6).map(|at| {
+            let own = post.own.clone();
+            let body = if at % 2 == 0 { json!({"shift_id": mine, "with_shift_id": other}) } else { json!({"shift_id": mine, "to_officer_id": third}) };
+            async move { own.post("/swaps", body).await }
+        }))
+        .await;
+        assert_eq!((count(&told, 201), count(&told, 409)), (1, 5));
+        let won = told.iter().find(|one| one.status == 201).unwrap();
+        let agrees = if won.body["to_officer_id"] == json!(third) { post.force.own("third", third).await } else { theirs };
+        agrees.act(&format!("/swaps/{}/agree", won.id())).await.expect(200);
+        let second = post.second_leader().await;
+        let told = at_once((0..6).map(|at| {
+            let client = if at % 2 == 0 { post.force.leader.clone() } else { second.clone() };
+            let path = format!("/swaps/{}/approve", won.id());
+            async move { client.act(&path).await }
+        }))
+        .await;
+        assert_eq!((count(&told, 200), count(&told, 409)), (1, 5));
+    }
+
+    /// Officer and leader say what was worked; where they say the same, the rules go by it.
+    async fn actual_hours(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let shift = post.plan(post.one, "2026-03-03T08:00", "2026-03-03T16:00").await.expect(201).id();
+        let path = format!("/duty-shifts/{shift}/confirm-actual");
+        let hours = |from: &str, to: &str| json!({"starts_at": format!("2026-03-03T{from}:00+08:00"), "ends_at": format!("2026-03-03T{to}:00+08:00")});
+        assert_eq!(post.own.post(&path, hours("08:00", "16:00")).await.says(), (409, "wrong_state"), "not yet");
+        post.force.app.set_clock("2026-03-03T14:00:00Z");
+        let state = |told: &Value| told["actual"]["state"].as_str().unwrap().to_owned();
+        for (body, pointer) in [
+            (hours("16:00", "08:00"), "/ends_at"),
+            (hours("08:00", "23:00"), "/ends_at"),
+            (json!({"starts_at": "2026-03-01T00:00:00Z", "ends_at": "2026-03-03T08:00:00Z"}), "/starts_at"),
+        ] {
+            let told = post.own.post(&path, body).await;
+            assert_eq!((told.status, &told.body["errors"][0]["pointer"]), (422, &json!(pointer)));
+        }
+        let said = post.own.post(&path, hours("08:00", "19:00")).await.expect(200);
+        assert_eq!(state(&said.body), "confirmed_by_officer");
+        let said = post.force.leader.post(&path, hours("08:00", "18:00")).await.expect(200);
+        assert_eq!((state(&said.body), &said.body["actual_starts_at"]), ("disputed".to_owned(), &Value::Null));
+        assert_eq!(post.force.hr.post(&path, hours("08:00", "18:00")).await.says(), (403, "forbidden"));
+        assert_eq!(post.force.other_leader.post(&path, hours("08:00", "18:00")).await.says(), (404, "not_found"));
+        let said = post.own.post(&path, hours("08:00", "18:00")).await.expect(200);
+        assert_eq!((state(&said.body), &said.body["actual_minutes"]), ("agreed".to_owned(), &json!(600)));
+        assert_eq!(post.own.post(&path, hours("08:00", "18:00")).await.expect(200).body["actual"]["state"], "agreed", "twice");
+        assert_eq!(post.own.post(&path, hours("08:00", "17:00")).await.says(), (409, "wrong_state"), "agreed is agreed");
+        // Two hours more than planned are owed.
+        let lots = post.own.get(&format!("/officers/{}/comp-lots", post.one)).await.expect(200);
+        assert_eq!((items(&lots).len(), &items(&lots)[0]["minutes"]), (1, &json!(120)), "{}", lots.body);
+        // The rules see the hours that were worked: eleven hours from 18:00 on.
+        let early = post.plan(post.one, "2026-03-04T04:00", "2026-03-04T10:00").await;
+        assert_eq!((early.status, &early.body["errors"][0]["pointer"]), (422, &json!("/override_reason")), "{}", early.body);
+        post.plan(post.one, "2026-03-04T05:00", "2026-03-04T10:00").await.expect(201);
+        let any = post.force.leader.with("if-match", "*");
+        assert_eq!(any.patch(&format!("/duty-shifts/{shift}"), json!({"kind": "training"})).await.says(), (409, "wrong_state"));
+    }
+}
