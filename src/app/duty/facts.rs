@@ -222,6 +222,9 @@ pub fn each(
     Ok(())
 }
 
+/// People with their facts, in the order of their ids.
+pub type People = BTreeMap<OfficerId, Facts>;
+
 /// The officers after one, in the order of their ids, with the facts around some dates, and the last of them; `None`
 /// where there are none left.
 ///
@@ -232,7 +235,7 @@ pub fn page(
     ctx: &Ctx,
     after: Option<OfficerId>,
     window: Window,
-) -> Result<Option<(OfficerId, BTreeMap<OfficerId, Facts>)>, Error> {
+) -> Result<Option<(OfficerId, People)>, Error> {
     let page = store::duty_facts::everybody(connection, after)?;
     let (Some(first), Some(last)) = (page.first().copied(), page.last().copied()) else { return Ok(None) };
     let range = (first, last);
