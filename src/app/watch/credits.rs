@@ -58,7 +58,7 @@ pub fn credit_missed(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, on: NaiveDate) 
         Missed::RestDay { shift } => (CreditOrigin::RestDayDuty, shift.0),
         Missed::Window => (CreditOrigin::Derogation, cause(officer, on)),
     };
-    let minutes = credit::terms(tx.reading(), ctx, officer, on)?.day_minutes;
+    let minutes = credit::terms(tx.reading(), ctx, officer, on)?.values.credit.minutes_per_day;
     let earning = Earning { officer_id: officer, minutes, origin, origin_id, earned_on: on, notified_at: None };
     Ok(usize::from(credit::earn(tx, ctx, &earning)?.is_some()))
 }

@@ -70,8 +70,7 @@ impl Bureau<'_> {
 
 /// 四班两运转: a day, a night, the rest of the night's next day, a rest day.
 fn turns(unit_id: UnitId) -> NewPattern {
-    let nothing =
-        CycleDay { kind: None, starts: None, minutes: None, counted_minutes: None, rest: None, code: None };
+    let nothing = CycleDay { kind: None, starts: None, minutes: None, counted_minutes: None, rest: None, code: None };
     let shift = |kind, hour, code: &str| CycleDay {
         kind: Some(kind),
         starts: NaiveTime::from_hms_opt(hour, 0, 0),
