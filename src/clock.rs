@@ -116,6 +116,12 @@ impl Clock {
         self.date_of(self.now())
     }
 
+    /// The service's time zone.
+    #[must_use]
+    pub const fn zone(&self) -> Tz {
+        self.zone
+    }
+
     /// The local date of an instant.
     #[must_use]
     pub fn date_of(&self, at: Instant) -> NaiveDate {

@@ -4,6 +4,7 @@
 
 pub mod account_batch;
 pub mod accounts;
+pub mod allowance;
 pub mod answer;
 pub mod api_keys;
 pub mod audit;

@@ -15,7 +15,7 @@ use super::rest::policy::Credit;
 use super::terms::{LotId, RequestId, RowId, UnknownWord, vocabulary};
 
 pub use balance::{CreditItem, CreditRecords, credit_item};
-pub use earned::{Actual, Earned, RestsBy, owed_for_actual};
+pub use earned::{Actual, Earned, RestsBy, outside_workdays, owed_for_actual};
 pub use matching::{Change, Demand, Matching, Shortage, assign, available, grantable};
 
 vocabulary! {

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod acts;
 pub mod actual;
+pub mod allowance;
 pub mod duties;
 pub mod read;
 pub mod rest;

@@ -6,7 +6,7 @@ use super::{HR, LEADS_LEAVE, READS_LEAVE, SELF};
 use crate::app::error::Code;
 use crate::http::endpoint::Endpoint;
 use crate::http::paging::Page;
-use crate::http::{credit, export, rest_cancellations, rest_days, unit_credit};
+use crate::http::{allowance, credit, export, rest_cancellations, rest_days, unit_credit};
 
 /// The rows.
 pub(super) fn rows() -> Vec<Endpoint> {
@@ -21,6 +21,13 @@ pub(super) fn rows() -> Vec<Endpoint> {
             .query::<credit::CompLedgerQuery>()
             .binary_answer(export::TYPES)
             .answer::<Page<credit::CompMovementView>>(200),
+        Endpoint::get("/officers/{id}/overtime-allowance", "show_overtime_allowance", READS_LEAVE, || {
+            web::get().to(allowance::show)
+        })
+        .summary("Allowance of a month for rest days and holidays that were worked and not given back")
+        .query::<allowance::AllowanceQuery>()
+        .answer::<allowance::AllowanceView>(200)
+        .errors(&[Code::NoPolicy, Code::CalendarNotPublished]),
         Endpoint::get("/units/{id}/comp-lots", "list_unit_comp_lots", LEADS_LEAVE, || web::get().to(unit_credit::list))
             .summary("Compensatory rest that is owed to the people of a unit, by badge number")
             .query::<unit_credit::UnitCreditQuery>()

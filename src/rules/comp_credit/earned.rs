@@ -72,31 +72,43 @@ pub fn owed_for_actual(actual: &Actual<'_>) -> Result<Vec<Earned>, NotPublished>
     if !actual.kind.is_duty() || actual.counted_minutes <= 0 || actual.starts_at >= actual.ends_at {
         return Ok(Vec::new());
     }
-    let shares = shares(actual);
+    let outside = outside_workdays(actual)?;
     let mut earned: Vec<Earned> = Vec::new();
     let mut ordinary = 0;
-    for (date, minutes) in &shares {
-        let class = actual.calendar.class_of(*date)?;
-        if actual.credited_dates.contains(date) {
-            continue;
-        }
-        let origin = match class {
-            DayClass::StatutoryHoliday => Some(CreditOrigin::HolidayDuty),
-            _ if actual.rest_dates.contains(date) => Some(CreditOrigin::RestDayDuty),
-            _ if !class.working() && actual.rests_by == RestsBy::Calendar => Some(CreditOrigin::RestDayDuty),
-            _ => None,
-        };
+    for (date, minutes, origin) in &outside {
         match origin {
-            Some(origin) => add(&mut earned, origin, *minutes, *date),
+            Some(CreditOrigin::CancelledRest) => {}
+            Some(origin) => add(&mut earned, *origin, *minutes, *date),
             None => ordinary += minutes,
         }
     }
     let beyond = (actual.counted_minutes - actual.planned_minutes).max(0);
     let overtime = if actual.kind == DutyKind::Overtime { ordinary } else { beyond.min(ordinary) };
-    if let Some((last, _)) = shares.last() {
+    if let Some((last, ..)) = outside.last() {
         add(&mut earned, CreditOrigin::Overtime, overtime, *last);
     }
     Ok(earned)
+}
+
+/// The counted minutes of each date of a duty, with what they are credited as: duty on a statutory holiday, on a rest day,
+/// on a rest day that was cancelled and has its credit; `None` on an ordinary day.
+///
+/// # Errors
+/// When a year of the shift has no calendar.
+pub fn outside_workdays(actual: &Actual<'_>) -> Result<Vec<(NaiveDate, i64, Option<CreditOrigin>)>, NotPublished> {
+    shares(actual)
+        .into_iter()
+        .map(|(date, minutes)| {
+            let class = actual.calendar.class_of(date)?;
+            let rests = actual.rest_dates.contains(&date) || (!class.working() && actual.rests_by == RestsBy::Calendar);
+            let origin = match class {
+                _ if actual.credited_dates.contains(&date) => Some(CreditOrigin::CancelledRest),
+                DayClass::StatutoryHoliday => Some(CreditOrigin::HolidayDuty),
+                _ => rests.then_some(CreditOrigin::RestDayDuty),
+            };
+            Ok((date, minutes, origin))
+        })
+        .collect()
 }
 
 fn add(earned: &mut Vec<Earned>, origin: CreditOrigin, minutes: i64, on: NaiveDate) {

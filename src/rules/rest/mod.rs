@@ -6,7 +6,6 @@
 mod after_overnight;
 mod change;
 mod couple;
-pub mod credit;
 pub mod daily;
 mod entries;
 mod find;

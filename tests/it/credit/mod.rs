@@ -1,5 +1,6 @@
 //! Compensatory rest over the wire: what the tests of this room share.
 
+mod allowance;
 mod leave;
 mod lots;
 mod races;
