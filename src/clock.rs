@@ -128,12 +128,6 @@ impl Clock {
         at.with_timezone(&self.zone).date_naive()
     }
 
-    /// The service's time zone.
-    #[must_use]
-    pub const fn zone(&self) -> Tz {
-        self.zone
-    }
-
     /// The first instant of a local date.
     #[must_use]
     pub fn start_of(&self, date: NaiveDate) -> Instant {
