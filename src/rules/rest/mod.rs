@@ -6,6 +6,7 @@
 mod after_overnight;
 mod change;
 mod couple;
+pub mod credit;
 pub mod daily;
 mod entries;
 mod find;
