@@ -28,7 +28,6 @@ const SOURCES: &[(&str, &str)] = &[
     ("rest::length", include_str!("rest/length.rs")),
     ("rest::volume", include_str!("rest/volume.rs")),
     ("rest::nights", include_str!("rest/nights.rs")),
-    ("rest::credit", include_str!("rest/credit.rs")),
     ("rest::notice", include_str!("rest/notice.rs")),
     ("rest::rotation", include_str!("rest/rotation.rs")),
     ("rest::couple", include_str!("rest/couple.rs")),

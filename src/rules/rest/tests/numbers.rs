@@ -281,13 +281,3 @@ fn a_day_without_a_midnight_begins_after_it() {
     // The night between is an hour shorter.
     assert_eq!(local.start_of(day("2025-09-08")) - start, chrono::Duration::hours(23));
 }
-
-#[test]
-fn credits_by_date_and_light() {
-    let desk = desk();
-    let credit = version(&desk).values.credit;
-    let due = credit.deadlines(day("2025-04-10"), day("2025-04-12"));
-    assert_eq!((due.offer_by, due.take_by), (day("2025-04-14"), day("2025-05-12")));
-    let light = |minutes| credit::owed(version(&desk), minutes).measured["light"].as_str().unwrap().to_owned();
-    assert_eq!([2399, 2400, 4799, 4800].map(light), ["green", "amber", "amber", "red"]);
-}

@@ -63,7 +63,6 @@ fn told() -> Vec<Finding> {
     let mut told = strength(version, day("2025-03-03"), &heads, &staffing);
     told.extend(strength(version, day("2025-03-03"), &heads, &Staffing::default()));
     told.extend(strength(version, day("2025-03-03"), &heads[..1], &Staffing::default()));
-    told.extend([0, 2400].map(|minutes| credit::owed(version, minutes)));
     told.extend(
         ["2025-03-01", "2025-03-30"].map(|on| notice(version, DayOff::RestDay, day(on), day("2025-04-03")).finding),
     );
