@@ -409,6 +409,9 @@ column-duty-shifts-actual = hours as said
 column-duty-shifts-findings = findings
 
 # Rest: credits and the allowance.
+finding-rest-credit-pass = { $owed_minutes } minutes of compensatory rest are owed.
+finding-rest-credit-warn = { $owed_minutes } minutes of compensatory rest are owed: amber from { $amber_minutes_min } on, red from { $red_minutes_min } on. Nothing of it is lost.
+finding-rest-credit = Checked how much compensatory rest is owed.
 column-approved-by = approved by account
 column-as = as
 column-available-minutes = available minutes

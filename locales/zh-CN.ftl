@@ -409,6 +409,9 @@ column-duty-shifts-actual = 双方所报工时
 column-duty-shifts-findings = 检查结果
 
 # Rest: credits and the allowance.
+finding-rest-credit-pass = 欠补休 { $owed_minutes } 分钟。
+finding-rest-credit-warn = 欠补休 { $owed_minutes } 分钟，已达到提示线 { $amber_minutes_min } 分钟（红线 { $red_minutes_min } 分钟）。补休不会作废。
+finding-rest-credit = 检查欠补休的数量。
 column-approved-by = 批准账号
 column-as = 补偿方式
 column-available-minutes = 可补休分钟

@@ -21,6 +21,12 @@ const OTHERS: Multitude = Multitude { officers: 10_000, units: 1000 };
 const GROWING: &[&str] = &[
     "accounts",
     "audit_log",
+    "comp_choices",
+    "comp_lots",
+    "comp_movements",
+    "duty_actuals",
+    "duty_shift_history",
+    "duty_shifts",
     "grants",
     "idempotency_keys",
     "leave_decisions",
@@ -34,9 +40,12 @@ const GROWING: &[&str] = &[
     "officers",
     "outbox",
     "refresh_tokens",
+    "rest_cancellations",
+    "rest_days",
     "separations",
     "service_periods",
     "sessions",
+    "shift_swaps",
     "spouses",
 ];
 
@@ -157,7 +166,21 @@ impl Reader {
 }
 
 /// Growing tables in which the test has few rows.
-const FEW: &[&str] = &[" on grants", " on refresh_tokens", " on separations", " on spouses"];
+const FEW: &[&str] = &[
+    " on grants",
+    " on refresh_tokens",
+    " on separations",
+    " on spouses",
+    " on comp_lots",
+    " on comp_movements",
+    " on comp_choices",
+    " on rest_cancellations",
+    " on duty_actuals",
+    " on duty_shift_history",
+    " on duty_shifts",
+    " on rest_days",
+    " on shift_swaps",
+];
 
 /// The steps of a plan of PostgreSQL that read a whole growing table or a whole index of it.
 fn whole_reads(plan: &[String]) -> Vec<String> {
@@ -271,10 +294,75 @@ async fn a_day(force: &Force) {
     for narrowed in ["", &format!("&officer_id={officer}"), "&act=leave.submitted"] {
         auditor.get(&format!("/audit?limit=5{narrowed}")).await.expect(200);
     }
+    credit(force, &own, officer).await;
+    a_day_of_duty(force, officer, &own).await;
     own.post("/auth/password", json!({"current_password": crate::app::PASSWORD, "new_password": "nine letters"}))
         .await
         .expect(204);
     own.act("/auth/logout").await.expect(204);
+}
+
+/// Compensatory rest: entered, cancelled and named anew, asked for, chosen, read.
+async fn credit(force: &Force, own: &crate::app::Client, officer: uuid::Uuid) {
+    let entered = json!({"officer_id": officer, "minutes": 960, "earned_on": "2026-02-25", "reason": "结转"});
+    let lot = force.hr.post("/comp-lots", entered).await.expect(201).body["lot_id"].as_str().unwrap().to_owned();
+    let day = json!({"officer_id": officer, "date": "2026-07-11", "kind": "weekly"});
+    let day = force.leader.post("/rest-days", day).await.expect(201).id();
+    let told = json!({"notified_at": "2026-03-02T00:00:00Z", "reason_code": "exigency"});
+    force.leader.post(&format!("/rest-days/{day}/cancel"), told).await.expect(200);
+    force.leader.post(&format!("/rest-days/{day}/reroster"), json!({"date": "2026-07-12"})).await.expect(200);
+    let asked = json!({"officer_id": officer, "kind": "compensatory", "from": "2026-07-13", "to": "2026-07-13"});
+    let asked = own.post("/leave-requests", asked).await.expect(201).id();
+    force.leader.act(&format!("/leave-requests/{asked}/approve")).await.expect(200);
+    own.post(&format!("/leave-requests/{asked}/cancel"), json!({"reason": "改期"})).await.expect(200);
+    own.post(&format!("/comp-lots/{lot}/choose"), json!({"as": "pay"})).await.expect(200);
+    force.hr.act(&format!("/comp-lots/{lot}/pay")).await.expect(200);
+    for path in [
+        "/comp-lots",
+        "/comp-ledger",
+        "/leave-balances",
+        "/leave-ledger?kind=compensatory",
+        "/overtime-allowance?month=2026-03",
+    ] {
+        own.get(&format!("/officers/{officer}{path}")).await.expect(200);
+    }
+    force.leader.get(&format!("/units/{}/comp-lots?limit=5", force.station)).await.expect(200);
+}
+
+/// Duty and rest of one person: planned, read, changed, published, swapped, confirmed.
+async fn a_day_of_duty(force: &Force, officer: uuid::Uuid, own: &crate::app::Client) {
+    let shift = |from: &str, to: &str| json!({"officer_id": officer, "unit_id": force.station, "kind": "duty", "starts_at": from, "ends_at": to});
+    force.leader.post("/duty-shifts/check", shift("2026-08-03T00:00:00Z", "2026-08-03T08:00:00Z")).await.expect(200);
+    let told =
+        force.leader.post("/duty-shifts", shift("2026-08-03T00:00:00Z", "2026-08-03T08:00:00Z")).await.expect(201);
+    let batch = json!({"shifts": [shift("2026-08-04T00:00:00Z", "2026-08-04T08:00:00Z"), shift("2026-08-05T00:00:00Z", "2026-08-05T08:00:00Z")]});
+    force.leader.post("/duty-shifts/batch", batch).await.expect(200);
+    force.leader.post("/duty-shifts", shift("2026-08-04T01:00:00Z", "2026-08-04T08:00:00Z")).await.expect(409);
+    let path = format!("/duty-shifts/{}", told.id());
+    let changed = json!({"ends_at": "2026-08-03T09:00:00Z"});
+    force.leader.with("if-match", "*").patch(&path, changed).await.expect(200);
+    let rest = json!({"officer_id": officer, "date": "2026-08-08", "kind": "weekly"});
+    let rest = force.leader.post("/rest-days", rest).await.expect(201).id();
+    for client in [own, &force.leader, &force.hr] {
+        client.get(&path).await.expect(200);
+        client.get(&format!("/rest-days/{rest}")).await.expect(200);
+        for list in ["duty-shifts", "rest-days"] {
+            client.get(&format!("/{list}?officer_id={officer}&limit=5")).await.expect(200);
+            client.get(&format!("/{list}?from=2026-08-01&to=2026-08-31&limit=5")).await.expect(200);
+        }
+    }
+    let period = json!({"unit_id": force.station, "from": "2026-08-01", "to": "2026-08-31"});
+    force.leader.post("/rosters/publish", period).await.expect(201);
+    let colleague = force.officer("300001", "2012-01-01").await;
+    let swap = own.post("/swaps", json!({"shift_id": told.id(), "to_officer_id": colleague})).await.expect(201).id();
+    for client in [own, &force.leader, &force.hr] {
+        client.get("/swaps?limit=5").await.expect(200);
+        client.get(&format!("/swaps/{swap}")).await.expect(200);
+    }
+    own.act(&format!("/swaps/{swap}/withdraw")).await.expect(200);
+    force.leader.post(&format!("{path}/cancel"), json!({"reason": "调整"})).await.expect(200);
+    let file = "badge_no,date,starts,ends,kind\n300001,2026-09-01,08:00,16:00,duty\n300001,2026-09-02,,,weekly\n";
+    force.leader.send("POST", "/rosters/import", "text/csv", file.as_bytes().to_vec()).await.expect(200);
 }
 
 /// What lists of the whole force may be narrowed by while they are read on in the order of an index: the page stops when
