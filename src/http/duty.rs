@@ -18,7 +18,7 @@ use super::problem::Problem;
 use super::query::Query;
 use super::units::present;
 use crate::app::ctx::Ctx;
-use crate::app::duty::plan::{self, Draft, NewShift, Planned, Preview};
+use crate::app::duty::plan::{self, Draft, NewShift, Planned};
 use crate::app::duty::shifts::{self, Changes, Narrowing, Shown};
 use crate::app::duty::{BATCH_MAX, DutyShift, SaidBy, ShiftSource, ShiftState};
 use crate::app::error::{Code, Error, FieldError};
@@ -72,45 +72,6 @@ impl From<ShiftBody> for NewShift {
 pub struct BatchBody {
     #[schemars(length(min = 1, max = 2000))]
     shifts: Vec<ShiftBody>,
-}
-
-/// What a preview is asked about: one shift by its members, or several.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CheckBody {
-    #[serde(default)]
-    officer_id: Option<OfficerId>,
-    #[serde(default)]
-    unit_id: Option<UnitId>,
-    #[serde(default)]
-    starts_at: Option<Instant>,
-    #[serde(default)]
-    ends_at: Option<Instant>,
-    #[serde(default)]
-    kind: Option<DutyKind>,
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 44640))]
-    counted_minutes: Option<i64>,
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 1000))]
-    override_reason: Option<String>,
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 1000))]
-    note: Option<String>,
-    /// Several shifts; then none of the members above.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 2000))]
-    shifts: Option<Vec<ShiftBody>>,
-}
-
-/// What shifts would meet.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct CheckView {
-    /// Whether they would be stored, with a reason where one is asked for.
-    acceptable: bool,
-    /// Whether a rule asks for an `override_reason`.
-    asks_override_reason: bool,
-    findings: Vec<FindingView>,
 }
 
 /// Hours that somebody said were worked.
@@ -304,11 +265,11 @@ fn planned_one(desk: &Desk, ctx: &Ctx, planned: &Planned) -> Result<(ShiftView, 
     Ok((view, shift.version.to_string()))
 }
 
-fn alone(_: usize) -> String {
+pub(super) fn alone(_: usize) -> String {
     String::new()
 }
 
-fn in_batch(index: usize) -> String {
+pub(super) fn in_batch(index: usize) -> String {
     format!("/shifts/{index}")
 }
 
@@ -321,47 +282,12 @@ fn gate_of_officers(officers: Vec<OfficerId>) -> impl Fn(&mut Conn, &Ctx) -> Res
     move |connection, ctx| crate::app::duty::check_seen(connection, ctx, &officers)
 }
 
-fn check_count(shifts: &[ShiftBody]) -> Result<(), FieldError> {
+pub(super) fn check_count(shifts: &[ShiftBody]) -> Result<(), FieldError> {
     match shifts.len() {
         0 => Err(FieldError::new("/shifts", Code::MissingField)),
         1..=BATCH_MAX => Ok(()),
         _ => Err(FieldError::new("/shifts", Code::TooLong).expected(format!("≤ {BATCH_MAX}"))),
     }
-}
-
-impl CheckBody {
-    /// The shifts asked about, and how they are located.
-    fn read(self) -> Result<(Vec<NewShift>, fn(usize) -> String), Error> {
-        if let Some(shifts) = self.shifts {
-            check_count(&shifts)?;
-            let named = [self.officer_id.is_some(), self.unit_id.is_some(), self.starts_at.is_some()];
-            if named.contains(&true) || self.ends_at.is_some() || self.kind.is_some() {
-                return Err(FieldError::new("/shifts", Code::InvalidValue).into());
-            }
-            return Ok((shifts.into_iter().map(NewShift::from).collect(), in_batch));
-        }
-        let missing = |pointer: &str| FieldError::new(pointer, Code::MissingField);
-        let one = NewShift {
-            officer_id: self.officer_id.ok_or_else(|| missing("/officer_id"))?,
-            unit_id: self.unit_id.ok_or_else(|| missing("/unit_id"))?,
-            starts_at: self.starts_at.ok_or_else(|| missing("/starts_at"))?,
-            ends_at: self.ends_at.ok_or_else(|| missing("/ends_at"))?,
-            kind: self.kind.ok_or_else(|| missing("/kind"))?,
-            counted_minutes: self.counted_minutes,
-            override_reason: self.override_reason,
-            note: self.note,
-        };
-        Ok((vec![one], alone))
-    }
-}
-
-/// `POST /duty-shifts/check`
-pub async fn check(office: Office, body: Json<CheckBody>) -> Result<Answer, Problem> {
-    let (new, at) = body.value.read()?;
-    let Preview { acceptable, asks_reason, findings } =
-        office.read(move |connection, ctx| plan::preview(connection, ctx, Draft::entered(&new), &at)).await?;
-    let findings = office.desk.findings(&findings);
-    Ok(Answer::ok(&CheckView { acceptable, asks_override_reason: asks_reason, findings })?)
 }
 
 /// `POST /duty-shifts`

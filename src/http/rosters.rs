@@ -16,11 +16,11 @@ use super::problem::Problem;
 use super::query::Query;
 use super::units::present;
 use crate::app::Conn;
-use crate::app::ctx::{Ctx, Expected};
-use crate::app::duty::patterns::{self, Assignment, Changes, CycleDay, Generation, NewPattern, Shown};
+use crate::app::ctx::Ctx;
+use crate::app::duty::generate::{self, Assignment, Generation};
+use crate::app::duty::patterns::{self, Changes, CycleDay, NewPattern, Shown};
 use crate::app::duty::planned_units;
 use crate::app::duty::publish::{self, Roster};
-use crate::app::duty::strength::{self, Kept, Skill};
 use crate::app::error::Error;
 use crate::rules::duty::{DutyKind, RestDayKind};
 use crate::rules::terms::{AccountId, Instant, OfficerId, RowId, UnitId};
@@ -250,28 +250,6 @@ pub struct ListRosters {
     paging: Paging,
 }
 
-/// The least of one skill.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SkillBody {
-    /// A post (职务) of officers.
-    #[schemars(length(min = 1, max = 100))]
-    skill: String,
-    #[schemars(range(min = 0, max = 100_000))]
-    minimum: i32,
-}
-
-/// What a unit keeps present.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StaffingBody {
-    #[schemars(range(min = 0, max = 100_000))]
-    minimum_present: i32,
-    #[serde(default)]
-    #[schemars(length(max = 50))]
-    skills: Vec<SkillBody>,
-}
-
 fn pattern_view(shown: &Shown) -> PatternView {
     let pattern = &shown.pattern;
     PatternView {
@@ -307,12 +285,6 @@ fn roster_view(roster: &Roster, findings: Vec<FindingView>) -> RosterView {
         published_by: roster.published_by,
         findings,
     }
-}
-
-fn staffing_answer(kept: &Kept) -> Result<Answer, Error> {
-    let skills = kept.skills.iter().map(|one| SkillBody { skill: one.skill.clone(), minimum: one.minimum }).collect();
-    let view = StaffingBody { minimum_present: kept.minimum_present, skills };
-    Ok(Answer::ok(&view)?.etag(kept.version.to_string()))
 }
 
 fn gate_of_unit(unit: UnitId) -> impl Fn(&mut Conn, &Ctx) -> Result<(), Error> + Send + 'static {
@@ -395,7 +367,7 @@ pub async fn generate(office: Office, body: Json<GenerateBody>) -> Result<Answer
         assignments: given.assignments.iter().map(assignment).collect(),
         override_reason: given.override_reason,
     };
-    let view = move |made: &patterns::Generated, acceptable, asks, findings: &[_]| GeneratedView {
+    let view = move |made: &generate::Generated, acceptable, asks, findings: &[_]| GeneratedView {
         acceptable,
         asks_override_reason: asks,
         shifts: made.counts().0,
@@ -404,13 +376,13 @@ pub async fn generate(office: Office, body: Json<GenerateBody>) -> Result<Answer
         findings: desk.findings(findings),
     };
     if given.dry_run {
-        let (made, preview) = office.read(move |connection, ctx| patterns::try_out(connection, ctx, &asked)).await?;
+        let (made, preview) = office.read(move |connection, ctx| generate::try_out(connection, ctx, &asked)).await?;
         return Ok(Answer::ok(&view(&made, preview.acceptable, preview.asks_reason, &preview.findings))?);
     }
     let unit = asked.unit_id;
     office
         .post(body.hash, gate_of_unit(unit), move |tx, ctx| {
-            let (made, planned) = patterns::generate(tx, ctx, &asked)?;
+            let (made, planned) = generate::generate(tx, ctx, &asked)?;
             Answer::ok(&view(&made, true, false, &planned.findings))
         })
         .await
@@ -442,30 +414,5 @@ pub async fn list(office: Office, query: Query<ListRosters>) -> Result<Answer, P
 pub async fn show(office: Office, id: PathId<RowId>) -> Result<Answer, Problem> {
     office
         .read(move |connection, ctx| Answer::ok(&roster_view(&publish::get(connection, ctx, id.0)?, Vec::new())))
-        .await
-}
-
-/// `GET /units/{id}/staffing`
-pub async fn show_staffing(office: Office, id: PathId<UnitId>) -> Result<Answer, Problem> {
-    office.read(move |connection, ctx| staffing_answer(&strength::get(connection, ctx, id.0)?)).await
-}
-
-/// `PUT /units/{id}/staffing`
-pub async fn put_staffing(office: Office, id: PathId<UnitId>, body: Json<StaffingBody>) -> Result<Answer, Problem> {
-    let version = match office.desk.expected()? {
-        super::desk::Expected::Absent => None,
-        super::desk::Expected::Version(_) => Some(office.expected()?),
-    };
-    let given = body.value;
-    let skills: Vec<Skill> = given
-        .skills
-        .into_iter()
-        .map(|one| Skill { skill: one.skill.trim().to_owned(), minimum: one.minimum })
-        .collect();
-    office
-        .write(move |tx, ctx| {
-            let expected = version.as_ref().map_or(Expected::Absent, |expects| Expected::There(expects));
-            staffing_answer(&strength::put(tx, ctx, id.0, &expected, given.minimum_present, &skills)?)
-        })
         .await
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
-use super::schema::{duty_shifts, shift_swaps};
+use super::schema::{officer_units, shift_swaps};
 use crate::rules::terms::{AccountId, OfficerId, RowId, UnitId, UnknownWord, vocabulary};
 
 vocabulary! {
@@ -74,7 +74,7 @@ pub fn find(connection: &mut Conn, id: RowId) -> Result<Option<Swap>, Error> {
     Ok(shift_swaps::table.filter(shift_swaps::id.eq(id)).select(Swap::as_select()).get_result(connection).optional()?)
 }
 
-/// Swaps that an officer takes part in, or whose shifts some units plan (`None`: all), newest first.
+/// Swaps that an officer takes part in, or that people of some units asked for (`None`: all), newest first.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -82,19 +82,30 @@ pub fn list(
     connection: &mut Conn,
     own: Option<OfficerId>,
     units: Option<&[UnitId]>,
+    today: NaiveDate,
     before: Option<RowId>,
     limit: i64,
 ) -> Result<Vec<Swap>, Error> {
-    let mut query =
-        shift_swaps::table.select(Swap::as_select()).order(shift_swaps::id.desc()).limit(limit).into_boxed();
+    let mut query = shift_swaps::table.select(Swap::as_select()).limit(limit).into_boxed();
+    // Of some people: by officer, then sorted. The first key is the same for all: it keeps either database from reading
+    // the swaps of everybody in the order of their ids.
+    query = match units {
+        Some(_) => query.order((shift_swaps::from_officer_id.is_null(), shift_swaps::id.desc())),
+        None => query.order(shift_swaps::id.desc()),
+    };
     if let Some(units) = units {
-        let theirs = duty_shifts::table.filter(duty_shifts::unit_id.eq_any(units.to_vec())).select(duty_shifts::id);
-        let there = shift_swaps::shift_id.eq_any(theirs);
-        query = match own {
-            Some(own) => {
-                query.filter(shift_swaps::from_officer_id.eq(own).or(shift_swaps::to_officer_id.eq(own)).or(there))
-            }
-            None => query.filter(there),
+        let theirs = officer_units::table
+            .filter(officer_units::superseded_at.is_null())
+            .filter(officer_units::effective_on.le(today))
+            .filter(officer_units::until_on.gt(today))
+            .filter(officer_units::unit_id.eq_any(units.to_vec()))
+            .select(officer_units::officer_id);
+        let is_own = |own: OfficerId| shift_swaps::from_officer_id.eq(own).or(shift_swaps::to_officer_id.eq(own));
+        query = match (own, units.is_empty()) {
+            (None, true) => return Ok(Vec::new()),
+            (Some(own), true) => query.filter(is_own(own)),
+            (Some(own), false) => query.filter(is_own(own).or(shift_swaps::from_officer_id.eq_any(theirs))),
+            (None, false) => query.filter(shift_swaps::from_officer_id.eq_any(theirs)),
         };
     }
     if let Some(before) = before {

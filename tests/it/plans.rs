@@ -21,6 +21,12 @@ const OTHERS: Multitude = Multitude { officers: 10_000, units: 1000 };
 const GROWING: &[&str] = &[
     "accounts",
     "audit_log",
+    "comp_choices",
+    "comp_lots",
+    "comp_movements",
+    "duty_actuals",
+    "duty_shift_history",
+    "duty_shifts",
     "grants",
     "idempotency_keys",
     "leave_decisions",
@@ -34,15 +40,13 @@ const GROWING: &[&str] = &[
     "officers",
     "outbox",
     "refresh_tokens",
+    "rest_cancellations",
+    "rest_days",
     "separations",
     "service_periods",
     "sessions",
+    "shift_swaps",
     "spouses",
-    "comp_lots",
-    "comp_movements",
-    "comp_choices",
-    "rest_cancellations",
-    "rest_days",
 ];
 
 /// What went to the databases that are listened to, by URL.
@@ -171,7 +175,11 @@ const FEW: &[&str] = &[
     " on comp_movements",
     " on comp_choices",
     " on rest_cancellations",
+    " on duty_actuals",
+    " on duty_shift_history",
+    " on duty_shifts",
     " on rest_days",
+    " on shift_swaps",
 ];
 
 /// The steps of a plan of PostgreSQL that read a whole growing table or a whole index of it.
@@ -287,6 +295,7 @@ async fn a_day(force: &Force) {
         auditor.get(&format!("/audit?limit=5{narrowed}")).await.expect(200);
     }
     credit(force, &own, officer).await;
+    a_day_of_duty(force, officer, &own).await;
     own.post("/auth/password", json!({"current_password": crate::app::PASSWORD, "new_password": "nine letters"}))
         .await
         .expect(204);
@@ -318,6 +327,42 @@ async fn credit(force: &Force, own: &crate::app::Client, officer: uuid::Uuid) {
         own.get(&format!("/officers/{officer}{path}")).await.expect(200);
     }
     force.leader.get(&format!("/units/{}/comp-lots?limit=5", force.station)).await.expect(200);
+}
+
+/// Duty and rest of one person: planned, read, changed, published, swapped, confirmed.
+async fn a_day_of_duty(force: &Force, officer: uuid::Uuid, own: &crate::app::Client) {
+    let shift = |from: &str, to: &str| json!({"officer_id": officer, "unit_id": force.station, "kind": "duty", "starts_at": from, "ends_at": to});
+    force.leader.post("/duty-shifts/check", shift("2026-08-03T00:00:00Z", "2026-08-03T08:00:00Z")).await.expect(200);
+    let told =
+        force.leader.post("/duty-shifts", shift("2026-08-03T00:00:00Z", "2026-08-03T08:00:00Z")).await.expect(201);
+    let batch = json!({"shifts": [shift("2026-08-04T00:00:00Z", "2026-08-04T08:00:00Z"), shift("2026-08-05T00:00:00Z", "2026-08-05T08:00:00Z")]});
+    force.leader.post("/duty-shifts/batch", batch).await.expect(200);
+    force.leader.post("/duty-shifts", shift("2026-08-04T01:00:00Z", "2026-08-04T08:00:00Z")).await.expect(409);
+    let path = format!("/duty-shifts/{}", told.id());
+    let changed = json!({"ends_at": "2026-08-03T09:00:00Z"});
+    force.leader.with("if-match", "*").patch(&path, changed).await.expect(200);
+    let rest = json!({"officer_id": officer, "date": "2026-08-08", "kind": "weekly"});
+    let rest = force.leader.post("/rest-days", rest).await.expect(201).id();
+    for client in [own, &force.leader, &force.hr] {
+        client.get(&path).await.expect(200);
+        client.get(&format!("/rest-days/{rest}")).await.expect(200);
+        for list in ["duty-shifts", "rest-days"] {
+            client.get(&format!("/{list}?officer_id={officer}&limit=5")).await.expect(200);
+            client.get(&format!("/{list}?from=2026-08-01&to=2026-08-31&limit=5")).await.expect(200);
+        }
+    }
+    let period = json!({"unit_id": force.station, "from": "2026-08-01", "to": "2026-08-31"});
+    force.leader.post("/rosters/publish", period).await.expect(201);
+    let colleague = force.officer("300001", "2012-01-01").await;
+    let swap = own.post("/swaps", json!({"shift_id": told.id(), "to_officer_id": colleague})).await.expect(201).id();
+    for client in [own, &force.leader, &force.hr] {
+        client.get("/swaps?limit=5").await.expect(200);
+        client.get(&format!("/swaps/{swap}")).await.expect(200);
+    }
+    own.act(&format!("/swaps/{swap}/withdraw")).await.expect(200);
+    force.leader.post(&format!("{path}/cancel"), json!({"reason": "调整"})).await.expect(200);
+    let file = "badge_no,date,starts,ends,kind\n300001,2026-09-01,08:00,16:00,duty\n300001,2026-09-02,,,weekly\n";
+    force.leader.send("POST", "/rosters/import", "text/csv", file.as_bytes().to_vec()).await.expect(200);
 }
 
 /// What lists of the whole force may be narrowed by while they are read on in the order of an index: the page stops when

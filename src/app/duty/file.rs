@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 
 use super::facts::{self, Facts, Window};
-use super::patterns::by_local_clock;
+use super::generate::by_local_clock;
 use super::plan::{self, Change, NewShift, Told};
 use super::prepare::{self, Appointment, Planner};
 use super::rest_days::{self, NewRestDay};

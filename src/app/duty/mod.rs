@@ -4,6 +4,7 @@ pub mod actuals;
 pub mod bonds;
 pub mod facts;
 pub mod file;
+pub mod generate;
 pub mod patterns;
 pub mod plan;
 mod prepare;

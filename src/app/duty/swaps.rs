@@ -226,7 +226,10 @@ fn leads(connection: &mut Conn, ctx: &Ctx, swap: &Swap, roles: &[Role]) -> Resul
 pub fn get(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Shown, Error> {
     let swap = store::shift_swaps::find(connection, id)?.ok_or(Code::NotFound)?;
     let is_party = [swap.from_officer_id, swap.to_officer_id].into_iter().any(|one| ctx.caller.is_self(one));
-    if is_party || leads(connection, ctx, &swap, READERS)? { shown(swap) } else { Err(Code::NotFound.into()) }
+    if !is_party && !leads(connection, ctx, &swap, READERS)? {
+        reach::see_officer(connection, ctx, swap.from_officer_id, READERS)?;
+    }
+    shown(swap)
 }
 
 /// Swaps that the caller may see, newest first; one more than `limit` if there are more.
@@ -240,7 +243,9 @@ pub fn list(connection: &mut Conn, ctx: &Ctx, before: Option<RowId>, limit: usiz
     };
     let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
     let own = ctx.caller.officer_id;
-    store::shift_swaps::list(connection, own, units.as_deref(), before, most)?.into_iter().map(shown).collect()
+    let today = ctx.moment.today();
+    let swaps = store::shift_swaps::list(connection, own, units.as_deref(), today, before, most)?;
+    swaps.into_iter().map(shown).collect()
 }
 
 /// A swap that is locked by its two officers and still open.

@@ -5,7 +5,7 @@ use actix_web::web;
 use crate::app::error::Code;
 use crate::http::endpoint::{Access, Endpoint};
 use crate::http::paging::Page;
-use crate::http::{accounts, duty, export, imports, rest_days, rosters, swaps};
+use crate::http::{accounts, duty, duty_check, export, imports, rest_days, rosters, staffing, swaps};
 use crate::rules::terms::Role;
 
 /// Who plans; a person enters protected appointments of their own.
@@ -27,11 +27,10 @@ pub(super) fn rows() -> Vec<Endpoint> {
 }
 
 fn shifts() -> Vec<Endpoint> {
-    use duty::{
-        BatchBody, CheckBody, CheckView, ListShifts, PlannedView, ReasonBody, ShiftBody, ShiftPatch, ShiftView,
-    };
+    use duty::{BatchBody, ListShifts, PlannedView, ReasonBody, ShiftBody, ShiftPatch, ShiftView};
+    use duty_check::{CheckBody, CheckView};
     vec![
-        Endpoint::post("/duty-shifts/check", "check_duty_shifts", PLANS_OR_SELF, || web::post().to(duty::check))
+        Endpoint::post("/duty-shifts/check", "check_duty_shifts", PLANS_OR_SELF, || web::post().to(duty_check::check))
             .summary("What shifts would meet, and what would be possible instead; stores nothing")
             .body::<CheckBody>()
             .answer::<CheckView>(200)
@@ -140,7 +139,8 @@ fn patterns() -> Vec<Endpoint> {
 }
 
 fn published() -> Vec<Endpoint> {
-    use rosters::{ListRosters, PublishBody, RosterView, StaffingBody};
+    use rosters::{ListRosters, PublishBody, RosterView};
+    use staffing::StaffingBody;
     vec![
         Endpoint::post("/rosters/publish", "publish_roster", PLANS, || web::post().to(rosters::publish))
             .summary("Publish what is planned for a unit and a period, after every rule has run over everybody")
@@ -160,11 +160,11 @@ fn published() -> Vec<Endpoint> {
         Endpoint::get("/rosters/{id}", "show_roster", PLANS, || web::get().to(rosters::show))
             .summary("One published roster")
             .answer::<RosterView>(200),
-        Endpoint::get("/units/{id}/staffing", "show_staffing", PLANS, || web::get().to(rosters::show_staffing))
+        Endpoint::get("/units/{id}/staffing", "show_staffing", PLANS, || web::get().to(staffing::show_staffing))
             .summary("The strength that a unit keeps present")
             .answer::<StaffingBody>(200)
             .etag(),
-        Endpoint::put("/units/{id}/staffing", "set_staffing", PLANS, || web::put().to(rosters::put_staffing))
+        Endpoint::put("/units/{id}/staffing", "set_staffing", PLANS, || web::put().to(staffing::put_staffing))
             .summary("Say what strength a unit keeps present")
             .body::<StaffingBody>()
             .if_match_or_new()

@@ -232,6 +232,16 @@ fn notice_in_clear_days() {
     assert_eq!([60, 240, 300].map(|worked| told("2026-03-02").credited_minutes(worked)), [240, 240, 300]);
 }
 
+#[test]
+fn credits_by_date_and_light() {
+    let desk = desk();
+    let credit = version(&desk).values.credit;
+    let due = credit.deadlines(day("2025-04-10"), day("2025-04-12"));
+    assert_eq!((due.offer_by, due.take_by), (day("2025-04-14"), day("2025-05-12")));
+    let light = |minutes| credit::owed(version(&desk), minutes).measured["light"].as_str().unwrap().to_owned();
+    assert_eq!([2399, 2400, 4799, 4800].map(light), ["green", "amber", "amber", "red"]);
+}
+
 /// Clocks go forward at 01:00 UTC on 30 March 2025 in London, and back at 01:00 UTC on 26 October.
 #[test]
 fn hours_are_those_that_pass() {

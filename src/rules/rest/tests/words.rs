@@ -17,6 +17,7 @@ fn found() -> Vec<Finding> {
         row.daily("2025-03-03", 20, "07:00", "18:00");
         let mut nights = desk_under(rest, chrono_tz::Asia::Shanghai);
         nights.nightly("2025-03-03", 6, "20:00", "08:00").duty("2025-03-10 09:00", "2025-03-10 12:00");
+        nights.duty("2025-03-12 06:00", "2025-03-12 23:30").duty("2025-03-13 06:00", "2025-03-13 10:00");
         let mut heavy = desk_under(rest, chrono_tz::Asia::Shanghai);
         for week in 0..20 {
             heavy.daily(&(day("2025-03-03") + chrono::Duration::weeks(week)).to_string(), 6, "08:00", "19:00");
@@ -65,6 +66,7 @@ fn told() -> Vec<Finding> {
     told.extend(
         ["2025-03-01", "2025-03-30"].map(|on| notice(version, DayOff::RestDay, day(on), day("2025-04-03")).finding),
     );
+    told.extend([0, 2400].map(|minutes| credit::owed(version, minutes)));
     let had = |days| rotation::Rotations { times: 1, days_total: days, longest_block: Some(days) };
     let numbers = version.values.rotation.unwrap();
     told.extend([3, 4].map(|days| rotation::finding(version, numbers, had(days), "2025-Q1")));
@@ -94,7 +96,7 @@ fn every_finding_has_a_sentence_with_its_values() {
         said.insert((finding.rule, finding.outcome.as_str(), what));
     }
     let rules: std::collections::BTreeSet<_> = said.iter().map(|(rule, ..)| rule.as_str()).collect();
-    assert_eq!(rules.len(), 19, "{rules:?}");
+    assert_eq!(rules.len(), 20, "{rules:?}");
     for expected in [
         ("rest.weekly", "block", "hours"),
         ("rest.weekly", "warn", "dates"),

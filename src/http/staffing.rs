@@ -1,0 +1,67 @@
+//! The strength that units keep present.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::answer::Answer;
+use super::body::Json;
+use super::office::Office;
+use super::path::PathId;
+use super::problem::Problem;
+use crate::app::ctx::Expected;
+use crate::app::duty::strength::{self, Kept, Skill};
+use crate::app::error::Error;
+use crate::rules::terms::UnitId;
+
+/// The least of one skill.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SkillBody {
+    /// A post (职务) of officers.
+    #[schemars(length(min = 1, max = 100))]
+    skill: String,
+    #[schemars(range(min = 0, max = 100_000))]
+    minimum: i32,
+}
+
+/// What a unit keeps present.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaffingBody {
+    #[schemars(range(min = 0, max = 100_000))]
+    minimum_present: i32,
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    skills: Vec<SkillBody>,
+}
+
+fn staffing_answer(kept: &Kept) -> Result<Answer, Error> {
+    let skills = kept.skills.iter().map(|one| SkillBody { skill: one.skill.clone(), minimum: one.minimum }).collect();
+    let view = StaffingBody { minimum_present: kept.minimum_present, skills };
+    Ok(Answer::ok(&view)?.etag(kept.version.to_string()))
+}
+
+/// `GET /units/{id}/staffing`
+pub async fn show_staffing(office: Office, id: PathId<UnitId>) -> Result<Answer, Problem> {
+    office.read(move |connection, ctx| staffing_answer(&strength::get(connection, ctx, id.0)?)).await
+}
+
+/// `PUT /units/{id}/staffing`
+pub async fn put_staffing(office: Office, id: PathId<UnitId>, body: Json<StaffingBody>) -> Result<Answer, Problem> {
+    let version = match office.desk.expected()? {
+        super::desk::Expected::Absent => None,
+        super::desk::Expected::Version(_) => Some(office.expected()?),
+    };
+    let given = body.value;
+    let skills: Vec<Skill> = given
+        .skills
+        .into_iter()
+        .map(|one| Skill { skill: one.skill.trim().to_owned(), minimum: one.minimum })
+        .collect();
+    office
+        .write(move |tx, ctx| {
+            let expected = version.as_ref().map_or(Expected::Absent, |expects| Expected::There(expects));
+            staffing_answer(&strength::put(tx, ctx, id.0, &expected, given.minimum_present, &skills)?)
+        })
+        .await
+}
