@@ -41,7 +41,6 @@ const GROWING: &[&str] = &[
     "separations",
     "service_periods",
     "sessions",
-    "shift_swaps",
     "spouses",
 ];
 
