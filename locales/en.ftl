@@ -317,9 +317,6 @@ finding-rest-couple-warn = { $what ->
    *[holiday] Under an approved derogation both of a couple are on holiday duty on { $on }.
     }
 finding-rest-couple = Checked the rosters of a couple on the force.
-finding-rest-credit-pass = { $owed_minutes } minutes of compensatory rest are owed.
-finding-rest-credit-warn = { $owed_minutes } minutes of compensatory rest are owed: amber from { $amber_minutes_min } on, red from { $red_minutes_min } on.
-finding-rest-credit = Checked how much compensatory rest is owed.
 finding-rest-daily-block = Only { $gap_minutes } minutes between two duties, where { $gap_minutes_min } are due; so little is refused.
 finding-rest-daily-warn = Only { $gap_minutes } minutes between two duties, where { $gap_minutes_min } are due; the missing { $short_by_minutes } are to be given back.
 finding-rest-daily = Checked the rest between two duties.
@@ -409,6 +406,9 @@ column-duty-shifts-actual = hours as said
 column-duty-shifts-findings = findings
 
 # Rest: credits and the allowance.
+finding-rest-credit-pass = { $owed_minutes } minutes of compensatory rest are owed.
+finding-rest-credit-warn = { $owed_minutes } minutes of compensatory rest are owed: amber from { $amber_minutes_min } on, red from { $red_minutes_min } on. Nothing of it is lost.
+finding-rest-credit = Checked how much compensatory rest is owed.
 column-approved-by = approved by account
 column-as = as
 column-available-minutes = available minutes

@@ -317,9 +317,6 @@ finding-rest-couple-warn = { $what ->
    *[holiday] 经批准例外：双警家庭双方 { $on } 同时在节假日上勤。
     }
 finding-rest-couple = 检查双警家庭的排班。
-finding-rest-credit-pass = 欠补休 { $owed_minutes } 分钟。
-finding-rest-credit-warn = 欠补休 { $owed_minutes } 分钟，已达到提示线 { $amber_minutes_min } 分钟（红线 { $red_minutes_min } 分钟）。
-finding-rest-credit = 检查欠补休的数量。
 finding-rest-daily-block = 两次勤务之间仅 { $gap_minutes } 分钟，至少须 { $gap_minutes_min } 分钟，且已低于可例外的下限。
 finding-rest-daily-warn = 两次勤务之间仅 { $gap_minutes } 分钟，应有 { $gap_minutes_min } 分钟；所缺 { $short_by_minutes } 分钟应补休。
 finding-rest-daily = 检查两次勤务之间的休息。
@@ -409,6 +406,9 @@ column-duty-shifts-actual = 双方所报工时
 column-duty-shifts-findings = 检查结果
 
 # Rest: credits and the allowance.
+finding-rest-credit-pass = 欠补休 { $owed_minutes } 分钟。
+finding-rest-credit-warn = 欠补休 { $owed_minutes } 分钟，已达到提示线 { $amber_minutes_min } 分钟（红线 { $red_minutes_min } 分钟）。补休不会作废。
+finding-rest-credit = 检查欠补休的数量。
 column-approved-by = 批准账号
 column-as = 补偿方式
 column-available-minutes = 可补休分钟

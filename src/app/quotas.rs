@@ -149,7 +149,8 @@ pub struct OfUnit {
 pub fn of_unit(connection: &mut Conn, ctx: &Ctx, unit: UnitId, period: Period) -> Result<OfUnit, Error> {
     let mut whole = OfUnit::default();
     let mut missing: Vec<(OfficerId, Missed)> = Vec::new();
-    each_member(connection, ctx, unit, period, |officer, facts, law, units| {
+    let window = Window::around(ctx, period.from, period.to);
+    each_member(connection, ctx, unit, (period, window), |officer, facts, law, units| {
         let person = facts.person();
         let is_theirs = |on: NaiveDate| facts.unit_on(on).is_some_and(|unit| units.binary_search(&unit).is_ok());
         for week in weeks(&person, law, period.from, period.to).into_iter().filter(|week| is_theirs(week.to)) {
@@ -225,8 +226,8 @@ pub struct Expected {
     pub forecast: Forecast,
 }
 
-/// Who of a unit will miss which quota up to a date if nothing changes, and how much slack the others have: those who
-/// miss one first, the soonest before the others.
+/// Who of a unit will miss which quota up to a date if nothing changes in the roster as it is published, and how much slack
+/// the others have: those who miss one first, the soonest before the others.
 ///
 /// # Errors
 /// [`Code::NotFound`] when the unit is absent or not reached; [`Code::InvalidParameter`] for a date before today or too
@@ -235,7 +236,8 @@ pub fn forecast_of(connection: &mut Conn, ctx: &Ctx, unit: UnitId, to: NaiveDate
     let today = ctx.moment.today();
     let period = Period::of(ctx, Some(today), Some(to))?;
     let mut coming: Vec<(OfficerId, Forecast)> = Vec::new();
-    each_member(connection, ctx, unit, period, |officer, facts, law, units| {
+    let window = Window::around(ctx, period.from, period.to).published();
+    each_member(connection, ctx, unit, (period, window), |officer, facts, law, units| {
         let stays = facts.unit_on(today).is_some_and(|unit| units.binary_search(&unit).is_ok());
         if stays {
             let person = facts.person();
@@ -265,12 +267,11 @@ fn each_member(
     connection: &mut Conn,
     ctx: &Ctx,
     unit: UnitId,
-    period: Period,
+    (period, window): (Period, Window),
     mut visit: impl FnMut(OfficerId, &Facts, &RestLaw<'_>, &[UnitId]),
 ) -> Result<(), Error> {
     let units = read_units(connection, ctx, unit)?;
     let members = store::duty_facts::members(connection, &units, period.from, period.to)?;
-    let window = Window::around(ctx, period.from, period.to);
     let law = facts::law(ctx, period.from);
     facts::each(connection, ctx, Some(&members), window, &mut |_, officer, facts| {
         visit(officer, facts, &law, &units);

@@ -10,7 +10,7 @@ const TOGETHER: usize = 50;
 
 /// Drafts what the rule drafts now; a duty gets one order, however often it is looked at.
 pub fn draft(run: &mut Run<'_>) -> Result<Value, Broken> {
-    let candidates = run.read(|connection, ctx| orders::candidates(connection, ctx))?;
+    let candidates = run.read(orders::candidates)?;
     let mut drafted = 0;
     for some in candidates.chunks(TOGETHER) {
         drafted += run.write(|tx, ctx| {

@@ -117,6 +117,8 @@ pub struct Worked {
     pub actual_ends_at: Option<NaiveDateTime>,
     /// Minutes as they were.
     pub actual_minutes: Option<i32>,
+    /// Whether it is told to the officer.
+    pub state: ShiftState,
 }
 
 impl Worked {

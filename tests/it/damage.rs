@@ -31,6 +31,10 @@ async fn records(db: TestDatabase) -> (Force, Uuid) {
     force.leader.post(&format!("/leave-requests/{rejected}/reject"), offer).await.expect(200);
     let own = own.with("idempotency-key", "four");
     force.submit(&own, officer, "2026-12-30", "2026-12-30").await.expect(201);
+    let credit = json!({"officer_id": officer, "minutes": 960, "earned_on": "2026-02-25", "reason": "结转"});
+    force.hr.post("/comp-lots", credit).await.expect(201);
+    let rest = json!({"officer_id": officer, "kind": "compensatory", "from": "2026-06-15", "to": "2026-06-15"});
+    own.with("idempotency-key", "five").post("/leave-requests", rest).await.expect(201);
     assert_sound(&force.app);
     unlock(&force.app.db);
     (force, officer)
@@ -133,6 +137,27 @@ const DAMAGE: &[(&str, &str, &[&str])] = &[
         &["carried_days_balance"],
     ),
     (
+        "reserved minutes are missing",
+        "DELETE FROM comp_movements WHERE kind = 'reserved'",
+        &["credit_matches_requests"],
+    ),
+    (
+        "minutes are reserved on a date outside the span",
+        "UPDATE comp_movements SET leave_on = '2026-06-16' WHERE kind = 'reserved'",
+        &["credit_matches_requests"],
+    ),
+    (
+        "a lot of credit is overdrawn",
+        "INSERT INTO comp_movements SELECT @id, officer_id, id, 'settled', -9999, NULL, NULL, NULL, NULL, 'x', NULL, recorded_at FROM comp_lots",
+        &["credit_is_conserved"],
+    ),
+    ("credit that nothing earned", "UPDATE comp_lots SET minutes = 961", &["credit_is_conserved"]),
+    (
+        "minutes are in another's lot",
+        "UPDATE comp_lots SET officer_id = (SELECT id FROM officers WHERE badge_no = '100101')",
+        &["credit_lies_with_its_officer"],
+    ),
+    (
         "an officer is in no unit",
         "DELETE FROM officer_units WHERE officer_id = (SELECT id FROM officers WHERE badge_no = '100101')",
         &["every_officer_has_unit_and_category"],
@@ -194,6 +219,8 @@ async fn every_damage(db: TestDatabase) {
 struct Copy;
 
 const TABLES: &[&str] = &[
+    "comp_movements",
+    "comp_lots",
     "leave_slots",
     "leave_decisions",
     "leave_request_years",

@@ -21,6 +21,9 @@ const OTHERS: Multitude = Multitude { officers: 10_000, units: 1000 };
 const GROWING: &[&str] = &[
     "accounts",
     "audit_log",
+    "comp_choices",
+    "comp_lots",
+    "comp_movements",
     "duty_actuals",
     "duty_shift_history",
     "duty_shifts",
@@ -37,6 +40,7 @@ const GROWING: &[&str] = &[
     "officers",
     "outbox",
     "refresh_tokens",
+    "rest_cancellations",
     "rest_days",
     "separations",
     "service_periods",
@@ -166,6 +170,10 @@ const FEW: &[&str] = &[
     " on refresh_tokens",
     " on separations",
     " on spouses",
+    " on comp_lots",
+    " on comp_movements",
+    " on comp_choices",
+    " on rest_cancellations",
     " on duty_actuals",
     " on duty_shift_history",
     " on duty_shifts",
@@ -285,11 +293,39 @@ async fn a_day(force: &Force) {
     for narrowed in ["", &format!("&officer_id={officer}"), "&act=leave.submitted"] {
         auditor.get(&format!("/audit?limit=5{narrowed}")).await.expect(200);
     }
+    credit(force, &own, officer).await;
     a_day_of_duty(force, officer, &own).await;
     own.post("/auth/password", json!({"current_password": crate::app::PASSWORD, "new_password": "nine letters"}))
         .await
         .expect(204);
     own.act("/auth/logout").await.expect(204);
+}
+
+/// Compensatory rest: entered, cancelled and named anew, asked for, chosen, read.
+async fn credit(force: &Force, own: &crate::app::Client, officer: uuid::Uuid) {
+    let entered = json!({"officer_id": officer, "minutes": 960, "earned_on": "2026-02-25", "reason": "结转"});
+    let lot = force.hr.post("/comp-lots", entered).await.expect(201).body["lot_id"].as_str().unwrap().to_owned();
+    let day = json!({"officer_id": officer, "date": "2026-07-11", "kind": "weekly"});
+    let day = force.leader.post("/rest-days", day).await.expect(201).id();
+    let told = json!({"notified_at": "2026-03-02T00:00:00Z", "reason_code": "exigency"});
+    force.leader.post(&format!("/rest-days/{day}/cancel"), told).await.expect(200);
+    force.leader.post(&format!("/rest-days/{day}/reroster"), json!({"date": "2026-07-12"})).await.expect(200);
+    let asked = json!({"officer_id": officer, "kind": "compensatory", "from": "2026-07-13", "to": "2026-07-13"});
+    let asked = own.post("/leave-requests", asked).await.expect(201).id();
+    force.leader.act(&format!("/leave-requests/{asked}/approve")).await.expect(200);
+    own.post(&format!("/leave-requests/{asked}/cancel"), json!({"reason": "改期"})).await.expect(200);
+    own.post(&format!("/comp-lots/{lot}/choose"), json!({"as": "pay"})).await.expect(200);
+    force.hr.act(&format!("/comp-lots/{lot}/pay")).await.expect(200);
+    for path in [
+        "/comp-lots",
+        "/comp-ledger",
+        "/leave-balances",
+        "/leave-ledger?kind=compensatory",
+        "/overtime-allowance?month=2026-03",
+    ] {
+        own.get(&format!("/officers/{officer}{path}")).await.expect(200);
+    }
+    force.leader.get(&format!("/units/{}/comp-lots?limit=5", force.station)).await.expect(200);
 }
 
 /// Duty and rest of one person: planned, read, changed, published, swapped, confirmed.

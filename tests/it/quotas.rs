@@ -145,6 +145,15 @@ both! {
         // Four days are missing of a quarter that ends on the 31st: they can begin on the 28th at the latest.
         let rotation = of("100100", "rotation");
         assert_eq!((&rotation["shortfall_days"], &rotation["missed_on"]), (&json!(4), &json!("2026-03-28")));
+        // What is only planned is not told yet: it does not count before it is published.
+        assert_eq!(of("100101", "rotation")["shortfall_days"], 4);
+        assert_eq!(of("100100", "consecutive_days")["slack_days"], 6);
+        let roster = json!({"unit_id": post.force.station, "from": "2026-03-02", "to": "2026-03-31"});
+        post.force.leader.post("/rosters/publish", roster).await.expect(201);
+        let told = post.force.leader.get(&path).await.expect(200);
+        let of = |badge: &str, quota: &str| -> Value {
+            missing(&told, badge).into_iter().find(|item| item["quota"] == quota).cloned().unwrap()
+        };
         let row = of("100100", "consecutive_days");
         assert_eq!((&row["shortfall_days"], &row["slack_days"], &row["missed_on"]), (&json!(0), &json!(0), &Value::Null));
         let kept = of("100101", "rotation");

@@ -9,6 +9,7 @@ use crate::app::credit::actual::{AgreedShift, actual_agreed};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
+use crate::app::watch;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{Instant, Role, RowId};
 use crate::store::duty_actuals::{Actual, SaidBy};
@@ -86,6 +87,9 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, hours: &Hours) -> Result<Shown
     ctx.audit(tx, "duty_shift.actual", subject(&shift), None, Some(after))?;
     if is_agreed {
         agree(tx, ctx, &shift, &row)?;
+        let clock = ctx.moment.clock();
+        let (from, to) = (clock.date_of(hours.starts_at), clock.date_of(hours.ends_at));
+        watch::after_write(tx, ctx, &[shift.officer_id], from, to)?;
     }
     shifts::get(tx.reading(), ctx, id)
 }

@@ -16,7 +16,8 @@ use crate::rules::service::{Dated, PersonFacts};
 use crate::rules::terms::{FirstDay, Half, LastDay, LeaveKind, OfficerId, RowId, UnitId};
 use crate::store::dated::Period;
 use crate::store::duty_facts::{Granted, PAGE};
-use crate::store::duty_shifts::Worked;
+use crate::store::duty_shifts::{ShiftState, Worked};
+use crate::store::rest_days::RestDayState;
 use crate::store::{self, Conn};
 
 /// The other one of a couple, with their shifts.
@@ -103,9 +104,20 @@ pub fn law(ctx: &Ctx, around: NaiveDate) -> RestLaw<'_> {
     RestLaw::new(ctx.moment.clock().zone(), &ctx.statutes.policies, ctx.statutes.calendars.force(), around)
 }
 
+/// Which duty and rest the rules are asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Everything that is planned.
+    Planned,
+    /// Only what has been published.
+    Published,
+}
+
 /// Dates that are asked about, with how far the facts must reach before and after them.
 #[derive(Debug, Clone, Copy)]
 pub struct Window {
+    /// Which duty and rest.
+    known: Known,
     /// First date of the facts.
     pub from: NaiveDate,
     /// Last date of the facts.
@@ -127,7 +139,8 @@ impl Window {
     #[must_use]
     pub fn exactly(ctx: &Ctx, from: NaiveDate, to: NaiveDate) -> Self {
         let clock = ctx.moment.clock();
-        Self { from, to, starts_at: clock.start_of(from).naive_utc(), ends_at: clock.end_of(to).naive_utc() }
+        let (starts_at, ends_at) = (clock.start_of(from).naive_utc(), clock.end_of(to).naive_utc());
+        Self { known: Known::Planned, from, to, starts_at, ends_at }
     }
 
     /// Around two dates, both included.
@@ -137,11 +150,18 @@ impl Window {
         let last = to.checked_add_days(Days::new(LOOK_AHEAD_DAYS)).unwrap_or(to);
         let clock = ctx.moment.clock();
         Self {
+            known: Known::Planned,
             from: first,
             to: last,
             starts_at: clock.start_of(first).naive_utc(),
             ends_at: clock.end_of(last).naive_utc(),
         }
+    }
+
+    /// The same dates, without what is not published yet.
+    #[must_use]
+    pub const fn published(self) -> Self {
+        Self { known: Known::Published, ..self }
     }
 }
 
@@ -202,6 +222,9 @@ pub fn each(
     Ok(())
 }
 
+/// People with their facts, in the order of their ids.
+pub type People = BTreeMap<OfficerId, Facts>;
+
 /// The officers after one, in the order of their ids, with the facts around some dates, and the last of them; `None`
 /// where there are none left.
 ///
@@ -212,7 +235,7 @@ pub fn page(
     ctx: &Ctx,
     after: Option<OfficerId>,
     window: Window,
-) -> Result<Option<(OfficerId, BTreeMap<OfficerId, Facts>)>, Error> {
+) -> Result<Option<(OfficerId, People)>, Error> {
     let page = store::duty_facts::everybody(connection, after)?;
     let (Some(first), Some(last)) = (page.first().copied(), page.last().copied()) else { return Ok(None) };
     let range = (first, last);
@@ -231,7 +254,8 @@ fn joined(
     rest_days: Vec<store::rest_days::RestDay>,
 ) -> Result<BTreeMap<OfficerId, Facts>, Error> {
     let mut all = roll(connection, ctx, officers)?;
-    for row in shifts {
+    let is_known = |is_planned: bool| window.known == Known::Planned || !is_planned;
+    for row in shifts.into_iter().filter(|row| is_known(row.state == ShiftState::Planned)) {
         if let Some(facts) = all.get_mut(&row.officer_id) {
             facts.shifts.push(row.fact());
             if row.actual_starts_at.is_some() {
@@ -239,7 +263,7 @@ fn joined(
             }
         }
     }
-    for row in rest_days {
+    for row in rest_days.into_iter().filter(|row| is_known(row.state == RestDayState::Planned)) {
         if let Some(facts) = all.get_mut(&row.officer_id) {
             facts.rest_days.push(row.fact());
         }

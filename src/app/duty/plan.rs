@@ -12,6 +12,7 @@ use super::{dates, prepare, subject, suggest, told};
 use crate::app::credit::{self, Earning};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::watch;
 use crate::rules::comp_credit::CreditOrigin;
 use crate::rules::duty::{DutyKind, RestDay as RestDayFact, Shift};
 use crate::rules::finding::{Finding, Outcome};
@@ -269,6 +270,11 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, draft: Draft<'_>, at: &dyn Fn(usize) -> Str
 
     // Record.
     store_all(tx, ctx, &shifts, &rest_days, &told)?;
+    let span = shifts.iter().map(|row| row.starts_at).min().zip(shifts.iter().map(|row| row.ends_at).max());
+    if let Some((starts_at, ends_at)) = span {
+        let (from, to) = super::dates(ctx, starts_at.and_utc(), ends_at.and_utc());
+        watch::after_write(tx, ctx, &officers, from, to)?;
+    }
     Ok(Planned { findings: located(&told, &shifts, at), shifts, rest_days })
 }
 

@@ -11,16 +11,15 @@ use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error};
 use crate::app::reach::{self, Reach};
 use crate::rules::finding::{Finding, Outcome};
+use crate::rules::policy::Place;
 use crate::rules::rest::check;
-use crate::rules::terms::{OfficerId, RowId, UnitId};
+use crate::rules::terms::{Category, OfficerId, RowId, UnitId};
 use crate::store::{self, Conn, Tx};
 
 pub use crate::store::rosters::Roster;
 
 /// Most findings that are answered.
 const FINDINGS_MAX: usize = 500;
-/// A roster is published at least a month ahead (welfare.md A: D-30).
-const DAYS_AHEAD: i64 = 30;
 
 /// What was published, and what the rules said of it.
 #[derive(Debug, Clone)]
@@ -54,10 +53,7 @@ pub fn publish(tx: &mut Tx, ctx: &Ctx, unit: UnitId, from: NaiveDate, to: NaiveD
         return Err(Error::Conflict(findings));
     }
     let days_ahead = (from - ctx.moment.today()).num_days();
-    if days_ahead < DAYS_AHEAD {
-        let late = Finding::new("rest.published_late", "", Outcome::Warn).measured("days_ahead", days_ahead);
-        findings.insert(0, late.limit("days_ahead_min", DAYS_AHEAD));
-    }
+    findings.splice(0..0, told_late(tx.reading(), ctx, unit, from, days_ahead)?);
 
     // Record.
     let (starts_at, ends_at) = instants(ctx, from, to);
@@ -88,6 +84,26 @@ pub fn publish(tx: &mut Tx, ctx: &Ctx, unit: UnitId, from: NaiveDate, to: NaiveD
     store::outbox::append(tx, "roster.published", roster.id.0, None, &ctx.moment)?;
     findings.truncate(FINDINGS_MAX);
     Ok(Published { roster, findings })
+}
+
+/// A roster that is told later than the unit's policy asks for (welfare.md A: a month ahead).
+fn told_late(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    unit: UnitId,
+    from: NaiveDate,
+    days_ahead: i64,
+) -> Result<Option<Finding>, Error> {
+    let units = store::units::upward(connection, unit, ctx.moment.today())?;
+    let place = Place { category: Category::Police, units: &units };
+    let Some(version) = ctx.statutes.policies.rest(place, from) else { return Ok(None) };
+    let asked = version.values.roster_days_ahead_min.filter(|asked| days_ahead < *asked);
+    Ok(asked.map(|asked| {
+        Finding::new("rest.published_late", "", Outcome::Warn)
+            .policy(&version.label())
+            .measured("days_ahead", days_ahead)
+            .limit("days_ahead_min", asked)
+    }))
 }
 
 /// What every rule says of everybody in the period, and of the strength of the units.

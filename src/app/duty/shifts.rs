@@ -12,6 +12,7 @@ use super::{
 use crate::app::ctx::{Ctx, Expects};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
+use crate::app::watch;
 use crate::rules::duty::DutyKind;
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::duty_actuals::{Actual, SaidBy};
@@ -212,6 +213,7 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: 
         shifts.push(after);
     }
     plan::credit_short_rest(tx, ctx, &shifts, &found)?;
+    watch::after_write(tx, ctx, &[before.officer_id], from, to)?;
     Ok(Planned { shifts, rest_days: Vec::new(), findings: found.into_iter().map(|one: Told| one.finding).collect() })
 }
 
@@ -282,5 +284,7 @@ pub(super) fn end(tx: &mut Tx, ctx: &Ctx, before: &DutyShift, reason: &str) -> R
     if before.state == ShiftState::Published {
         store::outbox::append(tx, "duty_shift.cancelled", after.id.0, Some(after.officer_id), &ctx.moment)?;
     }
+    let (from, to) = dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc());
+    watch::after_write(tx, ctx, &[before.officer_id], from, to)?;
     Ok(after)
 }

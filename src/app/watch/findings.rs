@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use serde_json::json;
 
 use crate::app::ctx::{Caller, Ctx, Subject};
@@ -105,6 +105,12 @@ const fn is_open(known: &Violation) -> bool {
     matches!(known.state, KeptState::Detected | KeptState::Acknowledged)
 }
 
+/// Whether a look at some dates judges a violation to its end: what ends after them is not missed by them (a quarter is
+/// judged with its last date).
+fn is_judged(known: &Violation, from: NaiveDate, to: NaiveDate) -> bool {
+    is_open(known) && from <= known.to_on && known.to_on <= to
+}
+
 /// What the rules find of a person between two dates, both included.
 fn found(ctx: &Ctx, scratch: &mut Scratch, facts: &Facts, from: NaiveDate, to: NaiveDate) -> Vec<Found> {
     check_with(scratch, &facts.person(), &facts::law(ctx, from), from, to)
@@ -121,7 +127,8 @@ pub(super) fn differs(
     let kept = kept(&found(ctx, scratch, facts, from, to));
     let agreed: BTreeSet<RowId> = facts.agreed.iter().copied().collect();
     let by_key: BTreeMap<_, _> = known.iter().map(|known| (key(known), *known)).collect();
-    let is_gone = |(key, known): (&(String, NaiveDate), &&Violation)| is_open(known) && !kept.contains_key(key);
+    let is_gone =
+        |(key, known): (&(String, NaiveDate), &&Violation)| is_judged(known, from, to) && !kept.contains_key(key);
     let is_new = |(key, one): (&(String, NaiveDate), &Kept)| {
         by_key.get(key).is_none_or(|known| !says_nothing_new(known, one, basis(&one.found, &agreed)))
     };
@@ -147,8 +154,8 @@ pub fn record(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, founds: &[Found]) -> R
     keep(tx, ctx, officer, &kept, &known, &agreed)
 }
 
-/// Looks at everything that touches the dates between two, both included: what is found is kept, what is no longer found
-/// was remedied by the roster.
+/// Looks at everything that touches the dates between two, both included: what is found is kept; what ends on them and is
+/// no longer found was remedied by the roster.
 ///
 /// # Errors
 /// [`Code::NotFound`] when there is no such officer.
@@ -166,7 +173,7 @@ pub fn look_again(
     let known = rows::touching(tx.reading(), &[officer], from, to)?;
     let agreed = facts.agreed.iter().copied().collect();
     let mut recorded = keep(tx, ctx, officer, &kept, &known, &agreed)?;
-    for gone in known.iter().filter(|known| is_open(known) && !kept.contains_key(&key(known))) {
+    for gone in known.iter().filter(|known| is_judged(known, from, to) && !kept.contains_key(&key(known))) {
         let remedied = Violation {
             state: KeptState::Remedied,
             remedied_by: Some(RemediedBy::RosterChanged),
@@ -178,6 +185,35 @@ pub fn look_again(
         recorded.remedied += 1;
     }
     Ok(recorded)
+}
+
+/// Most people of one write who are looked at with it; of more, the night keeps what was found.
+const AT_ONCE: usize = 20;
+/// How far around a write its windows may end, in days.
+const AROUND_DAYS: u64 = 14;
+
+/// Looks again at the people of a write on the roster between two dates, both included, and drafts the rest orders that
+/// it calls for: state is fresh without the night.
+///
+/// # Errors
+/// As [`look_again`].
+pub fn after_write(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    officers: &[OfficerId],
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<(), Error> {
+    if officers.len() > AT_ONCE {
+        return Ok(());
+    }
+    let around = Days::new(AROUND_DAYS);
+    let (from, to) = (from.checked_sub_days(around).unwrap_or(from), to.checked_add_days(around).unwrap_or(to));
+    for officer in officers {
+        look_again(tx, ctx, *officer, from, to)?;
+        super::orders::draft(tx, ctx, *officer)?;
+    }
+    Ok(())
 }
 
 fn keep(

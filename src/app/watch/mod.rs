@@ -12,7 +12,7 @@ pub mod violations;
 use super::error::{Code, Error, FieldError};
 use crate::rules::terms::Role;
 
-pub use findings::{Recorded, look_again, record};
+pub use findings::{Recorded, after_write, look_again, record};
 
 /// Who reads violations, beside the person.
 pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader, Role::Auditor];

@@ -234,6 +234,9 @@ pub struct RestPolicy {
     pub same_duty_gap_minutes: i64,
     /// Longest shift.
     pub shift_minutes_max: i64,
+    /// Days before its first date that a roster is published at the latest; later publication is warned of.
+    #[serde(default)]
+    pub roster_days_ahead_min: Option<i64>,
     /// R1, A1: rest days in every seven.
     pub weekly_rest_days_min: Option<u32>,
     /// R1: dates with duty in a row.
@@ -300,6 +303,9 @@ impl Sense for RestPolicy {
         }
         if !(60..=10_080).contains(&self.shift_minutes_max) || !(0..=1440).contains(&self.same_duty_gap_minutes) {
             return told("shift_minutes_max is 60 to 10080, same_duty_gap_minutes 0 to 1440");
+        }
+        if self.roster_days_ahead_min.is_some_and(|days| !(1..=366).contains(&days)) {
+            return told("roster_days_ahead_min is 1 to 366");
         }
         if self.weekly_rest_days_min.is_some_and(|days| days > 7)
             || self.consecutive_duty_days_max.is_some_and(|days| !(1..=60).contains(&days))

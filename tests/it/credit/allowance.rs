@@ -15,26 +15,34 @@ async fn worked(force: &Force, officer: Uuid, date: &str) {
         "starts_at": format!("{date}T08:00:00+08:00"), "ends_at": format!("{date}T16:00:00+08:00")});
     let id = force.leader.post("/duty-shifts", body).await.expect(201).id();
     let ctx = force.app.ctx();
-    force.app.house.database.write(|tx| {
-        let shift = duty_shifts::find(tx.reading(), RowId(id))?.unwrap();
-        let (starts_at, ends_at, minutes) = (shift.starts_at, shift.ends_at, shift.counted_minutes);
-        let after = DutyShift {
-            actual_starts_at: Some(starts_at), actual_ends_at: Some(ends_at), actual_minutes: Some(minutes), ..shift.clone()
-        };
-        duty_shifts::update(tx, &shift, &after)?;
-        let agreed = AgreedShift {
-            shift_id: shift.id,
-            officer_id: OfficerId(officer),
-            kind: shift.kind,
-            starts_at: starts_at.and_utc(),
-            ends_at: ends_at.and_utc(),
-            counted_minutes: i64::from(minutes),
-            planned_minutes: i64::from(minutes),
-            rest_dates: Vec::new(),
-            cancelled_rest_dates: Vec::new(),
-        };
-        actual_agreed(tx, &ctx, &agreed).map(drop)
-    }).unwrap();
+    force
+        .app
+        .house
+        .database
+        .write(|tx| {
+            let shift = duty_shifts::find(tx.reading(), RowId(id))?.unwrap();
+            let (starts_at, ends_at, minutes) = (shift.starts_at, shift.ends_at, shift.counted_minutes);
+            let after = DutyShift {
+                actual_starts_at: Some(starts_at),
+                actual_ends_at: Some(ends_at),
+                actual_minutes: Some(minutes),
+                ..shift.clone()
+            };
+            duty_shifts::update(tx, &shift, &after)?;
+            let agreed = AgreedShift {
+                shift_id: shift.id,
+                officer_id: OfficerId(officer),
+                kind: shift.kind,
+                starts_at: starts_at.and_utc(),
+                ends_at: ends_at.and_utc(),
+                counted_minutes: i64::from(minutes),
+                planned_minutes: i64::from(minutes),
+                rest_dates: Vec::new(),
+                cancelled_rest_dates: Vec::new(),
+            };
+            actual_agreed(tx, &ctx, &agreed).map(drop)
+        })
+        .unwrap();
 }
 
 async fn allowance(client: &Client, officer: Uuid, month: &str) -> Value {

@@ -52,7 +52,7 @@ fn the_texts_of_other_forces_can_be_checked_compared_and_laid_over() {
         )
         .unwrap();
         let refused = run(&["policy", "check", "over", "--format", "json"]).expect(1).json();
-        assert_eq!((&refused["ok"], &refused["file"]), (&json!(false), &json!(name)));
+        assert_eq!((&refused["ok"], &refused["file"]), (&json!(false), &json!(file)));
         assert!(refused["line"].as_u64().unwrap() > 10, "{refused}");
     }
 }

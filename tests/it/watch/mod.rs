@@ -1,6 +1,9 @@
 //! Jobs, violations, rest orders, derogations and couples.
 
+mod couples;
+mod derogations;
 mod jobs;
+mod orders;
 mod violations;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta};

@@ -82,7 +82,8 @@ both! {
             let looked = app.house.database.write(|tx| {
                 watch::look_again(tx, &app.ctx(), OfficerId(desk.officer), from.parse().unwrap(), to.parse().unwrap())
             });
-            assert!(looked.unwrap().is_nothing(), "{from}");
+            let looked = looked.unwrap();
+            assert!(looked.is_nothing(), "{from} {looked:?}");
         }
         assert_eq!(records::count(&app.db, "rest_violations"), all);
         let span = desk.span().await;

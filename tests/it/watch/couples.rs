@@ -1,0 +1,129 @@
+//! Couples: only both opted in counts; seen by the two and hr, the need by nobody else.
+
+use respite::rules::terms::Role;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::items;
+use crate::app::{Client, Force};
+use crate::databases::TestDatabase;
+use crate::records;
+
+struct Desk {
+    force: Force,
+    one: Uuid,
+    other: Uuid,
+    ones: Client,
+    others: Client,
+}
+
+impl Desk {
+    async fn start(db: TestDatabase) -> Self {
+        let force = Force::start(db).await;
+        let one = force.officer("100100", "2010-01-01").await;
+        let other = force.officer_with("100101", json!({"unit_id": force.other_station})).await;
+        let ones = force.app.as_officer("one", one, &[]).await;
+        let others = force.app.as_officer("other", other, &[]).await;
+        Self { force, one, other, ones, others }
+    }
+
+    fn body(&self) -> Value {
+        json!({"partner_officer_id": self.other, "care_need": "幼儿三岁"})
+    }
+
+    /// The outcomes of R10 for overnight duty of the one, on the evening of a date.
+    async fn night(&self, officer: Uuid, unit: Uuid, client: &Client, date: &str) -> Vec<Value> {
+        let body = json!({
+            "officer_id": officer, "unit_id": unit, "kind": "overnight", "override_reason": "值班",
+            "starts_at": format!("{date}T10:00:00Z"), "ends_at": format!("{date}T18:00:00Z"),
+        });
+        let told = client.post("/duty-shifts/check", body).await.expect(200).body;
+        let found = told["findings"].as_array().unwrap().iter().filter(|one| one["rule"] == "rest.couple");
+        found.cloned().collect()
+    }
+}
+
+both! {
+    /// One-sided is nothing; agreed to, never both on overnight duty; ended by either, nothing again.
+    async fn only_both_opted_in_counts(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let force = &desk.force;
+        let plan = json!({
+            "officer_id": desk.other, "unit_id": force.other_station, "kind": "overnight",
+            "starts_at": "2026-03-05T10:00:00Z", "ends_at": "2026-03-05T18:00:00Z",
+        });
+        force.other_leader.post("/duty-shifts", plan).await.expect(201);
+        let asked = desk.ones.post("/couples", desk.body()).await.expect(201);
+        let path = format!("/couples/{}", asked.id());
+        assert_eq!(asked.body["state"], "asked");
+        let night = async || desk.night(desk.one, force.station, &force.leader, "2026-03-05").await;
+        assert_eq!(night().await, Vec::<Value>::new(), "one-sided");
+        assert_eq!(desk.ones.act(&format!("{path}/agree")).await.says(), (403, "own_request"), "not by the one who asked");
+        assert_eq!(desk.others.act(&format!("{path}/agree")).await.expect(200).body["state"], "agreed");
+        assert_eq!(desk.others.act(&format!("{path}/agree")).await.says(), (409, "wrong_state"));
+        let found = night().await;
+        assert!(found.iter().any(|one| one["outcome"] == "block"), "{found:?}");
+        assert!(!json!(found).to_string().contains("幼儿"), "a leader learns only what the rule finds");
+        let other_night = desk.night(desk.one, force.station, &force.leader, "2026-03-06").await;
+        assert!(other_night.iter().all(|one| one["outcome"] != "block"), "{other_night:?}");
+        assert_eq!(desk.others.act(&format!("{path}/end")).await.expect(200).body["state"], "ended");
+        assert_eq!(night().await, Vec::<Value>::new());
+        assert_eq!(desk.ones.act(&format!("{path}/end")).await.says(), (409, "wrong_state"));
+        // After that they may opt in anew.
+        desk.others.post("/couples", json!({"partner_officer_id": desk.one})).await.expect(201);
+    }
+
+    /// Nobody has two, nobody is asked while asked, nobody opts in with themselves.
+    async fn one_partner_at_a_time(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let third = desk.force.officer("100102", "2010-01-01").await;
+        let thirds = desk.force.app.as_officer("third", third, &[]).await;
+        for (body, says) in [
+            (json!({"partner_officer_id": desk.one}), (422, "invalid_fields")),
+            (json!({"partner_officer_id": Uuid::now_v7()}), (404, "not_found")),
+            (json!({"partner_officer_id": desk.other, "care_need": " "}), (422, "invalid_fields")),
+            (json!({"care_need": "x"}), (422, "invalid_fields")),
+        ] {
+            assert_eq!(desk.ones.post("/couples", body).await.says(), says);
+        }
+        let (one, other) = futures_util::future::join(
+            desk.ones.post("/couples", desk.body()),
+            desk.others.post("/couples", json!({"partner_officer_id": desk.one}))
+        ).await;
+        let mut statuses = [one.status, other.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 409], "both at once: one of the two asked first");
+        assert_eq!(thirds.post("/couples", desk.body()).await.says(), (409, "wrong_state"));
+        assert_eq!(records::count(&desk.force.app.db, "couples"), 1);
+        assert_eq!(desk.force.hr.post("/couples", desk.body()).await.says(), (403, "forbidden"), "for oneself only");
+    }
+
+    /// The two and hr see it; leaders, colleagues and the trail do not know the need.
+    async fn who_sees_a_couple(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let force = &desk.force;
+        let path = format!("/couples/{}", desk.ones.post("/couples", desk.body()).await.expect(201).id());
+        let near_hr = force.app.as_role("near-hr", Role::Hr, Some(force.station)).await;
+        for client in [&desk.ones, &desk.others, &force.hr, &near_hr] {
+            assert_eq!(client.get(&path).await.expect(200).body["care_need"], "幼儿三岁");
+            assert_eq!(items(client, "/couples").await.len(), 1);
+        }
+        let third = force.officer("100102", "2010-01-01").await;
+        let thirds = force.app.as_officer("third", third, &[]).await;
+        let leads = force.app.as_officer("leads", third, &[(Role::Leader, Some(force.station))]).await;
+        let far_hr = force.app.as_role("far-hr", Role::Hr, Some(force.admin.post("/units", json!({"name": "x", "code": "9", "kind": "office", "parent_id": force.bureau})).await.expect(201).id())).await;
+        for client in [&thirds, &leads, &far_hr] {
+            assert_eq!(client.get(&path).await.says(), (404, "not_found"));
+            assert_eq!(items(client, "/couples").await, Vec::<Value>::new());
+        }
+        for client in [&force.leader, &force.admin] {
+            assert_eq!(client.get(&path).await.says(), (403, "forbidden"));
+        }
+        for what in ["agree", "end"] {
+            assert_eq!(thirds.act(&format!("{path}/{what}")).await.says(), (404, "not_found"));
+            assert_eq!(force.hr.act(&format!("{path}/{what}")).await.says(), (403, "forbidden"));
+        }
+        let kept = records::texts(&force.app.db, "SELECT COALESCE(after, '') AS t FROM audit_log WHERE subject_kind = 'couple'");
+        assert!(!kept.is_empty() && kept.iter().all(|entry| !entry.contains("幼儿")), "{kept:?}");
+    }
+}

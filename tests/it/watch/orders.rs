@@ -1,0 +1,208 @@
+//! Rest orders: drafted once for each long duty, issued, binding the roster, overridden until an instant, ended.
+
+use respite::rules::terms::Role;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{counted, items, run, shift};
+use crate::app::{Client, Force, Told};
+use crate::databases::TestDatabase;
+use crate::records;
+
+/// An officer of the first station who is on duty for 24 hours from Monday 2 March, 08:00 in Shanghai.
+struct Desk {
+    force: Force,
+    officer: Uuid,
+    own: Client,
+    leader: Client,
+    bureau: Client,
+}
+
+impl Desk {
+    async fn start(db: TestDatabase) -> Self {
+        let force = Force::start(db).await;
+        let officer = force.officer("100100", "2010-01-01").await;
+        let own = force.app.as_officer("own", officer, &[]).await;
+        let bureau = force.app.as_role("bureau", Role::BureauLeader, Some(force.bureau)).await;
+        let [own, leader, bureau] = [&own, &force.leader, &bureau].map(|client| force.app.lasting(client));
+        shift(&force.app, officer, force.station, "2026-03-02T00:00:00Z", 24);
+        Self { force, officer, own, leader, bureau }
+    }
+
+    /// The run of a quarter of an hour.
+    fn quarter(&self, at: &str) -> Value {
+        self.force.app.set_clock(at);
+        run(&self.force.app, "rest_orders")
+    }
+
+    async fn order(&self) -> Value {
+        let mut orders = items(&self.leader, "/rest-orders").await;
+        assert_eq!(orders.len(), 1, "{orders:?}");
+        orders.remove(0)
+    }
+
+    async fn path(&self) -> String {
+        format!("/rest-orders/{}", self.order().await["id"].as_str().unwrap())
+    }
+
+    async fn act(&self, client: &Client, what: &str, body: Value) -> Told {
+        client.post(&format!("{}/{what}", self.path().await), body).await
+    }
+
+    async fn plan(&self, from: &str, to: &str) -> Told {
+        let body = json!({
+            "officer_id": self.officer, "unit_id": self.force.station, "kind": "duty", "starts_at": from, "ends_at": to,
+            "override_reason": "急需",
+        });
+        self.leader.post("/duty-shifts/check", body).await.expect(200)
+    }
+
+    /// Whether a shift would be refused because of an order.
+    async fn is_ordered(&self, from: &str, to: &str) -> bool {
+        let told = self.plan(from, to).await.body;
+        let findings = told["findings"].as_array().unwrap().iter();
+        findings.filter(|one| one["outcome"] == "block").any(|one| one["rule"] == "rest.ordered")
+    }
+}
+
+both! {
+    /// Acceptance A-8: the draft is there within a quarter of an hour of the 24th hour, once.
+    async fn a_draft_for_each_long_duty(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        assert_eq!(counted(&desk.quarter("2026-03-02T23:45:00Z"), "drafted"), 0, "not before the 24th hour");
+        assert_eq!(counted(&desk.quarter("2026-03-03T00:00:00Z"), "drafted"), 1);
+        for later in ["2026-03-03T00:15:00Z", "2026-03-03T08:00:00Z"] {
+            assert_eq!(counted(&desk.quarter(later), "drafted"), 0, "one for each duty");
+        }
+        let order = desk.order().await;
+        let says = |name: &str| order[name].as_str().unwrap_or_default().to_owned();
+        assert_eq!([says("state"), says("origin")], ["draft", "rule"]);
+        assert_eq!([says("duty_from"), says("duty_to")], ["2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"]);
+        assert_eq!(records::count(&desk.force.app.db, "outbox WHERE topic = 'rest_order.drafted'"), 1);
+        assert!(!desk.is_ordered("2026-03-03T10:00:00Z", "2026-03-03T12:00:00Z").await, "a draft binds nobody");
+        // A duty that goes on is the same duty: the draft follows it.
+        shift(&desk.force.app, desk.officer, desk.force.station, "2026-03-03T00:00:00Z", 2);
+        assert_eq!(counted(&desk.quarter("2026-03-03T08:15:00Z"), "drafted"), 0);
+        assert_eq!(desk.order().await["duty_to"], "2026-03-03T02:00:00Z");
+    }
+
+    /// A rest that can no longer be given is not drafted, and 23 hours are no 24.
+    async fn what_is_not_drafted(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let other = desk.force.officer("100101", "2010-01-01").await;
+        shift(&desk.force.app, other, desk.force.station, "2026-03-02T00:00:00Z", 23);
+        assert_eq!(counted(&desk.quarter("2026-03-04T00:00:00Z"), "drafted"), 0, "the rest would be over");
+        shift(&desk.force.app, other, desk.force.station, "2026-03-06T00:00:00Z", 24);
+        assert_eq!(counted(&desk.quarter("2026-03-07T06:00:00Z"), "drafted"), 1, "after hours of downtime still in time");
+    }
+
+    /// Issued by default for the rest after such a duty; shifts inside are refused and those planned are listed.
+    async fn an_issued_order_binds_the_roster(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let cover = desk.force.officer("100101", "2010-01-01").await;
+        let inside = shift(&desk.force.app, desk.officer, desk.force.station, "2026-03-03T12:00:00Z", 4);
+        desk.quarter("2026-03-03T00:00:00Z");
+        for (body, pointer) in [
+            (json!({"from": "2026-03-03T08:00:00Z", "to": "2026-03-03T08:00:00Z"}), "/to"),
+            (json!({"to": "2026-03-11T00:00:00Z"}), "/to"),
+            (json!({"from": "2026-04-04T08:00:00Z"}), "/from"),
+            (json!({"cover_officer_id": desk.officer}), "/cover_officer_id"),
+        ] {
+            let told = desk.act(&desk.leader, "issue", body).await.expect(422);
+            assert_eq!(told.body["errors"][0]["pointer"], pointer);
+        }
+        let issued = desk.act(&desk.leader, "issue", json!({"cover_officer_id": cover})).await.expect(200).body;
+        assert_eq!((&issued["from"], &issued["to"]), (&json!("2026-03-03T00:00:00Z"), &json!("2026-03-04T00:00:00Z")));
+        assert_eq!(issued["shifts"].as_array().unwrap().len(), 1);
+        assert_eq!(issued["shifts"][0]["id"], json!(inside));
+        assert_eq!(desk.act(&desk.leader, "issue", json!({})).await.says(), (409, "wrong_state"));
+        assert!(desk.is_ordered("2026-03-03T20:00:00Z", "2026-03-03T23:00:00Z").await);
+        assert!(desk.is_ordered("2026-03-03T23:59:00Z", "2026-03-04T04:00:00Z").await, "touching its end");
+        assert!(!desk.is_ordered("2026-03-04T00:00:00Z", "2026-03-04T04:00:00Z").await, "half-open");
+        // What stands against it is a violation at once.
+        let found = items(&desk.leader, "/rest-violations?rule=rest.ordered").await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        desk.force.app.set_clock("2026-03-04T00:00:00Z");
+        assert_eq!(desk.order().await["state"], "over");
+        assert_eq!(desk.act(&desk.leader, "end", json!({})).await.says(), (409, "wrong_state"));
+    }
+
+    /// Dates that the rest covers wholly are ordered rest days; an order that ends takes back those to come.
+    async fn ordered_days(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        desk.quarter("2026-03-03T00:00:00Z");
+        let span = json!({"from": "2026-03-03T00:00:00Z", "to": "2026-03-06T15:59:59Z"});
+        desk.act(&desk.leader, "issue", span).await.expect(200);
+        let days = |state: &str| records::texts(&desk.force.app.db, &format!("SELECT CAST(on_date AS TEXT) AS t FROM rest_days WHERE kind = 'ordered' AND state = '{state}' ORDER BY on_date"));
+        assert_eq!(days("published"), ["2026-03-04", "2026-03-05"], "whole local dates only");
+        desk.force.app.set_clock("2026-03-03T20:00:00Z");
+        let ended = desk.act(&desk.leader, "end", json!({})).await.expect(200);
+        assert_eq!(ended.body["state"], "ended");
+        assert_eq!((days("published"), days("cancelled")), (vec!["2026-03-04".to_owned()], vec!["2026-03-05".to_owned()]));
+        assert!(!desk.is_ordered("2026-03-04T20:00:00Z", "2026-03-04T23:00:00Z").await);
+        assert_eq!(desk.act(&desk.leader, "end", json!({})).await.says(), (409, "wrong_state"));
+    }
+
+    /// Acceptance A-8: somebody above lets duty happen, with a reason, for 12 hours at the most; then it binds again.
+    async fn an_override_lapses_by_itself(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        desk.quarter("2026-03-03T00:00:00Z");
+        let good = || json!({"reason": "重大警情", "until": "2026-03-03T12:00:00Z"});
+        assert_eq!(desk.act(&desk.bureau, "override", good()).await.says(), (409, "wrong_state"), "a draft binds nobody");
+        desk.act(&desk.leader, "issue", json!({})).await.expect(200);
+        for (body, pointer) in [
+            (json!({"reason": "x", "until": "2026-03-03T12:00:01Z"}), "/until"),
+            (json!({"reason": "x", "until": "2026-03-03T00:00:00Z"}), "/until"),
+            (json!({"reason": " ", "until": "2026-03-03T06:00:00Z"}), "/reason"),
+            (json!({"until": "2026-03-03T06:00:00Z"}), "/reason"),
+        ] {
+            let told = desk.act(&desk.bureau, "override", body).await.expect(422);
+            assert_eq!(told.body["errors"][0]["pointer"], pointer);
+        }
+        assert_eq!(desk.act(&desk.leader, "override", good()).await.says(), (403, "forbidden"));
+        let told = desk.act(&desk.bureau, "override", good()).await.expect(200);
+        assert_eq!(told.body["overrides"][0]["until"], "2026-03-03T12:00:00Z");
+        assert!(!desk.is_ordered("2026-03-03T08:00:00Z", "2026-03-03T12:00:00Z").await, "to the instant");
+        assert!(desk.is_ordered("2026-03-03T08:00:00Z", "2026-03-03T12:00:01Z").await, "and no longer");
+        assert!(desk.is_ordered("2026-03-03T12:00:00Z", "2026-03-03T13:00:00Z").await);
+        desk.force.app.set_clock("2026-03-03T12:00:00Z");
+        desk.act(&desk.bureau, "override", json!({"reason": "继续", "until": "2026-03-03T14:00:00Z"})).await.expect(200);
+        assert_eq!(records::count(&desk.force.app.db, "rest_order_overrides"), 2, "each is a row");
+        assert!(!desk.is_ordered("2026-03-03T12:00:00Z", "2026-03-03T14:00:00Z").await);
+    }
+
+    /// Not for oneself, not for others' people; an officer sees their own and nothing else.
+    async fn who_orders_and_who_sees(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let force = &desk.force;
+        let body = json!({"officer_id": desk.officer, "reason": "连续值守"});
+        let drafted = desk.leader.post("/rest-orders", body.clone()).await.expect(201);
+        assert_eq!((&drafted.body["origin"], &drafted.body["state"]), (&json!("leader"), &json!("draft")));
+        let path = format!("/rest-orders/{}", drafted.id());
+        assert_eq!(drafted.header("location"), format!("/api/v1{path}"));
+        assert_eq!(force.other_leader.post("/rest-orders", body.clone()).await.says(), (404, "not_found"));
+        assert_eq!(force.hr.post("/rest-orders", body.clone()).await.says(), (403, "forbidden"));
+        assert_eq!(desk.own.post("/rest-orders", body.clone()).await.says(), (403, "forbidden"));
+        let own_leader = force.app.as_officer("own-leader", desk.officer, &[(Role::Leader, Some(force.station))]).await;
+        assert_eq!(own_leader.post("/rest-orders", body).await.says(), (403, "own_record"));
+        for what in ["issue", "end"] {
+            assert_eq!(own_leader.act(&format!("{path}/{what}")).await.says(), (403, "own_record"), "{what}");
+            assert_eq!(force.other_leader.act(&format!("{path}/{what}")).await.says(), (404, "not_found"));
+            assert_eq!(force.hr.act(&format!("{path}/{what}")).await.says(), (403, "forbidden"));
+        }
+        for client in [&desk.own, &desk.leader, &force.hr, &desk.bureau, &force.branch_leader] {
+            client.get(&path).await.expect(200);
+            assert_eq!(items(client, "/rest-orders").await.len(), 1);
+        }
+        let colleague = force.officer("100101", "2010-01-01").await;
+        let colleague = force.app.as_officer("colleague", colleague, &[]).await;
+        for client in [&force.other_leader, &colleague] {
+            assert_eq!(client.get(&path).await.says(), (404, "not_found"));
+            assert_eq!(items(client, &format!("/rest-orders?officer_id={}", desk.officer)).await, Vec::<Value>::new());
+        }
+        assert_eq!(force.admin.get(&path).await.says(), (403, "forbidden"));
+        // A leader's order is issued from now on, for the rest of the policy.
+        let issued = desk.leader.act(&format!("{path}/issue")).await.expect(200);
+        assert_eq!((&issued.body["from"], &issued.body["to"]), (&json!("2026-03-02T01:00:00Z"), &json!("2026-03-03T01:00:00Z")));
+    }
+}
