@@ -26,7 +26,8 @@ enum Roster {
     /// Opening balances of annual leave
     Openings,
     /// Shifts and rest days of a period
-    Roster,
+    #[value(name = "roster")]
+    Duties,
 }
 
 /// What is imported.
@@ -76,7 +77,7 @@ fn apply(terminal: &Terminal, options: &Options, mut file: File, format: Format)
         Roster::Units => apply::units(tx, &ctx, &mut file, format, &limits, &mut heard),
         Roster::Officers => apply::officers(tx, &ctx, &mut file, format, &limits, &mut heard),
         Roster::Openings => apply::openings(tx, &ctx, &mut file, format, &limits, &mut heard),
-        Roster::Roster => apply::duties(tx, &ctx, &mut file, format, &limits, &mut heard),
+        Roster::Duties => apply::duties(tx, &ctx, &mut file, format, &limits, &mut heard),
     })?)
 }
 

@@ -53,9 +53,12 @@ pub struct CheckView {
     findings: Vec<FindingView>,
 }
 
+/// How a shift of a body is located.
+type Locate = fn(usize) -> String;
+
 impl CheckBody {
     /// The shifts asked about, and how they are located.
-    fn read(self) -> Result<(Vec<NewShift>, fn(usize) -> String), Error> {
+    fn read(self) -> Result<(Vec<NewShift>, Locate), Error> {
         if let Some(shifts) = self.shifts {
             check_count(&shifts)?;
             let named = [self.officer_id.is_some(), self.unit_id.is_some(), self.starts_at.is_some()];

@@ -45,7 +45,6 @@ const GROWING: &[&str] = &[
     "separations",
     "service_periods",
     "sessions",
-    "shift_swaps",
     "spouses",
 ];
 

@@ -65,6 +65,7 @@ CREATE TABLE duty_shift_history (
     superseded_at TIMESTAMP NOT NULL,
     PRIMARY KEY (officer_id, shift_id, version)
 );
+CREATE INDEX duty_shift_history_of ON duty_shift_history (shift_id);
 CREATE TRIGGER duty_shift_history_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON duty_shift_history FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- What officer and leader say of the hours that were really worked; the last word of each counts.
@@ -81,6 +82,7 @@ CREATE TABLE duty_actuals (
     CHECK (starts_at < ends_at),
     PRIMARY KEY (officer_id, shift_id, id)
 );
+CREATE INDEX duty_actuals_of ON duty_actuals (shift_id);
 CREATE TRIGGER duty_actuals_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON duty_actuals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Days of rest. One live row per officer and date.
@@ -159,6 +161,8 @@ CREATE TABLE shift_swaps (
 );
 CREATE UNIQUE INDEX shift_swaps_one ON shift_swaps (shift_id) WHERE closed_at IS NULL;
 CREATE UNIQUE INDEX shift_swaps_one_with ON shift_swaps (with_shift_id) WHERE closed_at IS NULL;
+CREATE INDEX shift_swaps_of ON shift_swaps (shift_id);
+CREATE INDEX shift_swaps_with ON shift_swaps (with_shift_id);
 CREATE INDEX shift_swaps_to ON shift_swaps (to_officer_id, id);
 CREATE TRIGGER shift_swaps_no_delete BEFORE DELETE OR TRUNCATE ON shift_swaps FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

@@ -65,6 +65,7 @@ CREATE TABLE duty_shift_history (
     superseded_at TIMESTAMP NOT NULL,
     PRIMARY KEY (officer_id, shift_id, version)
 ) WITHOUT ROWID;
+CREATE INDEX duty_shift_history_of ON duty_shift_history (shift_id);
 CREATE TRIGGER duty_shift_history_no_update BEFORE UPDATE ON duty_shift_history BEGIN SELECT RAISE(ABORT, 'duty_shift_history is append-only'); END;
 CREATE TRIGGER duty_shift_history_no_delete BEFORE DELETE ON duty_shift_history BEGIN SELECT RAISE(ABORT, 'duty_shift_history is append-only'); END;
 
@@ -82,6 +83,7 @@ CREATE TABLE duty_actuals (
     CHECK (starts_at < ends_at),
     PRIMARY KEY (officer_id, shift_id, id)
 ) WITHOUT ROWID;
+CREATE INDEX duty_actuals_of ON duty_actuals (shift_id);
 CREATE TRIGGER duty_actuals_no_update BEFORE UPDATE ON duty_actuals BEGIN SELECT RAISE(ABORT, 'duty_actuals is append-only'); END;
 CREATE TRIGGER duty_actuals_no_delete BEFORE DELETE ON duty_actuals BEGIN SELECT RAISE(ABORT, 'duty_actuals is append-only'); END;
 
@@ -162,6 +164,8 @@ CREATE TABLE shift_swaps (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX shift_swaps_one ON shift_swaps (shift_id) WHERE closed_at IS NULL;
 CREATE UNIQUE INDEX shift_swaps_one_with ON shift_swaps (with_shift_id) WHERE closed_at IS NULL;
+CREATE INDEX shift_swaps_of ON shift_swaps (shift_id);
+CREATE INDEX shift_swaps_with ON shift_swaps (with_shift_id);
 CREATE INDEX shift_swaps_to ON shift_swaps (to_officer_id, id);
 CREATE TRIGGER shift_swaps_no_delete BEFORE DELETE ON shift_swaps BEGIN SELECT RAISE(ABORT, 'shift_swaps is append-only'); END;
 

@@ -117,7 +117,7 @@ fn others(
     let found = swaps::suggestions(&shift, &owner, &others, &facts::law(ctx, from));
     let people = officers::called(connection, members)?;
     let named = |mut suggestion: Value| {
-        let officer = suggestion["officer_id"].as_str().and_then(|id| id.parse().ok());
+        let officer = suggestion.get("officer_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
         if let (Some(called), Some(members)) = (officer.and_then(|id| people.get(&id)), suggestion.as_object_mut()) {
             members.insert("badge_no".to_owned(), json!(called.badge_no));
             members.insert("name".to_owned(), json!(called.name));
