@@ -60,22 +60,23 @@ pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 pub(super) async fn serve(house: Arc<House>, listener: TcpListener, config: &Config) -> std::io::Result<()> {
     let door = office::door(Arc::clone(&house), config);
     let (stopper, stop) = jobs::stopping();
+    let stopper = Arc::new(stopper);
     let scheduler = match config.jobs_enabled {
         Enabled::True => {
             let plan = jobs::Plan::of(config).map_err(std::io::Error::other)?;
-            Some(tokio::spawn(jobs::keep(house, plan, stop)))
+            Some(tokio::spawn(jobs::keep(house, plan, stop.clone())))
         }
         Enabled::False => None,
     };
-    let stopping = async {
+    // One listener for the signal: it tells the server and the jobs.
+    let asking = Arc::clone(&stopper);
+    let listening = tokio::spawn(async move {
         server::stop_asked().await;
-        stopper.stop();
-        std::future::pending::<std::io::Result<()>>().await
-    };
-    let served = tokio::select! {
-        served = server::run(door, listener, config) => served,
-        never = stopping => never,
-    };
+        asking.stop();
+    });
+    let mut asked = stop;
+    let served = server::run(door, listener, config, async move { asked.asked().await }).await;
+    listening.abort();
     stopper.stop();
     if let Some(scheduler) = scheduler {
         // The jobs heard the same signal as the server and had its time to end.

@@ -271,12 +271,17 @@ fn render(response: ServiceResponse, door: &Door, asked: &Asked) -> ServiceRespo
     response
 }
 
-/// Serves until SIGTERM or SIGINT, then finishes what is running.
+/// Serves until `stop` ends, then finishes what is running.
 ///
 /// # Errors
 /// When the socket cannot be listened on.
-pub async fn run(door: Door, listener: TcpListener, config: &Config) -> std::io::Result<()> {
-    server(web::Data::new(door), listener, config, stop_asked())?.await
+pub async fn run(
+    door: Door,
+    listener: TcpListener,
+    config: &Config,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    server(web::Data::new(door), listener, config, stop)?.await
 }
 
 /// A server on a socket that is already bound; when `stop` ends it accepts nothing more and finishes what is running,

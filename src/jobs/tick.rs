@@ -3,7 +3,7 @@
 use chrono::SecondsFormat;
 use serde_json::Value;
 
-use super::due::{Due, Window, next_after, owed};
+use super::due::{Due, Missed, Window, next_after, owed};
 use super::plan::{Job, Plan};
 use super::run::{Broken, Run, Stop};
 use crate::app::error::{Code, Error};
@@ -97,7 +97,9 @@ fn owed_now(by: &By<'_>, plan: &Plan, job: &Job) -> Result<(Instant, Vec<Due>), 
     {
         tracing::warn!(job = job.name, first = %lost.at, limit = %limit, "missed runs older than jobs_back_days are not made up");
     }
-    Ok((after, owed(&job.cron, plan.zone, Window { after, until: now }, job.missed)))
+    // A job that has never run missed nothing: a new service begins with the newest.
+    let missed = if settled.is_some() { job.missed } else { Missed::Newest };
+    Ok((after, owed(&job.cron, plan.zone, Window { after, until: now }, missed)))
 }
 
 /// Makes one run by hand.

@@ -84,6 +84,8 @@ fn impatient(db: &TestDatabase, more: &[&str]) -> (tempfile::TempDir, Service) {
         "RESPITE_POOL_SIZE=2",
         "RESPITE_DATABASE_TIMEOUT_SECONDS=1",
         "RESPITE_LOG_FILTER=warn",
+        // What is counted here are the connections of requests alone.
+        "RESPITE_JOBS_ENABLED=false",
     ];
     let settings: Vec<&str> = settings.into_iter().chain(more.iter().copied()).collect();
     let password = crate::app::PASSWORD.as_bytes();

@@ -107,7 +107,8 @@ impl Range {
         let target = force.officer("100100", "2016-03-10").await;
         let own = force.officer("100101", "2016-03-10").await;
         force.app.account("own", Some(own), &[]);
-        let grants = [(Role::Admin, None), (Role::Hr, None), (Role::Leader, Some(force.station))];
+        let station = Some(force.station);
+        let grants = [(Role::Admin, None), (Role::Hr, None), (Role::Leader, station), (Role::BureauLeader, station)];
         force.app.account("everybody", Some(own), &grants);
         let account = force.app.account("target", None, &[]);
         let request = force.submit(&force.hr, target, "2026-03-09", "2026-03-10").await.expect(201).id();

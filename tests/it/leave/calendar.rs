@@ -123,7 +123,7 @@ both! {
         let told = force.leader.get("/leave-types").await.expect(200);
         let quota = json!([{"years_min": 1, "days": 5}, {"years_min": 10, "days": 10}, {"years_min": 20, "days": 15}]);
         let annual: Vec<&Value> = items(&told).iter().filter(|one| one["kind"] == "annual").collect();
-        assert_eq!(items(&told).len(), 4);
+        assert_eq!(items(&told).len(), 5);
         let categories: Vec<&Value> = annual.iter().map(|one| &one["categories"]).collect();
         assert_eq!(categories, [&json!(["police", "staff"]), &json!(["auxiliary"])]);
         for one in annual {

@@ -186,7 +186,7 @@ both! {
         let body = asked(officer, "2026-03-09", "2026-03-10");
         let absent = json!("00000000-0000-7000-8000-000000000000");
         for path in ["/leave-requests", "/leave-requests/preview"] {
-            for kind in ["bereavement", "marriage", "compensatory", "maternity"] {
+            for kind in ["bereavement", "marriage", "recuperation", "maternity"] {
                 let told = own.post(path, with(body.clone(), json!({"kind": kind}))).await;
                 assert_eq!(told.says(), (422, "kind_not_offered"));
                 assert_eq!(told.body["errors"][0]["pointer"], "/kind");
