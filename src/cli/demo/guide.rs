@@ -140,6 +140,14 @@ fn walk(url: &str, username: &str, officer: OfficerId, year: i32, asked: Asked) 
             get("OFFICER", &format!("/officers/{officer}/leave-balances/explanation?kind=annual&year={year}")),
         ),
     ];
+    steps.extend([
+        step("本人班表", "the officer's roster", get("OFFICER", &format!("/duty-shifts?officer_id={officer}&limit=5"))),
+        step(
+            "本季度每周休息与轮休是否达标，依据是哪些班次",
+            "whether this quarter's weekly rest and rotations are what the plan promises",
+            get("OFFICER", &format!("/officers/{officer}/rest-compliance")),
+        ),
+    ]);
     let Some((refused, free)) = asked else { return steps };
     let wish = |span: Span| {
         json!({
