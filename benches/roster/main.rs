@@ -42,19 +42,23 @@ const PUBLISH_MAX: Duration = Duration::from_secs(2);
 /// Rounds of each figure; the median counts.
 const ROUNDS: usize = 3;
 
-diesel::table! {
-    duty_shifts (id) {
-        id -> Binary,
-        officer_id -> Binary,
-        kind -> Text,
-        starts_at -> Timestamp,
-        ends_at -> Timestamp,
-        counted_minutes -> Integer,
-        actual_starts_at -> Nullable<Timestamp>,
-        actual_ends_at -> Nullable<Timestamp>,
-        actual_minutes -> Nullable<Integer>,
+/// The columns that a scan reads, for `COPY`.
+mod columns {
+    diesel::table! {
+        duty_shifts (id) {
+            id -> Binary,
+            officer_id -> Binary,
+            kind -> Text,
+            starts_at -> Timestamp,
+            ends_at -> Timestamp,
+            counted_minutes -> Integer,
+            actual_starts_at -> Nullable<Timestamp>,
+            actual_ends_at -> Nullable<Timestamp>,
+            actual_minutes -> Nullable<Integer>,
+        }
     }
 }
+use columns::duty_shifts;
 
 fn main() -> Result<ExitCode> {
     ensure!(cfg!(not(debug_assertions)), "a release build is measured: cargo bench --bench roster");
@@ -218,7 +222,6 @@ fn copied(connection: &mut PgConnection) -> Result<usize> {
     use duty_shifts::*;
     let columns =
         (officer_id, id, kind, starts_at, ends_at, counted_minutes, actual_starts_at, actual_ends_at, actual_minutes);
-    let _columns = columns;
     let mut rows = diesel::copy_to(columns).with_format(CopyFormat::Text).load_raw(connection)?;
     let (mut buffer, mut bytes) = (vec![0; 1 << 16], 0);
     loop {

@@ -71,7 +71,7 @@ pub fn next_after(cron: &Cron, zone: Tz, after: Instant) -> Option<Due> {
     Some(Due { at: next.to_utc(), on: next.date_naive() })
 }
 
-/// The runs that are owed in a window, oldest first, at most [`RUNS_MAX`].
+/// The runs that are owed in a window, oldest first, at most a thousand.
 #[must_use]
 pub fn owed(cron: &Cron, zone: Tz, window: Window, missed: Missed) -> Vec<Due> {
     let mut owed = Vec::new();

@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::app::{Client, Force, Told};
-use crate::databases::TestDatabase;
 pub use crate::leave::{blocking, finding, force, items, spans, with};
 
 /// Enters credit as hr.
@@ -79,6 +78,3 @@ pub async fn ledger_sum(client: &Client, officer: Uuid) -> i64 {
     let told = client.get(&format!("/officers/{officer}/comp-ledger?limit=500")).await.expect(200);
     items(&told).iter().map(|movement| movement["minutes"].as_i64().unwrap()).sum()
 }
-
-/// Keeps `TestDatabase` among what the tests of this room see.
-pub type Db = TestDatabase;
