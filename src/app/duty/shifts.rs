@@ -9,10 +9,12 @@ use super::{
     DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, checked_reason, dates, instants, listed_units, own, prepare,
     strength, subject, told,
 };
+use crate::app::credit;
 use crate::app::ctx::{Ctx, Expects};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
 use crate::app::watch;
+use crate::rules::comp_credit::CreditOrigin;
 use crate::rules::duty::DutyKind;
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::duty_actuals::{Actual, SaidBy};
@@ -284,6 +286,8 @@ pub(super) fn end(tx: &mut Tx, ctx: &Ctx, before: &DutyShift, reason: &str) -> R
     if before.state == ShiftState::Published {
         store::outbox::append(tx, "duty_shift.cancelled", after.id.0, Some(after.officer_id), &ctx.moment)?;
     }
+    // The rest that it made short is not short any more; what of the credit is in use already stays.
+    credit::void(tx, ctx, CreditOrigin::ShortDailyRest, before.id.0)?;
     let (from, to) = dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc());
     watch::after_write(tx, ctx, &[before.officer_id], from, to)?;
     Ok(after)

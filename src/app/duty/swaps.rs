@@ -43,9 +43,15 @@ pub struct Shown {
     pub findings: Vec<Finding>,
 }
 
-fn shown(swap: Swap) -> Result<Shown, Error> {
-    let findings =
+/// What of a swap the caller sees: each of the two what concerns themselves, whoever plans them everything. Why the other
+/// cannot (leave, rest, an appointment) is nobody's business but theirs and their leader's.
+fn shown(ctx: &Ctx, swap: Swap) -> Result<Shown, Error> {
+    let mut findings: Vec<Finding> =
         serde_json::from_str(&swap.findings).map_err(|error| Error::Internal(format!("stored findings: {error}")))?;
+    let party = [swap.from_officer_id, swap.to_officer_id].into_iter().find(|one| ctx.caller.is_self(*one));
+    if let Some(own) = party {
+        findings.retain(|finding| finding.measured.get("officer_id") == Some(&json!(own)));
+    }
     Ok(Shown { swap, findings })
 }
 
@@ -147,6 +153,10 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, new: &NewSwap) -> Result<Shown, Error> {
     if to == mine.officer_id {
         return Err(FieldError::new("/to_officer_id", Code::InvalidValue).into());
     }
+    let (on, _) = dates(ctx, mine.starts_at.and_utc(), mine.ends_at.and_utc());
+    if !store::duty_facts::members(tx.reading(), &[mine.unit_id], on, on)?.contains(&to) {
+        return Err(Code::NotFound.into());
+    }
     lock_both(tx, mine.officer_id, to)?;
     let mine = shifts::see(tx.reading(), ctx, mine.id)?;
     let theirs = match theirs {
@@ -188,7 +198,7 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, new: &NewSwap) -> Result<Shown, Error> {
     let after = json!({"shift_id": swap.shift_id, "with_shift_id": swap.with_shift_id, "to_officer_id": to});
     ctx.audit(tx, "shift_swap.asked", subject(&swap), None, Some(after))?;
     store::outbox::append(tx, "shift_swap.asked", swap.id.0, Some(to), &ctx.moment)?;
-    shown(swap)
+    shown(ctx, swap)
 }
 
 fn lock_both(tx: &mut Tx, one: OfficerId, other: OfficerId) -> Result<(), Error> {
@@ -229,7 +239,7 @@ pub fn get(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Shown, Error> 
     if !is_party && !leads(connection, ctx, &swap, READERS)? {
         reach::see_officer(connection, ctx, swap.from_officer_id, READERS)?;
     }
-    shown(swap)
+    shown(ctx, swap)
 }
 
 /// Swaps that the caller may see, newest first; one more than `limit` if there are more.
@@ -245,7 +255,7 @@ pub fn list(connection: &mut Conn, ctx: &Ctx, before: Option<RowId>, limit: usiz
     let own = ctx.caller.officer_id;
     let today = ctx.moment.today();
     let swaps = store::shift_swaps::list(connection, own, units.as_deref(), today, before, most)?;
-    swaps.into_iter().map(shown).collect()
+    swaps.into_iter().map(|swap| shown(ctx, swap)).collect()
 }
 
 /// A swap that is locked by its two officers and still open.
@@ -275,7 +285,7 @@ pub fn agree(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<Shown, Error> {
     let after = store::shift_swaps::update(tx, &after)?;
     ctx.audit(tx, "shift_swap.agreed", subject(&after), None, None)?;
     store::outbox::append(tx, "shift_swap.agreed", after.id.0, Some(after.from_officer_id), &ctx.moment)?;
-    shown(after)
+    shown(ctx, after)
 }
 
 /// The shifts of a swap, as long as they can be swapped.
@@ -378,5 +388,5 @@ fn close(tx: &mut Tx, ctx: &Ctx, swap: Swap, state: SwapState, act: &'static str
     for officer in [after.from_officer_id, after.to_officer_id] {
         store::outbox::append(tx, act, after.id.0, Some(officer), &ctx.moment)?;
     }
-    shown(after)
+    shown(ctx, after)
 }

@@ -46,6 +46,16 @@ both! {
         let lots = post.own.get(&format!("/officers/{}/comp-lots", post.one)).await.expect(200);
         assert_eq!(items(&lots).len(), 1, "{}", lots.body);
         assert_eq!((&items(&lots)[0]["minutes"], &items(&lots)[0]["origin"]), (&json!(120), &json!("short_daily_rest")));
+        // Taken back it made no rest short; entered again it does once more, and only once.
+        let open = async || {
+            let lots = post.own.get(&format!("/officers/{}/comp-lots", post.one)).await.expect(200);
+            items(&lots).iter().map(|lot| lot["available_minutes"].as_i64().unwrap()).sum::<i64>()
+        };
+        let cancel = format!("/duty-shifts/{}/cancel", told.id());
+        post.force.leader.post(&cancel, json!({"reason": "调整"})).await.expect(200);
+        assert_eq!(open().await, 0);
+        post.plan_anyway(post.one, "2026-03-10T11:00", "2026-03-10T17:00").await.expect(201);
+        assert_eq!(open().await, 120);
         // Below eight hours no reason helps.
         assert_eq!(post.plan_anyway(post.one, "2026-03-11T00:59", "2026-03-11T06:00").await.says(), (422, "rest.daily"));
         // Eleven hours exactly are enough.

@@ -71,14 +71,20 @@ both! {
         assert_eq!(post.own.act(&format!("/swaps/{again}/withdraw")).await.says(), (409, "wrong_state"));
     }
 
-    /// The rules look at both: what they find is shown at once, and refuses at the approval.
+    /// The rules look at both, and refuse at the approval. Each of the two sees what concerns themselves, the leader all.
     async fn the_rules_look_at_both(db: TestDatabase) {
         let post = Post::start(db).await;
         let (theirs, mine, _) = pair(&post).await;
         post.plan(post.other, "2026-04-06T20:00", "2026-04-07T02:00").await.expect(201);
         let asked = post.own.post("/swaps", json!({"shift_id": mine, "to_officer_id": post.other})).await.expect(201);
-        assert_eq!(finding(&asked.body, "rest.daily")["outcome"], "block", "{}", asked.body);
+        assert_eq!(asked.body["findings"], json!([]), "why the other cannot is not told");
         let path = format!("/swaps/{}", asked.id());
+        for client in [&theirs, &post.force.leader] {
+            assert_eq!(finding(&client.get(&path).await.expect(200).body, "rest.daily")["outcome"], "block");
+        }
+        let elsewhere = post.force.officer_with("100120", json!({"unit_id": post.force.other_station})).await;
+        let stranger = json!({"shift_id": mine, "to_officer_id": elsewhere});
+        assert_eq!(post.own.post("/swaps", stranger).await.says(), (404, "not_found"));
         theirs.act(&format!("{path}/agree")).await.expect(200);
         assert_eq!(post.force.leader.act(&format!("{path}/approve")).await.says().0, 409);
         assert_eq!(post.own.get(&path).await.expect(200).body["state"], "agreed", "nothing changed");
