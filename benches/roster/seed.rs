@@ -1,14 +1,17 @@
 //! A year of duty for a multitude, written with SQL: Monday to Friday and every second Saturday, a week of rotation in
-//! each quarter; 2025 is published, January 2026 planned.
+//! each quarter; 2025 is published, the weeks after it are planned.
 
 use crate::multitude::{self, Dialect, Multitude};
 
-/// Weeks of 2025, from Monday 30 December 2024, and those of January 2026.
-const WEEKS: u32 = 57;
+/// Weeks of 2025, from Monday 30 December 2024, and those up to the middle of February 2026.
+const WEEKS: u32 = 60;
 /// The week of each quarter in which everybody has a rotation, counted from 0.
 const ROTATIONS: &str = "5, 18, 31, 44, 54";
 /// The first week that is only planned: from Monday 5 January 2026.
 const PLANNED: u32 = 53;
+
+/// The week of January 2026 in which the multitude is on leave.
+const ON_LEAVE: u32 = 53;
 
 /// What is written.
 pub struct Seed {
@@ -40,7 +43,7 @@ impl Seed {
         let shifts = format!(
             "INSERT INTO duty_shifts (id, officer_id, unit_id, starts_at, ends_at, kind, state, counted_minutes, source, version, recorded_at) \
              {with} SELECT {}, {officer}, {unit}, {}, {}, 'duty', {}, 480, 'pattern', 1, {} \
-             FROM s CROSS JOIN t CROSS JOIN u WHERE w NOT IN ({ROTATIONS}) AND (d < 5 OR w % 2 = 0)",
+             FROM s CROSS JOIN t CROSS JOIN u WHERE w NOT IN ({ROTATIONS}, {ON_LEAVE}) AND (d < 5 OR w % 2 = 0)",
             id(0x0191_0000),
             stamp(to, 1),
             stamp(to, 9),
