@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::facts::{self, Facts, Window};
 use super::plan::Told;
-use super::{dates, own};
+use super::{PLANNERS, dates, own};
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::app::officers;
-use crate::rules::duty::Shift;
+use crate::rules::duty::{DutyKind, Shift};
 use crate::rules::rest::swaps::{self, Colleague};
 use crate::rules::rest::{Found, assess_change};
 use crate::rules::terms::{OfficerId, RowId};
@@ -99,6 +99,10 @@ fn others(
     all: &BTreeMap<OfficerId, Facts>,
     row: &DutyShift,
 ) -> Result<Vec<Value>, Error> {
+    // Who else is free is for whoever plans; an appointment is nobody else's to take.
+    if row.kind == DutyKind::Protected || !ctx.caller.holds(PLANNERS) {
+        return Ok(Vec::new());
+    }
     let shift = row.fact();
     let Some(owner) = all.get(&row.officer_id).filter(|_| shift.starts_at < shift.ends_at) else {
         return Ok(Vec::new());

@@ -154,6 +154,14 @@ both! {
         let auditor = post.force.app.as_role("auditor", Role::Auditor, None).await;
         let trail = auditor.get(&format!("/audit?subject_id={}", told.id())).await.expect(200);
         assert!(!trail.body.to_string().contains("复查"), "nor to the auditor");
+        // Who else would be free is not said to somebody who plans nobody.
+        post.plan(post.one, "2026-03-11T09:00", "2026-03-11T12:00").await.expect(201);
+        let body = with(post.shift(post.one, "2026-03-11T10:00", "2026-03-11T11:00"), json!({"kind": "protected"}));
+        for path in ["/duty-shifts", "/duty-shifts/check"] {
+            let told = post.own.post(path, body.clone()).await.body;
+            let offered = told["findings"].as_array().unwrap().iter().flat_map(|one| one["suggestions"].as_array().unwrap());
+            assert!(offered.clone().all(|one| one["kind"] != "swap"), "{told}");
+        }
     }
 
     /// Duty on granted leave is refused; leave that is only asked for stands in nobody's way.
