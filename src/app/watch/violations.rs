@@ -79,19 +79,16 @@ pub struct Narrowing {
 pub fn list(connection: &mut Conn, ctx: &Ctx, narrowing: Narrowing, limit: usize) -> Result<Vec<Violation>, Error> {
     let today = ctx.moment.today();
     let reach = reach::of(connection, ctx, READERS)?;
-    if let Some(unit) = narrowing.unit_id
-        && (store::units::find(connection, unit)?.is_none() || !reach.contains(unit))
-    {
-        return Err(Code::NotFound.into());
-    }
+    let reaches_nobody = matches!(&reach, Reach::Units(units) if units.is_empty());
+    let narrowed = reach.narrowed_to(connection, ctx, narrowing.unit_id)?.units();
     let own = ctx.caller.officer_id;
-    let (units, officer_id) = match (narrowing.officer_id, &reach) {
-        (Some(officer), _) if Some(officer) == own => (None, Some(officer)),
-        (None, Reach::Units(units)) if units.is_empty() => match own {
+    let (units, officer_id) = match narrowing.officer_id {
+        Some(officer) if Some(officer) == own => (None, Some(officer)),
+        None if reaches_nobody => match own {
             Some(own) => (None, Some(own)),
             None => return Ok(Vec::new()),
         },
-        (asked, _) => (reach.within(connection, ctx, narrowing.unit_id)?.units(), asked),
+        asked => (narrowed, asked),
     };
     let standing = narrowing.state.map(|state| match state {
         ViolationState::Detected => Standing::Kept(KeptState::Detected, today),
@@ -272,7 +269,7 @@ pub fn act(tx: &mut Tx, ctx: &Ctx, id: RowId, act: &Act) -> Result<Whole, Error>
         finding: None,
         recorded_at: ctx.moment.stamp(),
     };
-    rows::append(tx, &event)?;
+    rows::append(tx, &[event])?;
     let was = json!({"state": state_on(&before, today)});
     let is = json!({"state": state_on(&after, today), "note": said, "until": until_on});
     ctx.audit(tx, topic, subject(&after), Some(was), Some(is))?;
