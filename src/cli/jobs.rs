@@ -14,8 +14,8 @@ use super::records::Records;
 use super::serve::runtime;
 use super::terminal::Terminal;
 use super::{Ended, records};
-use crate::app::job_runs::{self, JobRun, Standing};
 use crate::app::error::Error;
+use crate::app::job_runs::{self, JobRun, Standing};
 use crate::app::works::Works;
 use crate::http::server;
 use crate::jobs::{
@@ -64,7 +64,11 @@ pub fn run(terminal: &Terminal, command: &Command) -> anyhow::Result<Ended> {
         Command::List => {
             let records = records::open_as_it_is(&terminal.config)?;
             if !records.database.read(migrations::pending).map_err(Error::from)?.is_empty() {
-                bail!("{}", terminal.say("数据库结构不是当前版本：respite migrate", "the schema is not current: respite migrate"));
+                bail!(
+                    "{}",
+                    terminal
+                        .say("数据库结构不是当前版本：respite migrate", "the schema is not current: respite migrate")
+                );
             }
             list(terminal, &records, &plan)
         }
@@ -103,9 +107,15 @@ fn list(terminal: &Terminal, records: &Records, plan: &Plan) -> anyhow::Result<E
             let never = terminal.say("从未", "never").to_owned();
             let last = standing.last.as_ref().map_or(never, |run| run_text(terminal, plan.zone, run));
             let _ = writeln!(said, "  {} {last}", terminal.say("上次：", "last:"));
-            let _ = writeln!(said, "  {} {}", terminal.say("下次：", "next:"), next(job).map_or_else(String::new, |at| local(plan.zone, at)));
+            let _ = writeln!(
+                said,
+                "  {} {}",
+                terminal.say("下次：", "next:"),
+                next(job).map_or_else(String::new, |at| local(plan.zone, at))
+            );
             for failed in &standing.failed {
-                let _ = writeln!(said, "  {} {}", terminal.say("失败：", "failed:"), run_text(terminal, plan.zone, failed));
+                let _ =
+                    writeln!(said, "  {} {}", terminal.say("失败：", "failed:"), run_text(terminal, plan.zone, failed));
             }
         }
         said

@@ -343,7 +343,8 @@ impl Written {
         for edited in &self.edited {
             rows::update(tx, edited)?;
         }
-        let events: Vec<ViolationEvent> = self.told.iter().map(|(act, violation)| event(ctx, *act, violation)).collect();
+        let events: Vec<ViolationEvent> =
+            self.told.iter().map(|(act, violation)| event(ctx, *act, violation)).collect();
         rows::append(tx, &events)?;
         let service = Ctx { caller: Caller::service(), ..ctx.clone() };
         let entries: Vec<_> = self.told.iter().map(|(act, violation)| entry(&service, *act, violation)).collect();

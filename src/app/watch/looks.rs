@@ -161,7 +161,8 @@ fn look(tx: &mut Tx, ctx: &Ctx, officers: &[OfficerId], span: (NaiveDate, NaiveD
     all.extend(agreed.flat_map(|pair| [pair.officer_id, pair.partner_officer_id]));
     all.sort_unstable();
     all.dedup();
-    let asked: Vec<Asked> = all.iter().map(|officer_id| Asked { officer_id: *officer_id, from: span.0, to: span.1 }).collect();
+    let asked: Vec<Asked> =
+        all.iter().map(|officer_id| Asked { officer_id: *officer_id, from: span.0, to: span.1 }).collect();
     look_at(tx, ctx, &asked).map(drop)
 }
 

@@ -99,15 +99,8 @@ pub fn list(connection: &mut Conn, ctx: &Ctx, narrowing: Narrowing, limit: usize
         ViolationState::Verified => Standing::Kept(KeptState::Verified, today),
         ViolationState::Accepted => Standing::Accepted(today),
     });
-    let filter = Filter {
-        units,
-        officer_id,
-        rule,
-        standing,
-        from: narrowing.from,
-        to: narrowing.to,
-        before: narrowing.before,
-    };
+    let filter =
+        Filter { units, officer_id, rule, standing, from: narrowing.from, to: narrowing.to, before: narrowing.before };
     Ok(rows::list(connection, &filter, i64::try_from(limit + 1).unwrap_or(i64::MAX))?)
 }
 
