@@ -133,8 +133,10 @@ fn the_holidays_are_those_of_the_unit() {
     let unit = UnitId(uuid::Uuid::from_u128(7));
     let holiday = |date: &str| SpecialDay { date: day(date), class: DayClass::StatutoryHoliday, name: None };
     let days = vec![holiday("2025-03-03"), holiday("2025-04-07")];
-    let published = PublishedYear { id: row_id(9), unit_id: Some(unit), year: 2025, status: YearStatus::Official, days };
-    for (date, told) in [("2025-03-03", vec![]), ("2025-04-07", vec![said("rest.couple", "block")]), ("2025-04-08", vec![])]
+    let published =
+        PublishedYear { id: row_id(9), unit_id: Some(unit), year: 2025, status: YearStatus::Official, days };
+    for (date, told) in
+        [("2025-03-03", vec![]), ("2025-04-07", vec![said("rest.couple", "block")]), ("2025-04-08", vec![])]
     {
         let mut desk = desk();
         desk.calendars = desk.calendars.with_published(std::slice::from_ref(&published));
