@@ -125,6 +125,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, rows: &[FileRow]) -> Result<Vec<Fate>, Erro
     // Record.
     if !fates.iter().any(Fate::refuses) {
         plan::store_all(tx, ctx, &shifts, &rests, &told)?;
+        plan::look_again(tx, ctx, &officers, &shifts, &rests)?;
     }
     Ok(fates)
 }

@@ -353,6 +353,9 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RowId, override_reason: Option<&str>)
         plan::record(tx, ctx, std::slice::from_ref(row))?;
     }
     plan::credit_short_rest(tx, ctx, &rows, &told)?;
+    let mut both = [swap.from_officer_id, swap.to_officer_id];
+    both.sort_unstable();
+    plan::look_again(tx, ctx, &both, &rows, &[])?;
     let after =
         Swap { findings: as_json(&told), policy_fingerprint: ctx.statutes.policies.fingerprint().to_owned(), ..swap };
     close(tx, ctx, after, SwapState::Approved, "shift_swap.approved")
