@@ -188,14 +188,20 @@ const FEW: &[&str] = &[
     " on duty_shifts",
     " on rest_days",
     " on shift_swaps",
-    " on couples",
-    " on derogations",
-    " on rest_looks",
-    " on rest_order_overrides",
-    " on rest_orders",
-    " on rest_violation_events",
-    " on rest_violations",
-    " on rosters",
+];
+
+/// Growing tables of which PostgreSQL, with as few rows as the test has, reads any index whole: there its plan tells
+/// nothing. SQLite chooses by the statement alone and tells of them as of all others.
+const UNTOLD: &[&str] = &[
+    "couples",
+    "derogations",
+    "rest_looks",
+    "rest_order_overrides",
+    "rest_orders",
+    "rest_violation_events",
+    "rest_violations",
+    "rosters",
+    "shift_swaps",
 ];
 
 /// The steps of a plan of PostgreSQL that read a whole growing table or a whole index of it.
@@ -205,7 +211,10 @@ fn whole_reads(plan: &[String]) -> Vec<String> {
     let steps = starts.iter().zip(ends).map(|(at, end)| (plan[*at].trim(), &plan[at + 1..end]));
     let is_whole = |(step, details): &(&str, &[String])| {
         let table = step.split_once(" on ").filter(|(how, _)| how.contains("Scan") && !how.contains("Bitmap"));
-        is_growing(table.map(|(_, table)| table)) && !details.iter().any(|detail| detail.contains("Index Cond:"))
+        let name = table.and_then(|(_, table)| table.split_whitespace().next()).unwrap_or_default();
+        is_growing(Some(name))
+            && !UNTOLD.contains(&name)
+            && !details.iter().any(|detail| detail.contains("Index Cond:"))
     };
     steps.filter(is_whole).map(|(step, _)| step.to_owned()).collect()
 }
