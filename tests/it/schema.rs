@@ -460,7 +460,7 @@ const NONSENSE: &[(&str, Refused)] = &[
     ("UPDATE rest_violations SET version = 0", Refused::Check),
     ("DELETE FROM rest_violations", Refused::Trigger),
     (
-        "INSERT INTO rest_violations SELECT @id, officer_id, unit_id, rule, from_on, to_on, basis, outcome, finding, shifts, state, remedied_by, accepted_until, detected_at, version FROM rest_violations",
+        "INSERT INTO rest_violations (id, officer_id, unit_id, rule, from_on, to_on, basis, outcome, finding, shifts, state, remedied_by, accepted_until, detected_at, version) SELECT @id, officer_id, unit_id, rule, from_on, to_on, basis, outcome, finding, shifts, state, remedied_by, accepted_until, detected_at, version FROM rest_violations",
         Refused::Unique,
     ),
     ("UPDATE rest_violation_events SET note = 'x'", Refused::Trigger),
@@ -501,7 +501,7 @@ fn watched(db: &TestDatabase) {
         format!("INSERT INTO job_runs VALUES ('rest_scan', {at}, 'done', 'x', {at}, {at}, {at}, 1, NULL)"),
         format!("INSERT INTO rest_looks SELECT o.id, '2026-03-01', '2026-03-20', 1, {at} {of}"),
         format!(
-            "INSERT INTO rest_violations SELECT @id, o.id, u.unit_id, 'rest.daily', '2026-03-01', '2026-03-02', 'planned', 'warn', '{{}}', '[]', 'detected', NULL, NULL, {at}, 1 {of}"
+            "INSERT INTO rest_violations (id, officer_id, unit_id, rule, from_on, to_on, basis, outcome, finding, shifts, state, remedied_by, accepted_until, detected_at, version) SELECT @id, o.id, u.unit_id, 'rest.daily', '2026-03-01', '2026-03-02', 'planned', 'warn', '{{}}', '[]', 'detected', NULL, NULL, {at}, 1 {of}"
         ),
         format!(
             "INSERT INTO rest_violation_events SELECT @id, id, 'detected', NULL, NULL, NULL, NULL, NULL, {at} FROM rest_violations"
