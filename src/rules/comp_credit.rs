@@ -2,6 +2,7 @@
 
 mod balance;
 mod earned;
+mod follows;
 mod matching;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use super::terms::{LotId, RequestId, RowId, UnknownWord, vocabulary};
 
 pub use balance::{CreditItem, CreditRecords, credit_item};
 pub use earned::{Actual, Earned, RestsBy, outside_workdays, owed_for_actual};
+pub use follows::{EarnedBefore, OwedNow, Step, follow};
 pub use matching::{Change, Demand, Matching, Shortage, assign, available, grantable};
 
 vocabulary! {

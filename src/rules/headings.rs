@@ -39,6 +39,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("comp_credit", include_str!("comp_credit.rs")),
     ("comp_credit", include_str!("comp_credit/matching.rs")),
     ("comp_credit", include_str!("comp_credit/earned.rs")),
+    ("comp_credit", include_str!("comp_credit/follows.rs")),
     ("comp_credit", include_str!("comp_credit/balance.rs")),
 ];
 

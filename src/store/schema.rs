@@ -416,6 +416,7 @@ diesel::table! {
         lot_id -> Nullable<Binary>,
         account_id -> Nullable<Binary>,
         recorded_at -> Timestamp,
+        worked_shift_id -> Nullable<Binary>,
     }
 }
 

@@ -125,6 +125,6 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, entry: &Entry) -> Result<Shown, Error> {
         earned_on: entry.earned_on,
         notified_at: None,
     };
-    let lot = credit(tx, ctx, &earning, Some(&entry.reason))?.ok_or(Code::LostRace)?;
+    let lot = credit(tx, ctx, &earning, Some(&entry.reason))?;
     read::get(tx.reading(), ctx, lot.id)
 }

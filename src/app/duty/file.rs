@@ -124,7 +124,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, rows: &[FileRow]) -> Result<Vec<Fate>, Erro
 
     // Record.
     if !fates.iter().any(Fate::refuses) {
-        plan::store_all(tx, ctx, &shifts, &rests, &told)?;
+        plan::store_all(tx, ctx, &shifts, &rests)?;
     }
     Ok(fates)
 }

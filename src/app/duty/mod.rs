@@ -21,8 +21,9 @@ use serde_json::{Value, json};
 use super::ctx::{Ctx, Subject};
 use super::error::{Code, Error, FieldError};
 use super::reach::{self, Reach};
+use super::{credit, watch};
 use crate::rules::terms::{Instant, OfficerId, Role, UnitId};
-use crate::store::{self, Conn};
+use crate::store::{self, Conn, Tx};
 
 pub use crate::store::duty_actuals::SaidBy;
 pub use crate::store::duty_shifts::{DutyShift, ShiftSource, ShiftState};
@@ -90,6 +91,13 @@ fn checked_period(from: NaiveDate, to: NaiveDate, pointer: &str) -> Result<(), F
     }
     let refused = FieldError::new(pointer, Code::InvalidValue);
     Err(if days < 1 { refused.expected(format!("≥ {from}")) } else { refused.expected(format!("≤ {DAYS_MAX} d")) })
+}
+
+/// What follows from a change of some people's duty between two dates, both included: the credit for short rests follows
+/// the facts, and what the rules find is looked at again.
+fn follow(tx: &mut Tx, ctx: &Ctx, officers: &[OfficerId], (from, to): (NaiveDate, NaiveDate)) -> Result<(), Error> {
+    credit::follow::short_rests(tx, ctx, officers, from, to)?;
+    watch::after_write(tx, ctx, officers, from, to)
 }
 
 /// The caller and the caller's spouse: whose records are for others to change.

@@ -9,11 +9,10 @@ use serde_json::json;
 use super::facts::{self, Facts, Window};
 use super::rest_days::NewRestDay;
 use super::{dates, prepare, subject, suggest, told};
-use crate::app::credit::{self, Earning};
+use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::watch;
-use crate::rules::comp_credit::CreditOrigin;
 use crate::rules::duty::{DutyKind, RestDay as RestDayFact, Shift};
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::rest::assess_change;
@@ -269,7 +268,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, draft: Draft<'_>, at: &dyn Fn(usize) -> Str
     admit(tx.reading(), ctx, &all, &shifts, &mut told, at)?;
 
     // Record.
-    store_all(tx, ctx, &shifts, &rest_days, &told)?;
+    store_all(tx, ctx, &shifts, &rest_days)?;
     let span = shifts.iter().map(|row| row.starts_at).min().zip(shifts.iter().map(|row| row.ends_at).max());
     if let Some((starts_at, ends_at)) = span {
         let (from, to) = super::dates(ctx, starts_at.and_utc(), ends_at.and_utc());
@@ -279,18 +278,18 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, draft: Draft<'_>, at: &dyn Fn(usize) -> Str
 }
 
 /// Stores what the rules admit, with its trail and what it earns.
-pub(super) fn store_all(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    shifts: &[DutyShift],
-    rest_days: &[RestDay],
-    told: &[Told],
-) -> Result<(), Error> {
+pub(super) fn store_all(tx: &mut Tx, ctx: &Ctx, shifts: &[DutyShift], rest_days: &[RestDay]) -> Result<(), Error> {
     store::duty_shifts::insert_many(tx, shifts)?;
     store::rest_days::insert_many(tx, rest_days)?;
     record(tx, ctx, shifts)?;
     record_rest(tx, ctx, rest_days)?;
-    credit_short_rest(tx, ctx, shifts, told)
+    let mut officers: Vec<OfficerId> = shifts.iter().map(|row| row.officer_id).collect();
+    officers.sort_unstable();
+    officers.dedup();
+    let span = shifts.iter().map(|row| row.starts_at).min().zip(shifts.iter().map(|row| row.ends_at).max());
+    let Some((starts_at, ends_at)) = span else { return Ok(()) };
+    let (from, to) = dates(ctx, starts_at.and_utc(), ends_at.and_utc());
+    credit::follow::short_rests(tx, ctx, &officers, from, to)
 }
 
 /// Refuses what a rule blocks, and what lacks the reason that a rule asks for.
@@ -366,28 +365,6 @@ fn record_rest(tx: &mut Tx, ctx: &Ctx, rows: &[RestDay]) -> Result<(), Error> {
     }
     for some in entries.chunks(500) {
         store::audit::append_many(tx, some, &ctx.moment)?;
-    }
-    Ok(())
-}
-
-/// A rest between duties that is shorter than the minimum, and entered all the same, is given back minute for minute
-/// (welfare.md A, R2).
-pub(super) fn credit_short_rest(tx: &mut Tx, ctx: &Ctx, rows: &[DutyShift], told: &[Told]) -> Result<(), Error> {
-    let number = |values: &serde_json::Map<String, serde_json::Value>, name: &str| values.get(name)?.as_i64();
-    for one in told.iter().filter(|one| one.finding.rule == "rest.daily") {
-        let measured = number(&one.finding.measured, "gap_minutes");
-        let least = number(&one.finding.limit, "gap_minutes_min");
-        let row = rows.iter().rev().find(|row| one.shifts.contains(&row.id));
-        let (Some(measured), Some(least), Some(row)) = (measured, least, row) else { continue };
-        let earning = Earning {
-            officer_id: one.officer_id,
-            minutes: least - measured,
-            origin: CreditOrigin::ShortDailyRest,
-            origin_id: row.id.0,
-            earned_on: ctx.moment.clock().date_of(row.starts_at.and_utc()),
-            notified_at: None,
-        };
-        credit::earn(tx, ctx, &earning)?;
     }
     Ok(())
 }

@@ -6,15 +6,12 @@ use serde_json::json;
 use super::facts::{self, Window};
 use super::plan::{self, Change, NewShift, Planned, Told};
 use super::{
-    DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, checked_reason, dates, instants, listed_units, own, prepare,
-    strength, subject, told,
+    DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, checked_reason, dates, follow, instants, listed_units, own,
+    prepare, strength, subject, told,
 };
-use crate::app::credit;
 use crate::app::ctx::{Ctx, Expects};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
-use crate::app::watch;
-use crate::rules::comp_credit::CreditOrigin;
 use crate::rules::duty::DutyKind;
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::duty_actuals::{Actual, SaidBy};
@@ -214,8 +211,7 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: 
         }
         shifts.push(after);
     }
-    plan::credit_short_rest(tx, ctx, &shifts, &found)?;
-    watch::after_write(tx, ctx, &[before.officer_id], from, to)?;
+    follow(tx, ctx, &[before.officer_id], (from, to))?;
     Ok(Planned { shifts, rest_days: Vec::new(), findings: found.into_iter().map(|one: Told| one.finding).collect() })
 }
 
@@ -267,10 +263,12 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, reason: &str) -> Result<DutyShi
             return Err(Error::Conflict(lacking));
         }
     }
-    end(tx, ctx, &before, &reason)
+    let after = end(tx, ctx, &before, &reason)?;
+    follow(tx, ctx, &[before.officer_id], dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc()))?;
+    Ok(after)
 }
 
-/// Records that a shift is taken back.
+/// Records that a shift is taken back; what follows from it is the caller's to see to.
 pub(super) fn end(tx: &mut Tx, ctx: &Ctx, before: &DutyShift, reason: &str) -> Result<DutyShift, Error> {
     let after = DutyShift {
         state: ShiftState::Cancelled,
@@ -286,9 +284,5 @@ pub(super) fn end(tx: &mut Tx, ctx: &Ctx, before: &DutyShift, reason: &str) -> R
     if before.state == ShiftState::Published {
         store::outbox::append(tx, "duty_shift.cancelled", after.id.0, Some(after.officer_id), &ctx.moment)?;
     }
-    // The rest that it made short is not short any more; what of the credit is in use already stays.
-    credit::void(tx, ctx, CreditOrigin::ShortDailyRest, before.id.0)?;
-    let (from, to) = dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc());
-    watch::after_write(tx, ctx, &[before.officer_id], from, to)?;
     Ok(after)
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::facts::{self, Facts, Window};
 use super::plan::{self, Change, Told};
-use super::{DutyShift, READERS, ShiftSource, checked_reason, dates, own, shifts};
+use super::{DutyShift, READERS, ShiftSource, checked_reason, dates, follow, own, shifts};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Reach};
@@ -341,7 +341,12 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RowId, override_reason: Option<&str>)
     for row in &rows {
         plan::record(tx, ctx, std::slice::from_ref(row))?;
     }
-    plan::credit_short_rest(tx, ctx, &rows, &told)?;
+    let ended = [Some(&asked), given.as_ref()].into_iter().flatten();
+    let span = ended.map(|shift| dates(ctx, shift.starts_at.and_utc(), shift.ends_at.and_utc()));
+    let span = span.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
+    let mut both = [swap.from_officer_id, swap.to_officer_id];
+    both.sort_unstable();
+    follow(tx, ctx, &both, span.unwrap_or((ctx.moment.today(), ctx.moment.today())))?;
     let after =
         Swap { findings: as_json(&told), policy_fingerprint: ctx.statutes.policies.fingerprint().to_owned(), ..swap };
     close(tx, ctx, after, SwapState::Approved, "shift_swap.approved")
