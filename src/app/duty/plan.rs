@@ -121,11 +121,24 @@ pub(super) fn judge(ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, change: Change<
         let law = law.get_or_insert_with(|| facts::law(ctx, from));
         let after = before.changed(change.gone, &shifts, &rest_days);
         for found in assess_change(&before.person(), &after.person(), law, from, to) {
-            told.push(Told { officer_id, finding: found.finding, shifts: found.shifts });
+            let stood = |id: &RowId| before.shifts.iter().any(|shift| shift.id == *id);
+            let is_known = found.shifts.iter().all(|id| stood(id) && shifts.iter().all(|new| new.id != *id));
+            let finding = if is_known { has_duty(found.finding, &found.shifts) } else { found.finding };
+            told.push(Told { officer_id, finding, shifts: found.shifts });
         }
         told.extend(appointments(&after.shifts, &shifts).map(|(finding, shifts)| Told { officer_id, finding, shifts }));
     }
     told
+}
+
+/// Duty on a rest day, said of the duty where the rest day is what is new.
+fn has_duty(finding: Finding, shifts: &[RowId]) -> Finding {
+    if finding.rule != "rest.rest_day" {
+        return finding;
+    }
+    let mut said = Finding::new("rest.has_duty", "", finding.outcome).source(&finding.source);
+    said.measured = finding.measured.into_iter().filter(|(name, _)| name != "rest_day_id").collect();
+    said.measured("shift_ids", json!(shifts))
 }
 
 /// Two appointments of one person at once: no duty meets another, and yet only one can be kept.

@@ -124,10 +124,10 @@ fn judged(
             let finding = found.finding.measured("officer_id", json!(officer)).measured("shift_ids", json!(shifts));
             findings.push(finding);
         }
-        attendance.note(ctx, officer, facts, &[]);
+        attendance.note(ctx, officer, facts);
         Ok(())
     })?;
-    for (unit, _, finding) in attendance.judge(connection, ctx, units)? {
+    for (unit, _, finding) in attendance.judge(connection, ctx, units, None)? {
         findings.push(finding.measured("unit_id", json!(unit)));
     }
     Ok(findings)

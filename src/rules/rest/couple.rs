@@ -86,7 +86,11 @@ fn is_overnight(span: &Span, minutes: i64, least: i64) -> bool {
 /// The statutory holiday that both are on duty on.
 fn same_holiday(scan: &Scan<'_, '_>, one: &Span, other: &Span) -> Option<i64> {
     let (from, to) = (one.first_day.max(other.first_day), one.last_day.min(other.last_day));
-    (from..=to).find(|day| matches!(scan.law.calendar.class_of(date(*day)), Ok(DayClass::StatutoryHoliday)))
+    (from..=to).find(|day| {
+        let on = date(*day);
+        let units = scan.person.facts.place_on(on).map_or(&[][..], |place| place.units);
+        scan.law.calendars.class_of(units, on) == Ok(DayClass::StatutoryHoliday)
+    })
 }
 
 fn common_rest(scan: &mut Scan<'_, '_>, couple: Couple<'_>, partner: &[Span]) {

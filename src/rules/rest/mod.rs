@@ -29,7 +29,7 @@ mod windows;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::calendar::Calendar;
+use super::calendar::Calendars;
 use super::duty::{RestDay, Shift};
 use super::finding::{Finding, Outcome};
 use super::policy::PolicySet;
@@ -194,8 +194,8 @@ impl<'a> Person<'a> {
 pub struct RestLaw<'a> {
     /// Policies; the version that binds a person on a date is looked up by their facts.
     pub policies: &'a PolicySet,
-    /// The force's calendar, for holidays.
-    pub calendar: &'a Calendar,
+    /// Calendars, for holidays: that of the units that the person is in.
+    pub calendars: &'a Calendars,
     /// Local time.
     pub local: Local,
 }
@@ -203,8 +203,8 @@ pub struct RestLaw<'a> {
 impl<'a> RestLaw<'a> {
     /// The law in a zone. Keep it for a whole scan: the offsets of the zone are looked up once.
     #[must_use]
-    pub fn new(zone: Tz, policies: &'a PolicySet, calendar: &'a Calendar, around: NaiveDate) -> Self {
-        Self { policies, calendar, local: Local::new(zone, around) }
+    pub fn new(zone: Tz, policies: &'a PolicySet, calendars: &'a Calendars, around: NaiveDate) -> Self {
+        Self { policies, calendars, local: Local::new(zone, around) }
     }
 }
 
