@@ -203,6 +203,11 @@ pub struct ListShifts {
     paging: Paging,
 }
 
+/// A reason given for a shift; of a protected appointment it is shown to nobody but the person (CONTRACT §7).
+fn open_reason(ctx: &Ctx, shift: &DutyShift, reason: Option<&String>) -> Option<String> {
+    reason.filter(|_| shift.kind != DutyKind::Protected || ctx.caller.is_self(shift.officer_id)).cloned()
+}
+
 pub(super) fn view(ctx: &Ctx, shift: &DutyShift) -> ShiftView {
     ShiftView {
         id: shift.id,
@@ -215,7 +220,7 @@ pub(super) fn view(ctx: &Ctx, shift: &DutyShift) -> ShiftView {
         counted_minutes: shift.counted_minutes,
         source: shift.source,
         replaces_id: shift.replaces_id,
-        override_reason: shift.override_reason.clone(),
+        override_reason: open_reason(ctx, shift, shift.override_reason.as_ref()),
         note: shift.note.clone().filter(|_| ctx.caller.is_self(shift.officer_id)),
         actual_starts_at: shift.actual_starts_at.map(|at| at.and_utc()),
         actual_ends_at: shift.actual_ends_at.map(|at| at.and_utc()),
@@ -223,7 +228,7 @@ pub(super) fn view(ctx: &Ctx, shift: &DutyShift) -> ShiftView {
         recorded_at: shift.recorded_at.and_utc(),
         recorded_by: shift.recorded_by,
         cancelled_at: shift.ended_at.map(|at| at.and_utc()),
-        cancel_reason: shift.end_reason.clone(),
+        cancel_reason: open_reason(ctx, shift, shift.end_reason.as_ref()),
         actual: None,
         findings: Vec::new(),
     }

@@ -81,3 +81,36 @@ pub fn of_many(connection: &mut Conn, officers: &[OfficerId]) -> Result<Vec<Rest
         .order((rest_cancellations::officer_id, rest_cancellations::id))
         .select(RestCancellation::as_select())))
 }
+
+/// What a list may be narrowed by.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only owed by these units; `None` means all.
+    pub units: Option<Vec<UnitId>>,
+    /// Only of this officer.
+    pub officer_id: Option<OfficerId>,
+    /// Only those before this one in the list.
+    pub before: Option<RowId>,
+}
+
+/// Cancellations, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn list(connection: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<RestCancellation>, Error> {
+    let mut query = rest_cancellations::table
+        .select(RestCancellation::as_select())
+        .order(rest_cancellations::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(officer) = filter.officer_id {
+        query = query.filter(rest_cancellations::officer_id.eq(officer));
+    }
+    if let Some(units) = &filter.units {
+        query = query.filter(rest_cancellations::unit_id.eq_any(units.clone()));
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(rest_cancellations::id.lt(before));
+    }
+    Ok(query.load(connection)?)
+}

@@ -1,17 +1,17 @@
-//! What people do with credit: choose rest or money, enter what somebody brings, record that it was paid.
+//! What people do with credit: choose rest or money, enter what somebody brings.
 
 use chrono::NaiveDate;
 use serde_json::json;
 
 use super::account::Account;
 use super::read::{self, Shown};
-use super::{ENTERS, Earning, READERS, credit, plain_movement, subject};
+use super::{ENTERS, Earning, READERS, credit, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::leave::{NOTE_MAX, give_back};
 use crate::app::reach;
 use crate::rules::comp_credit::{Compensation, CreditOrigin};
-use crate::rules::terms::{LotId, MovementKind, OfficerId, RowId};
+use crate::rules::terms::{LotId, OfficerId, RowId};
 use crate::store::comp_lots::{CompChoice, CompLot};
 use crate::store::{self, Tx};
 
@@ -19,7 +19,7 @@ use crate::store::{self, Tx};
 pub const ENTERED_MINUTES_MAX: i64 = 366 * 480;
 
 /// A lot that the caller may see, its owner locked and what has expired given back.
-fn locked(tx: &mut Tx, ctx: &Ctx, id: LotId) -> Result<CompLot, Error> {
+pub(super) fn locked(tx: &mut Tx, ctx: &Ctx, id: LotId) -> Result<CompLot, Error> {
     let lot = store::comp_lots::find(tx.reading(), id)?.ok_or(Code::NotFound)?;
     reach::see_officer(tx.reading(), ctx, lot.officer_id, READERS)?;
     store::officers::lock(tx, lot.officer_id)?;
@@ -55,29 +55,6 @@ pub fn choose(tx: &mut Tx, ctx: &Ctx, id: LotId, wanted: Compensation) -> Result
         ctx.audit(tx, "credit.chosen", subject(&lot), Some(json!({"as": before})), Some(json!({"as": wanted})))?;
         store::outbox::append(tx, "credit.chosen", id.0, Some(lot.officer_id), &ctx.moment)?;
     }
-    read::get(tx.reading(), ctx, id)
-}
-
-/// Records that what is left of a lot was paid, as the officer chose.
-///
-/// # Errors
-/// [`Code::WrongState`] when the officer did not choose pay, or nothing is left; [`Code::OwnRecord`];
-/// [`Code::NotFound`]; refused fields.
-pub fn pay(tx: &mut Tx, ctx: &Ctx, id: LotId, note: Option<&str>) -> Result<Shown, Error> {
-    let lot = locked(tx, ctx, id)?;
-    reach::officer_for_others(tx.reading(), ctx, lot.officer_id, ENTERS)?;
-    if note.is_some_and(|note| note.chars().count() > NOTE_MAX) {
-        return Err(FieldError::new("/note", Code::TooLong).expected(format!("≤ {NOTE_MAX}")).into());
-    }
-    let account = Account::load(tx.reading(), lot.officer_id)?;
-    let free = account.free(id);
-    if account.compensation(id) != Compensation::Pay || free <= 0 {
-        return Err(Code::WrongState.into());
-    }
-    let cause = note.filter(|note| !note.trim().is_empty()).unwrap_or("paid");
-    store::comp_lots::append(tx, &[plain_movement(ctx, &lot, MovementKind::Settled, -free, cause)])?;
-    ctx.audit(tx, "credit.paid", subject(&lot), None, Some(json!({"minutes": free, "note": note})))?;
-    store::outbox::append(tx, "credit.paid", id.0, Some(lot.officer_id), &ctx.moment)?;
     read::get(tx.reading(), ctx, id)
 }
 

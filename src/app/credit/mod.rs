@@ -4,8 +4,10 @@ pub mod account;
 pub mod acts;
 pub mod actual;
 pub mod allowance;
+pub mod cancellations;
 pub mod duties;
 pub mod follow;
+pub mod pay;
 pub mod read;
 pub mod rest;
 

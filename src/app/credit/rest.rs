@@ -6,6 +6,7 @@ use serde_json::json;
 use super::account::{Account, record};
 use super::{Earning, earn, terms};
 use crate::app::ctx::Ctx;
+use crate::app::duty::asks;
 use crate::app::duty::rest_days::{self, NewRestDay, subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::leave::{NOTE_MAX, give_back};
@@ -82,9 +83,10 @@ fn told(connection: &mut Conn, ctx: &Ctx, day: &RestDay, notified_on: NaiveDate)
 }
 
 /// Cancels a rest day that is not over: what it is worth is credited, or returns to the lot that it stood for. A day that
-/// the officer asked to swap earns nothing.
+/// the officer asked to move, as recorded by themselves ([`asks`]), earns nothing.
 ///
 /// # Errors
+/// A refused `/reason_code` for a request that the officer never made or took back;
 /// [`Code::WrongState`] when it is over, taken or cancelled already; [`Code::NotFound`], [`Code::OwnRecord`] for what is
 /// not the caller's to plan; refused fields; [`Code::NoPolicy`].
 pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Cancelled, Error> {
@@ -94,6 +96,9 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Canc
     let is_live = matches!(day.state, RestDayState::Planned | RestDayState::Published);
     if !is_live || ctx.moment.today() > day.on_date {
         return Err(Code::WrongState.into());
+    }
+    if cancel.reason_code == CancelReason::OfficerRequest {
+        asks::grant(tx, ctx, id)?;
     }
     let notified_on = ctx.moment.clock().date_of(cancel.notified_at);
     let terms = terms(tx.reading(), ctx, day.officer_id, day.on_date)?;
@@ -148,6 +153,15 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Canc
     Ok(Cancelled { day: ended, cancellation, finding: told.finding })
 }
 
+/// Gives back what a compensatory rest day holds, because leave was granted on its date.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn give_way(tx: &mut Tx, ctx: &Ctx, day: &RestDay) -> Result<(), Error> {
+    let back = held_by(&Account::load(tx.reading(), day.officer_id)?, day.id);
+    release(tx, ctx, day, &back, None)
+}
+
 /// A cancelled rest day that the caller may see.
 ///
 /// # Errors
@@ -200,7 +214,7 @@ pub fn reroster(tx: &mut Tx, ctx: &Ctx, id: RowId, date: NaiveDate) -> Result<Re
     let new = NewRestDay { officer_id: day.officer_id, date, kind };
 
     // Decide and record: as any rest day, and in the place of this one.
-    let planned = rest_days::plan(tx, ctx, &new, Some(&day))?;
+    let planned = rest_days::plan(tx, ctx, &new, Some(&day), None)?;
     if let Some(lot) = cancellation.lot_id {
         reserve(tx, ctx, &planned, Some(lot))?;
     }

@@ -9,7 +9,7 @@ use super::generate::by_local_clock;
 use super::plan::{self, Change, NewShift, Told};
 use super::prepare::{self, Appointment, Planner};
 use super::rest_days::{self, NewRestDay};
-use super::{DutyShift, RestDay, ShiftSource};
+use super::{DutyShift, RestDay, ShiftSource, holds, leave_days};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::app::import::DutyEntry;
@@ -81,9 +81,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, rows: &[FileRow]) -> Result<Vec<Fate>, Erro
     let mut officers: Vec<OfficerId> = rows.iter().map(|row| row.officer_id).collect();
     officers.sort_unstable();
     officers.dedup();
-    for some in officers.chunks(500) {
-        store::roster::lock(tx, some)?;
-    }
+    holds::people(tx, &officers)?;
     let dates = || rows.iter().map(|row| row.on);
     let (Some(from), Some(to)) = (dates().min(), dates().max()) else { return Ok(Vec::new()) };
     let all = facts::of(tx.reading(), ctx, &officers, Window::around(ctx, from, to.succ_opt().unwrap_or(to)))?;
@@ -158,7 +156,12 @@ fn make(
     }
     match row.entry {
         DutyEntry::Rest(kind) => {
-            if let Some(known) = facts.rest_days.iter().find(|day| day.on == row.on) {
+            let against = [leave_days::on_leave(facts, row.on), leave_days::too_late(ctx, row.on)];
+            if let Some(finding) = against.into_iter().flatten().next() {
+                fate.refused_by.push(finding.rule);
+                return Ok(Made::Nothing);
+            }
+            if let Some(known) = facts.rest_days.iter().chain(&facts.uncounted).find(|day| day.on == row.on) {
                 if known.kind == kind {
                     fate.end = End::Unchanged;
                 } else {

@@ -9,7 +9,7 @@ use super::facts::{self, Facts, Window};
 use super::patterns::{CycleDay, Shown, get};
 use super::plan::{self, Draft, NewShift, Planned, Preview};
 use super::rest_days::NewRestDay;
-use super::{ShiftSource, checked_period};
+use super::{ShiftSource, checked_period, holds};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
@@ -90,9 +90,7 @@ impl Generated {
 /// Refused fields; as [`plan::enter`].
 pub fn generate(tx: &mut Tx, ctx: &Ctx, asked: &Generation) -> Result<(Generated, Planned), Error> {
     let ids: Vec<OfficerId> = sorted(asked);
-    for some in ids.chunks(500) {
-        store::roster::lock(tx, some)?;
-    }
+    holds::people(tx, &ids)?;
     let made = make(tx.reading(), ctx, asked)?;
     let planned = plan::enter(tx, ctx, made.draft(), &made.at());
     match planned {

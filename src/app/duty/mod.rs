@@ -1,12 +1,16 @@
 //! Duty and rest at the desk: shifts and rest days, rosters and their publication, swaps, the hours that were worked.
 
 pub mod actuals;
+pub mod asks;
 pub mod bonds;
+mod colleagues;
 pub mod facts;
 pub mod file;
 pub mod generate;
 pub mod patterns;
 pub mod plan;
+mod holds;
+pub mod leave_days;
 mod prepare;
 pub mod publish;
 pub mod rest_days;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::facts::{self, Facts, Window};
 use super::rest_days::NewRestDay;
-use super::{dates, prepare, subject, suggest, told};
+use super::{dates, holds, leave_days, prepare, subject, suggest, told};
 use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
@@ -223,15 +223,30 @@ fn drafted(
         draft.rest_days.iter().map(|new| super::rest_days::row(ctx, new, draft.source)).collect();
     told.extend(judge(ctx, &all, Change { shifts: &shifts, rest_days: &rest_days, ..Change::default() }));
     told.extend(taken(&all, &rest_days));
+    told.extend(not_rest(ctx, &all, &rest_days));
     Ok(Drafted { all, shifts, rest_days, told })
 }
 
 /// Dates that are rest days already.
 fn taken<'a>(all: &'a BTreeMap<OfficerId, Facts>, rest_days: &'a [RestDay]) -> impl Iterator<Item = Told> + 'a {
-    rest_days.iter().filter_map(|day| {
-        let known = all.get(&day.officer_id)?.rest_days.iter().find(|known| known.on == day.on_date)?;
-        let finding = Finding::new("rest.taken", "", Outcome::Block).measured("on", known.on.to_string());
-        Some(Told { officer_id: day.officer_id, finding, shifts: Vec::new() })
+    rest_days.iter().filter(|day| all.get(&day.officer_id).is_some_and(|facts| facts.has_rest_on(day.on_date))).map(
+        |day| {
+            let finding = Finding::new("rest.taken", "", Outcome::Block).measured("on", day.on_date.to_string());
+            Told { officer_id: day.officer_id, finding, shifts: Vec::new() }
+        },
+    )
+}
+
+/// Rest days on dates of granted leave, and on dates that are over where the caller enters none such.
+fn not_rest<'a>(
+    ctx: &'a Ctx,
+    all: &'a BTreeMap<OfficerId, Facts>,
+    rest_days: &'a [RestDay],
+) -> impl Iterator<Item = Told> + 'a {
+    rest_days.iter().flat_map(move |day| {
+        let on_leave = all.get(&day.officer_id).and_then(|facts| leave_days::on_leave(facts, day.on_date));
+        let found = [on_leave, leave_days::too_late(ctx, day.on_date)].into_iter().flatten();
+        found.map(|finding| Told { officer_id: day.officer_id, finding, shifts: Vec::new() }).collect::<Vec<_>>()
     })
 }
 
@@ -274,9 +289,7 @@ pub struct Planned {
 pub fn enter(tx: &mut Tx, ctx: &Ctx, draft: Draft<'_>, at: &dyn Fn(usize) -> String) -> Result<Planned, Error> {
     // Gather and decide. Only suggestions are looked for where a rule refuses.
     let officers = officers_of(draft.shifts, draft.rest_days.iter().map(|day| day.officer_id));
-    for some in officers.chunks(500) {
-        store::roster::lock(tx, some)?;
-    }
+    holds::people(tx, &officers)?;
     let Drafted { all, shifts, rest_days, mut told } = drafted(tx.reading(), ctx, draft, &officers, at)?;
     admit(tx.reading(), ctx, &all, &shifts, &mut told, at)?;
 

@@ -6,7 +6,9 @@ use serde_json::json;
 use super::facts::{self, Window};
 use super::plan::{self, Change, Told};
 use super::prepare::{Appointment, Planner};
-use super::{DAYS_MAX, PLANNERS, READERS, RestDay, RestDayState, ShiftSource, listed_units};
+use super::{
+    DAYS_MAX, PLANNERS, READERS, RestDay, RestDayState, ShiftSource, checked_reason, leave_days, listed_units,
+};
 use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
@@ -51,16 +53,19 @@ pub fn row(ctx: &Ctx, new: &NewRestDay, source: ShiftSource) -> RestDay {
         published_at: None,
         confirmed_at: None,
         ended_at: None,
+        late_reason: (new.date < ctx.moment.today()).then(|| source.as_str().to_owned()),
     }
 }
 
-/// Plans a rest day.
+/// Plans a rest day. For a date that is over only hr does, with a reason; such a day counts once the officer has confirmed
+/// it.
 ///
 /// # Errors
 /// A refused date, also for one that is a rest day already; [`Error::Refused`] with the findings, such as duty on that
-/// date; [`Code::NotFound`], [`Code::OwnRecord`] for an officer who is not the caller's to plan.
-pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay) -> Result<RestDay, Error> {
-    let planned = plan(tx, ctx, new, None)?;
+/// date; [`Code::NotFound`], [`Code::OwnRecord`] for an officer who is not the caller's to plan; [`Code::Forbidden`] for a
+/// date that is over.
+pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay, late: Option<&str>) -> Result<RestDay, Error> {
+    let planned = plan(tx, ctx, new, None, late)?;
     if planned.kind == RestDayKind::Comp {
         credit::rest::reserve(tx, ctx, &planned, None)?;
     }
@@ -71,7 +76,13 @@ pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay) -> Result<RestDay, Error
 ///
 /// # Errors
 /// As [`create`].
-pub fn plan(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay, replaces: Option<&RestDay>) -> Result<RestDay, Error> {
+pub fn plan(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    new: &NewRestDay,
+    replaces: Option<&RestDay>,
+    late: Option<&str>,
+) -> Result<RestDay, Error> {
     // Gather.
     check_date(ctx, new.date)?;
     let Some(unit) = unit_on(tx.reading(), new)? else { return Err(Code::NotFound.into()) };
@@ -83,10 +94,12 @@ pub fn plan(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay, replaces: Option<&RestDay>
     planner.admit(ctx, new.officer_id, unit, Appointment::Duty, theirs, new.date)?;
 
     // Decide.
-    if theirs.is_some_and(|facts| facts.rest_days.iter().any(|day| day.on == new.date)) {
+    let late_reason = late_reason(tx.reading(), ctx, unit, new.date, late)?;
+    if theirs.is_some_and(|facts| facts.has_rest_on(new.date)) {
         return Err(FieldError::new("/date", Code::Taken).into());
     }
     let mut row = row(ctx, new, ShiftSource::Entry);
+    row.late_reason = late_reason;
     row.replaces_id = replaces.map(|day| day.id);
     if replaces.is_some_and(|day| day.published_at.is_some()) {
         (row.state, row.published_at) = (RestDayState::Published, Some(ctx.moment.stamp()));
@@ -97,15 +110,36 @@ pub fn plan(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay, replaces: Option<&RestDay>
         let finding = Finding::new("rest.off_roll", "", Outcome::Block).measured("from", on.clone()).measured("to", on);
         told.push(Told { officer_id: new.officer_id, finding, shifts: Vec::new() });
     }
+    let on_leave = theirs.and_then(|facts| leave_days::on_leave(facts, new.date));
+    told.extend(on_leave.map(|finding| Told { officer_id: new.officer_id, finding, shifts: Vec::new() }));
     if told.iter().any(|one| one.finding.blocks()) {
         return Err(Error::Refused(told.into_iter().map(|one| one.finding).collect()));
     }
 
     // Record.
     store::rest_days::insert(tx, &row)?;
-    let after = json!({"date": row.on_date, "kind": row.kind, "state": row.state});
+    let after =
+        json!({"date": row.on_date, "kind": row.kind, "state": row.state, "late_reason": row.late_reason});
     ctx.audit(tx, "rest_day.planned", subject(&row), None, Some(after))?;
     Ok(row)
+}
+
+/// Why a rest day is entered when its date is over; `None` for dates to come, which need no reason.
+fn late_reason(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    unit: UnitId,
+    date: NaiveDate,
+    late: Option<&str>,
+) -> Result<Option<String>, Error> {
+    if date >= ctx.moment.today() {
+        let refused = || FieldError::new("/reason", Code::InvalidValue).expected(format!("/date < {}", ctx.moment.today()));
+        return if late.is_some() { Err(refused().into()) } else { Ok(None) };
+    }
+    if !reach::reaches(connection, ctx, leave_days::LATE, unit)? {
+        return Err(Code::Forbidden.into());
+    }
+    Ok(Some(checked_reason(late.unwrap_or_default(), "/reason")?))
 }
 
 fn unit_on(connection: &mut Conn, new: &NewRestDay) -> Result<Option<UnitId>, Error> {
@@ -199,7 +233,7 @@ pub fn list(
     Ok(store::rest_days::list(connection, &filter, ctx.moment.today(), most)?)
 }
 
-/// The officer confirms that a published rest day was taken; nobody does it for them. Doing it twice changes nothing.
+/// The officer confirms that a rest day was taken, published or entered when its date was over; nobody does it for them. Doing it twice changes nothing.
 ///
 /// # Errors
 /// [`Code::NotFound`] as [`get`]; [`Code::Forbidden`] for anybody else; [`Code::WrongState`] before the date is over, and
@@ -214,7 +248,9 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     if before.state == RestDayState::Taken {
         return Ok(before);
     }
-    if before.state != RestDayState::Published || ctx.moment.today() <= before.on_date {
+    let can_be_taken = before.state == RestDayState::Published
+        || (before.state == RestDayState::Planned && before.late_reason.is_some());
+    if !can_be_taken || ctx.moment.today() <= before.on_date {
         return Err(Code::WrongState.into());
     }
     let after = RestDay { state: RestDayState::Taken, confirmed_at: Some(ctx.moment.stamp()), ..before.clone() };

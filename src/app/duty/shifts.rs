@@ -6,7 +6,7 @@ use serde_json::json;
 use super::facts::{self, Window};
 use super::plan::{self, Change, NewShift, Planned, Told};
 use super::{
-    DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, checked_reason, dates, follow, instants, listed_units, own,
+    DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, checked_reason, dates, follow, holds, instants, listed_units, own,
     prepare, strength, subject, told,
 };
 use crate::app::ctx::{Ctx, Expects};
@@ -161,7 +161,7 @@ fn period(ctx: &Ctx, asked: &Narrowing, is_of_one: bool) -> Result<(Option<Naive
 /// entered it.
 pub(super) fn to_change(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<DutyShift, Error> {
     let found = see(tx.reading(), ctx, id)?;
-    store::officers::lock(tx, found.officer_id)?;
+    holds::people(tx, &[found.officer_id])?;
     let shift = see(tx.reading(), ctx, id)?;
     let is_mine = ctx.caller.is_self(shift.officer_id);
     if shift.kind == DutyKind::Protected {
@@ -188,6 +188,9 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: 
     let new = changed(&before, changes);
     let (from, to) =
         dates(ctx, new.starts_at.min(before.starts_at.and_utc()), new.ends_at.max(before.ends_at.and_utc()));
+    if before.state == ShiftState::Published && before.kind.is_duty() {
+        holds::strength(tx, &[before.officer_id], from)?;
+    }
     let all = facts::of(tx.reading(), ctx, &[before.officer_id], Window::around(ctx, from, to))?;
     let (mut rows, mut found) =
         prepare::rows(tx.reading(), ctx, &all, std::slice::from_ref(&new), before.source, &|_| String::new())?;
@@ -230,6 +233,10 @@ fn changed(before: &DutyShift, changes: &Changes) -> NewShift {
     let counted = i64::from(before.counted_minutes);
     let kept = (counted != length && before.kind.is_duty()).then_some(counted);
     let kind = changes.kind.unwrap_or(before.kind);
+    // What was said of an appointment does not stay when it becomes duty, for others to read.
+    let is_open = |_: &String| {
+        changes.override_reason.is_some() || before.kind != DutyKind::Protected || kind == DutyKind::Protected
+    };
     let note = changes.note.clone().unwrap_or_else(|| before.note.clone());
     NewShift {
         officer_id: before.officer_id,
@@ -238,7 +245,7 @@ fn changed(before: &DutyShift, changes: &Changes) -> NewShift {
         ends_at,
         kind,
         counted_minutes: changes.counted_minutes.or(kept),
-        override_reason: changes.override_reason.clone().unwrap_or_else(|| before.override_reason.clone()),
+        override_reason: changes.override_reason.clone().unwrap_or_else(|| before.override_reason.clone()).filter(is_open),
         note: note.filter(|_| changes.note.is_some() || kind == DutyKind::Protected),
     }
 }
@@ -263,6 +270,7 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, reason: &str) -> Result<DutyShi
     }
     check_open(&before)?;
     if before.state == ShiftState::Published && before.kind.is_duty() {
+        holds::strength(tx, &[before.officer_id], first_date(ctx, &before))?;
         let span = dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc());
         let change = Change { gone: &[before.id], ..Change::default() };
         let lacking = strength::after(tx.reading(), ctx, &[before.officer_id], change, span)?;
@@ -273,6 +281,10 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, reason: &str) -> Result<DutyShi
     let after = end(tx, ctx, &before, &reason)?;
     follow(tx, ctx, &[before.officer_id], dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc()))?;
     Ok(after)
+}
+
+fn first_date(ctx: &Ctx, shift: &DutyShift) -> NaiveDate {
+    dates(ctx, shift.starts_at.and_utc(), shift.ends_at.and_utc()).0
 }
 
 /// Records that a shift is taken back; what follows from it is the caller's to see to.
@@ -286,7 +298,11 @@ pub(super) fn end(tx: &mut Tx, ctx: &Ctx, before: &DutyShift, reason: &str) -> R
         ..before.clone()
     };
     let after = store::duty_shifts::update(tx, before, &after)?;
-    let said = json!({"state": after.state, "reason": reason});
+    // Why an appointment of the person's own is off is theirs to know, as what it was for (CONTRACT §7).
+    let said = match before.kind {
+        DutyKind::Protected => json!({"state": after.state}),
+        _ => json!({"state": after.state, "reason": reason}),
+    };
     ctx.audit(tx, "duty_shift.cancelled", subject(&after), Some(told(before)), Some(said))?;
     if before.state == ShiftState::Published {
         store::outbox::append(tx, "duty_shift.cancelled", after.id.0, Some(after.officer_id), &ctx.moment)?;
