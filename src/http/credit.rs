@@ -17,11 +17,13 @@ use super::query::Query;
 use crate::app::Conn;
 use crate::app::credit::READERS;
 use crate::app::credit::acts::{self, Entry};
+use crate::app::credit::pay::{self, CompPayment, Paid};
 use crate::app::credit::read::{self, CompMovement, Credit, Shown};
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::app::reach;
 use crate::rules::comp_credit::{Compensation, CreditOrigin, CreditState, Light};
+use crate::rules::overtime::Money;
 use crate::rules::terms::{AccountId, Instant, LotId, MovementKind, OfficerId, RequestId, RowId, UnitId};
 
 /// Query of an officer's credit.
@@ -158,6 +160,46 @@ pub struct CompLotBody {
     reason: String,
 }
 
+/// What was paid of a lot.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PaymentView {
+    /// The month for which it was paid, in which the lot was earned: its first date.
+    month: NaiveDate,
+    minutes: i32,
+    /// What the month pays at the most, of all lots; null where no policy sets a cap.
+    cap_minutes: Option<i32>,
+    amount: Option<String>,
+    currency: Option<String>,
+    policy: Option<String>,
+    note: Option<String>,
+    recorded_by: Option<AccountId>,
+    recorded_at: Instant,
+}
+
+/// A lot with what was paid of it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct WholeLotView {
+    #[serde(flatten)]
+    lot: CompLotView,
+    /// Oldest first.
+    payments: Vec<PaymentView>,
+}
+
+fn whole(paid: &Paid) -> WholeLotView {
+    let view = |row: &CompPayment| PaymentView {
+        month: row.month_on,
+        minutes: row.minutes,
+        cap_minutes: row.cap_minutes,
+        amount: row.amount.map(|amount| Money(amount).to_string()),
+        currency: row.currency.clone(),
+        policy: row.policy.clone(),
+        note: row.note.clone(),
+        recorded_by: row.account_id,
+        recorded_at: row.recorded_at.and_utc(),
+    };
+    WholeLotView { lot: lot_view(&paid.lot), payments: paid.payments.iter().map(view).collect() }
+}
+
 pub(super) fn lot_view(shown: &Shown) -> CompLotView {
     CompLotView {
         lot_id: shown.row.id,
@@ -248,7 +290,7 @@ pub async fn ledger(office: Office, id: PathId<OfficerId>, query: Query<CompLedg
 
 /// `GET /comp-lots/{id}`
 pub async fn show(office: Office, id: PathId<LotId>) -> Result<Answer, Problem> {
-    office.read(move |connection, ctx| Answer::ok(&lot_view(&read::get(connection, ctx, id.0)?))).await
+    office.read(move |connection, ctx| Answer::ok(&whole(&pay::get(connection, ctx, id.0)?))).await
 }
 
 /// `POST /comp-lots`
@@ -279,7 +321,5 @@ pub async fn choose(office: Office, id: PathId<LotId>, body: Json<ChooseBody>) -
 /// `POST /comp-lots/{id}/pay`
 pub async fn pay(office: Office, id: PathId<LotId>, body: OptionalJson<PayBody>) -> Result<Answer, Problem> {
     let (id, note) = (id.0, body.value.and_then(|body| body.note));
-    office
-        .post(body.hash, gate(id), move |tx, ctx| Answer::ok(&lot_view(&acts::pay(tx, ctx, id, note.as_deref())?)))
-        .await
+    office.post(body.hash, gate(id), move |tx, ctx| Answer::ok(&whole(&pay::pay(tx, ctx, id, note.as_deref())?))).await
 }

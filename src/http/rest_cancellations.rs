@@ -9,15 +9,18 @@ use super::body::Json;
 use super::date;
 use super::language::FindingView;
 use super::office::Office;
+use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
+use super::query::Query;
 use super::rest_days::{RestDayView, view};
 use crate::app::Conn;
+use crate::app::credit::cancellations::{self, Narrowing, RestCancellation};
 use crate::app::credit::rest::{self, Cancel};
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::rules::comp_credit::CancelReason;
-use crate::rules::terms::{AccountId, Instant, LotId, RowId};
+use crate::rules::terms::{AccountId, Instant, LotId, OfficerId, RowId, UnitId};
 
 /// Why a rest day is taken away.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -25,6 +28,7 @@ use crate::rules::terms::{AccountId, Instant, LotId, RowId};
 pub struct CancelRestDayBody {
     /// When the officer was told; not after now.
     notified_at: Instant,
+    /// `officer_request` only where the officer asked for another day themselves.
     reason_code: CancelReason,
     /// Why, in words; required for `other`.
     #[serde(default)]
@@ -68,6 +72,65 @@ pub struct CancelledView {
     findings: Vec<FindingView>,
 }
 
+fn cancellation(row: &RestCancellation) -> CancellationView {
+    CancellationView {
+        notified_at: row.notified_at.and_utc(),
+        reason_code: row.reason_code,
+        note: row.note.clone(),
+        clear_days: row.clear_days,
+        multiplier_percent: row.multiplier_percent,
+        minutes: row.minutes,
+        lot_id: row.lot_id,
+        approved_by: row.account_id,
+        recorded_at: row.recorded_at.and_utc(),
+    }
+}
+
+/// A cancellation in a list.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ListedCancellationView {
+    id: RowId,
+    rest_day_id: RowId,
+    officer_id: OfficerId,
+    /// The unit that owed the rest.
+    unit_id: UnitId,
+    date: NaiveDate,
+    #[serde(flatten)]
+    cancellation: CancellationView,
+}
+
+/// Query of the list.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListCancellations {
+    /// Owed by this unit or one under it.
+    #[serde(default)]
+    unit_id: Option<UnitId>,
+    /// Of this officer.
+    #[serde(default)]
+    officer_id: Option<OfficerId>,
+    #[serde(flatten)]
+    paging: Paging,
+}
+
+/// `GET /rest-cancellations`
+pub async fn list(office: Office, query: Query<ListCancellations>) -> Result<Answer, Problem> {
+    let ListCancellations { unit_id, officer_id, paging } = query.0;
+    let (before, limit) = (paging.after("rest_cancellations")?, paging.limit());
+    let asked = Narrowing { unit_id, officer_id, before };
+    let rows = office.read(move |connection, ctx| cancellations::list(connection, ctx, asked, limit)).await?;
+    let page = Page::of(rows, &paging, "rest_cancellations", |row| row.id)?;
+    let listed = |row: RestCancellation| ListedCancellationView {
+        id: row.id,
+        rest_day_id: row.rest_day_id,
+        officer_id: row.officer_id,
+        unit_id: row.unit_id,
+        date: row.on_date,
+        cancellation: cancellation(&row),
+    };
+    Ok(Answer::ok(&page.map(listed))?)
+}
+
 fn gate(id: RowId) -> impl Fn(&mut Conn, &Ctx) -> Result<(), Error> + Send + 'static {
     move |connection, ctx| rest::gate(connection, ctx, id)
 }
@@ -82,17 +145,7 @@ pub async fn cancel(office: Office, id: PathId<RowId>, body: Json<CancelRestDayB
             let row = cancelled.cancellation;
             let answer = CancelledView {
                 day: view(&cancelled.day),
-                cancellation: CancellationView {
-                    notified_at: row.notified_at.and_utc(),
-                    reason_code: row.reason_code,
-                    note: row.note,
-                    clear_days: row.clear_days,
-                    multiplier_percent: row.multiplier_percent,
-                    minutes: row.minutes,
-                    lot_id: row.lot_id,
-                    approved_by: row.account_id,
-                    recorded_at: row.recorded_at.and_utc(),
-                },
+                cancellation: cancellation(&row),
                 findings: desk.findings(&[cancelled.finding]),
             };
             Ok(Answer::ok(&answer)?.etag(cancelled.day.version.to_string()))

@@ -1,4 +1,4 @@
-//! Rest days: plan, read, confirm.
+//! Rest days: plan, read, ask for another, confirm.
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -8,11 +8,14 @@ use super::accounts::Nothing;
 use super::answer::Answer;
 use super::body::{Json, OptionalJson};
 use super::date;
-use super::office::Office;
+use super::office::{Office, tag};
 use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
 use super::query::Query;
+use crate::app::Conn;
+use crate::app::ctx::Ctx;
+use crate::app::duty::asks;
 use crate::app::duty::rest_days::{self, Narrowing, NewRestDay};
 use crate::app::duty::{RestDay, RestDayState, ShiftSource, check_seen};
 use crate::app::error::Error;
@@ -27,6 +30,27 @@ pub struct RestDayBody {
     #[serde(deserialize_with = "date::required")]
     date: NaiveDate,
     kind: RestDayKind,
+    /// Why it is entered when its date is over; required then, and only then. Such a day counts once its officer has
+    /// confirmed it.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 1000))]
+    reason: Option<String>,
+}
+
+/// What an officer says to asking for another day.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskMoveBody {
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 1000))]
+    note: Option<String>,
+}
+
+/// That the officer asks for another day.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct MoveAskedView {
+    asked_at: Instant,
+    note: Option<String>,
 }
 
 /// A rest day.
@@ -45,6 +69,10 @@ pub struct RestDayView {
     published_at: Option<Instant>,
     confirmed_at: Option<Instant>,
     cancelled_at: Option<Instant>,
+    /// Why it was entered when its date was over.
+    reason: Option<String>,
+    /// Where the officer asks for another day.
+    move_asked: Option<MoveAskedView>,
 }
 
 /// Query of the list.
@@ -84,11 +112,27 @@ pub(super) fn view(day: &RestDay) -> RestDayView {
         published_at: day.published_at.map(|at| at.and_utc()),
         confirmed_at: day.confirmed_at.map(|at| at.and_utc()),
         cancelled_at: day.ended_at.map(|at| at.and_utc()),
+        reason: day.late_reason.clone(),
+        move_asked: None,
     }
 }
 
-fn answer(day: &RestDay) -> Result<Answer, Error> {
-    Ok(Answer::ok(&view(day))?.etag(day.version.to_string()))
+/// Rest days with what their officers ask for.
+fn views(connection: &mut Conn, days: &[RestDay]) -> Result<Vec<RestDayView>, Error> {
+    let asked = asks::open_of(connection, days)?;
+    let shown = |day: &RestDay| {
+        let mine = asked.iter().find(|ask| ask.rest_day_id == day.id);
+        let move_asked = mine.map(|ask| MoveAskedView { asked_at: ask.asked_at.and_utc(), note: ask.note.clone() });
+        RestDayView { move_asked, ..view(day) }
+    };
+    Ok(days.iter().map(shown).collect())
+}
+
+fn answer(connection: &mut Conn, day: &RestDay) -> Result<Answer, Error> {
+    let mut shown = views(connection, std::slice::from_ref(day))?;
+    let shown = shown.pop().unwrap_or_else(|| view(day));
+    let tag = tag(day.version, &[&shown.move_asked.as_ref().map(|asked| asked.asked_at)]);
+    Ok(Answer::ok(&shown)?.etag(tag))
 }
 
 /// `POST /rest-days`
@@ -100,9 +144,10 @@ pub async fn create(office: Office, body: Json<RestDayBody>) -> Result<Answer, P
             body.hash,
             move |connection, ctx| check_seen(connection, ctx, &[new.officer_id]),
             move |tx, ctx| {
-                let day = rest_days::create(tx, ctx, &new)?;
+                let day = rest_days::create(tx, ctx, &new, given.reason.as_deref())?;
                 let location = format!("/rest-days/{}", day.id);
-                Ok(Answer::created(location, &view(&day))?.etag(day.version.to_string()))
+                let tag = tag(day.version, &[&None::<Instant>]);
+                Ok(Answer::created(location, &view(&day))?.etag(tag))
             },
         )
         .await
@@ -114,14 +159,46 @@ pub async fn list(office: Office, query: Query<ListRestDays>) -> Result<Answer, 
     let after: Option<(NaiveDate, RowId)> = paging.after("rest_days")?;
     let limit = paging.limit();
     let narrowing = Narrowing { officer_id, unit_id, from, to, kind, state };
-    let rows = office.read(move |connection, ctx| rest_days::list(connection, ctx, &narrowing, after, limit)).await?;
-    let page = Page::of(rows, &paging, "rest_days", |row| (row.on_date, row.id))?;
-    Ok(Answer::ok(&page.map(|row| view(&row)))?)
+    let shown = office
+        .read(move |connection, ctx| {
+            let rows = rest_days::list(connection, ctx, &narrowing, after, limit)?;
+            views(connection, &rows)
+        })
+        .await?;
+    Ok(Answer::ok(&Page::of(shown, &paging, "rest_days", |row| (row.date, row.id))?)?)
 }
 
 /// `GET /rest-days/{id}`
 pub async fn show(office: Office, id: PathId<RowId>) -> Result<Answer, Problem> {
-    office.read(move |connection, ctx| answer(&rest_days::get(connection, ctx, id.0)?)).await
+    let get = move |connection: &mut Conn, ctx: &Ctx| {
+        let day = rest_days::get(connection, ctx, id.0)?;
+        answer(connection, &day)
+    };
+    office.read(get).await
+}
+
+/// `POST /rest-days/{id}/ask-move`
+pub async fn ask_move(office: Office, id: PathId<RowId>, body: OptionalJson<AskMoveBody>) -> Result<Answer, Problem> {
+    let (id, note) = (id.0, body.value.and_then(|body| body.note));
+    let gate = move |connection: &mut Conn, ctx: &Ctx| rest_days::get(connection, ctx, id).map(drop);
+    office
+        .post(body.hash, gate, move |tx, ctx| {
+            let day = asks::ask(tx, ctx, id, note.as_deref())?;
+            answer(tx.reading(), &day)
+        })
+        .await
+}
+
+/// `POST /rest-days/{id}/withdraw-move`
+pub async fn withdraw_move(office: Office, id: PathId<RowId>, body: OptionalJson<Nothing>) -> Result<Answer, Problem> {
+    let id = id.0;
+    let gate = move |connection: &mut Conn, ctx: &Ctx| rest_days::get(connection, ctx, id).map(drop);
+    office
+        .post(body.hash, gate, move |tx, ctx| {
+            let day = asks::withdraw(tx, ctx, id)?;
+            answer(tx.reading(), &day)
+        })
+        .await
 }
 
 /// `POST /rest-days/{id}/confirm`
@@ -131,7 +208,10 @@ pub async fn confirm(office: Office, id: PathId<RowId>, body: OptionalJson<Nothi
         .post(
             body.hash,
             move |connection, ctx| rest_days::get(connection, ctx, id).map(drop),
-            move |tx, ctx| answer(&rest_days::confirm(tx, ctx, id)?),
+            move |tx, ctx| {
+                let day = rest_days::confirm(tx, ctx, id)?;
+                answer(tx.reading(), &day)
+            },
         )
         .await
 }

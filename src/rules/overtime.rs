@@ -301,7 +301,11 @@ mod tests {
         assert_eq!(pay(480, 6 * 480 - 1, weekend), (1, "0.17".to_owned(), Outcome::Warn));
         assert_eq!(pay(480, 6 * 480, weekend), (0, "0.00".to_owned(), Outcome::Block));
         assert_eq!(pay(480, 7 * 480, weekend).0, 0, "more was paid before the cap was lowered");
-        let admin = payment(&Asked { minutes: 4800, paid_minutes: 0, minutes_per_day: 480, class: weekend }, Department::Admin, version);
+        let admin = payment(
+            &Asked { minutes: 4800, paid_minutes: 0, minutes_per_day: 480, class: weekend },
+            Department::Admin,
+            version,
+        );
         assert_eq!((admin.minutes, admin.amount.to_string().as_str()), (4 * 480, "320.00"));
     }
 

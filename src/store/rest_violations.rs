@@ -18,6 +18,9 @@ use crate::rules::duty::Shift;
 use crate::rules::finding::Outcome;
 use crate::rules::terms::{AccountId, OfficerId, RowId, UnitId, UnknownWord, vocabulary};
 
+/// Rows of one statement.
+const CHUNK: usize = 200;
+
 vocabulary! {
     /// Where a violation stands, apart from an exception that runs out by itself.
     KeptState {
@@ -179,19 +182,6 @@ pub fn touching(
         .select(Violation::as_select())))
 }
 
-/// Which of some shifts of an officer have hours that officer and leader agreed on.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn agreed(connection: &mut Conn, officer: OfficerId, shifts: &[RowId]) -> Result<Vec<RowId>, Error> {
-    Ok(duty_shifts::table
-        .filter(duty_shifts::officer_id.eq(officer))
-        .filter(duty_shifts::id.eq_any(shifts))
-        .filter(duty_shifts::actual_starts_at.is_not_null())
-        .select(duty_shifts::id)
-        .load(connection)?)
-}
-
 /// The shifts of an officer that prove a violation, as they stand now, by start.
 ///
 /// # Errors
@@ -277,12 +267,15 @@ pub fn list(connection: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Vi
     Ok(query.load(connection)?)
 }
 
-/// Stores a new violation.
+/// Stores new violations, many at once.
 ///
 /// # Errors
 /// [`super::error::Unique::Violation`] where the officer has one of this rule and window.
-pub fn insert(tx: &mut Tx, violation: &Violation) -> Result<(), Error> {
-    diesel::insert_into(rest_violations::table).values(violation).execute(tx.connection)?;
+pub fn insert_many(tx: &mut Tx, violations: &[Violation]) -> Result<(), Error> {
+    for some in violations.chunks(CHUNK) {
+        let rows: Vec<&Violation> = some.iter().collect();
+        on_both!(&mut *tx.connection, |one| diesel::insert_into(rest_violations::table).values(rows).execute(one))?;
+    }
     Ok(())
 }
 
@@ -309,11 +302,16 @@ pub fn update(tx: &mut Tx, violation: &Violation) -> Result<Violation, Error> {
     Ok(edited)
 }
 
-/// Adds something that happened.
+/// Adds what happened, many at once.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn append(tx: &mut Tx, event: &ViolationEvent) -> Result<(), Error> {
-    on_both!(&mut *tx.connection, |one| diesel::insert_into(rest_violation_events::table).values(event).execute(one))?;
+pub fn append(tx: &mut Tx, events: &[ViolationEvent]) -> Result<(), Error> {
+    for some in events.chunks(CHUNK) {
+        let rows: Vec<&ViolationEvent> = some.iter().collect();
+        on_both!(&mut *tx.connection, |one| diesel::insert_into(rest_violation_events::table)
+            .values(rows)
+            .execute(one))?;
+    }
     Ok(())
 }

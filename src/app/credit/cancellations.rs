@@ -28,12 +28,7 @@ pub struct Narrowing {
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn list(
-    connection: &mut Conn,
-    ctx: &Ctx,
-    asked: Narrowing,
-    limit: usize,
-) -> Result<Vec<RestCancellation>, Error> {
+pub fn list(connection: &mut Conn, ctx: &Ctx, asked: Narrowing, limit: usize) -> Result<Vec<RestCancellation>, Error> {
     let own = ctx.caller.officer_id;
     let is_own = own.is_some() && (asked.officer_id == own || !ctx.caller.holds(READERS));
     if is_own && asked.officer_id.is_some_and(|officer| Some(officer) != own) {

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::shifts::{self, Shown};
-use super::{ShiftState, dates, follow, own, subject};
+use super::{ShiftState, dates, follow, holds, own, subject};
 use crate::app::credit::actual;
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
@@ -41,7 +41,7 @@ pub struct Hours {
 pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, hours: &Hours) -> Result<Shown, Error> {
     // Gather.
     let found = shifts::see(tx.reading(), ctx, id)?;
-    store::officers::lock(tx, found.officer_id)?;
+    holds::people(tx, &[found.officer_id])?;
     let Shown { shift, said } = shifts::get(tx.reading(), ctx, id)?;
     let said_by = speaker(tx, ctx, &shift)?;
     if shift.state == ShiftState::Cancelled || !shift.kind.is_duty() || ctx.moment.now() < shift.ends_at.and_utc() {

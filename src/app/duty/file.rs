@@ -15,7 +15,7 @@ use crate::app::error::{Code, Error};
 use crate::app::import::DutyEntry;
 use crate::rules::finding::Outcome;
 use crate::rules::terms::{OfficerId, RowId, UnitId};
-use crate::store::{self, Tx};
+use crate::store::Tx;
 
 /// A row of a file, of an officer who is known.
 #[derive(Debug, Clone)]
@@ -123,6 +123,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, rows: &[FileRow]) -> Result<Vec<Fate>, Erro
     // Record.
     if !fates.iter().any(Fate::refuses) {
         plan::store_all(tx, ctx, &shifts, &rests)?;
+        plan::look_again(tx, ctx, &officers, &shifts, &rests)?;
     }
     Ok(fates)
 }

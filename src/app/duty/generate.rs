@@ -14,7 +14,7 @@ use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::roster_patterns::Pattern;
-use crate::store::{self, Conn, Tx};
+use crate::store::{Conn, Tx};
 
 /// Most people of one roster.
 pub const ASSIGNED_MAX: usize = 2_000;

@@ -7,12 +7,13 @@ use super::facts::{self, Window};
 use super::plan::{self, Change, Told};
 use super::prepare::{Appointment, Planner};
 use super::{
-    DAYS_MAX, PLANNERS, READERS, RestDay, RestDayState, ShiftSource, checked_reason, leave_days, listed_units,
+    DAYS_MAX, PLANNERS, READERS, RestDay, RestDayState, ShiftSource, checked_reason, holds, leave_days, listed_units,
 };
 use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
+use crate::app::watch;
 use crate::rules::duty::RestDayKind;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{OfficerId, RowId, UnitId};
@@ -86,7 +87,7 @@ pub fn plan(
     // Gather.
     check_date(ctx, new.date)?;
     let Some(unit) = unit_on(tx.reading(), new)? else { return Err(Code::NotFound.into()) };
-    store::officers::lock(tx, new.officer_id)?;
+    holds::people(tx, &[new.officer_id])?;
     let window = Window::around(ctx, new.date, new.date);
     let all = facts::of(tx.reading(), ctx, &[new.officer_id], window)?;
     let planner = Planner::of(tx.reading(), ctx)?;
@@ -118,9 +119,9 @@ pub fn plan(
 
     // Record.
     store::rest_days::insert(tx, &row)?;
-    let after =
-        json!({"date": row.on_date, "kind": row.kind, "state": row.state, "late_reason": row.late_reason});
+    let after = json!({"date": row.on_date, "kind": row.kind, "state": row.state, "late_reason": row.late_reason});
     ctx.audit(tx, "rest_day.planned", subject(&row), None, Some(after))?;
+    watch::after_write(tx, ctx, &[row.officer_id], row.on_date, row.on_date)?;
     Ok(row)
 }
 
@@ -133,7 +134,8 @@ fn late_reason(
     late: Option<&str>,
 ) -> Result<Option<String>, Error> {
     if date >= ctx.moment.today() {
-        let refused = || FieldError::new("/reason", Code::InvalidValue).expected(format!("/date < {}", ctx.moment.today()));
+        let refused =
+            || FieldError::new("/reason", Code::InvalidValue).expected(format!("/date < {}", ctx.moment.today()));
         return if late.is_some() { Err(refused().into()) } else { Ok(None) };
     }
     if !reach::reaches(connection, ctx, leave_days::LATE, unit)? {
@@ -172,7 +174,7 @@ pub fn get(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<RestDay, Error
 /// [`Code::NotFound`], [`Code::OwnRecord`] for what is not the caller's to change.
 pub fn to_change(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     let found = get(tx.reading(), ctx, id)?;
-    store::officers::lock(tx, found.officer_id)?;
+    holds::people(tx, &[found.officer_id])?;
     reach::officer_for_others(tx.reading(), ctx, found.officer_id, PLANNERS)?;
     get(tx.reading(), ctx, id)
 }

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::facts::{self, Window};
 use super::plan::{self, Change, NewShift, Planned, Told};
 use super::{
-    DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, checked_reason, dates, follow, holds, instants, listed_units, own,
-    prepare, strength, subject, told,
+    DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, checked_reason, dates, follow, holds, instants, listed_units,
+    own, prepare, strength, subject, told,
 };
 use crate::app::ctx::{Ctx, Expects};
 use crate::app::error::{Code, Error, FieldError};
@@ -245,7 +245,11 @@ fn changed(before: &DutyShift, changes: &Changes) -> NewShift {
         ends_at,
         kind,
         counted_minutes: changes.counted_minutes.or(kept),
-        override_reason: changes.override_reason.clone().unwrap_or_else(|| before.override_reason.clone()).filter(is_open),
+        override_reason: changes
+            .override_reason
+            .clone()
+            .unwrap_or_else(|| before.override_reason.clone())
+            .filter(is_open),
         note: note.filter(|_| changes.note.is_some() || kind == DutyKind::Protected),
     }
 }

@@ -17,8 +17,8 @@ use crate::rules::duty::{DutyKind, Shift};
 use crate::rules::rest::swaps::{self, Colleague};
 use crate::rules::rest::{Found, assess_change};
 use crate::rules::terms::{OfficerId, RowId};
-use crate::store::duty_shifts::DutyShift;
 use crate::store::Conn;
+use crate::store::duty_shifts::DutyShift;
 
 /// Colleagues who are looked at.
 const LOOKED_AT: usize = 60;

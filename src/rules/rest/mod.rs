@@ -13,6 +13,7 @@ mod find;
 pub mod forecast;
 mod length;
 mod local;
+mod names;
 mod nights;
 pub mod notice;
 mod overlap;
@@ -45,6 +46,7 @@ pub use change::assess_change;
 pub use find::{check, check_with};
 pub use length::{LongDuty, long_duties, rest_dates};
 pub use local::Local;
+pub use names::{NAMES, named};
 pub use scan::Scratch;
 
 /// How many days before the asked dates the facts of a person must reach for every rule to see its whole window: a mean

@@ -3,6 +3,7 @@
 mod allowance;
 mod leave;
 mod lots;
+mod pay;
 mod races;
 mod rest_days;
 

@@ -126,12 +126,66 @@ both! {
         let force = force(db).await;
         let (officer, own) = officer(&force, "500120").await;
         let day = rest(&force, officer, "2026-03-14", "weekly").await;
-        let told = cancel(&force, day, "2026-03-02T00:00:00Z", json!({"reason_code": "officer_request"})).await.expect(200);
+        let request = || cancel(&force, day, "2026-03-02T00:00:00Z", json!({"reason_code": "officer_request"}));
+        let (ask, back) = (format!("/rest-days/{day}/ask-move"), format!("/rest-days/{day}/withdraw-move"));
+        let refused = async || {
+            let told = request().await.expect(422);
+            assert_eq!((told.code(), &told.body["errors"][0]["pointer"]), ("not_asked", &"/reason_code".into()));
+        };
+        refused().await;
+        // The officer alone asks, and may take it back.
+        assert_eq!(force.leader.act(&ask).await.says(), (403, "forbidden"));
+        assert_eq!(force.other_leader.act(&ask).await.says(), (403, "forbidden"));
+        let (_, colleague) = super::officer(&force, "500121").await;
+        assert_eq!(colleague.act(&ask).await.says(), (404, "not_found"));
+        assert_eq!(own.act(&back).await.says(), (409, "wrong_state"));
+        let asked = own.post(&ask, json!({"note": "孩子家长会"})).await.expect(200);
+        assert_eq!((&asked.body["state"], &asked.body["move_asked"]["note"]), (&"planned".into(), &"孩子家长会".into()));
+        assert_eq!(own.act(&ask).await.says(), (409, "wrong_state"), "asked already");
+        let seen = force.leader.get(&format!("/rest-days?officer_id={officer}")).await.expect(200);
+        assert_eq!(items(&seen)[0]["move_asked"]["note"], "孩子家长会");
+        own.act(&back).await.expect(200);
+        assert_eq!(own.act(&back).await.says(), (409, "wrong_state"));
+        refused().await;
+        assert_eq!(credit_of(&own, officer).await["totals"]["minutes"], 0);
+        own.act(&ask).await.expect(200);
+        // What one asked for says nothing of another day.
+        let other_day = rest(&force, officer, "2026-03-21", "weekly").await;
+        let told = cancel(&force, other_day, "2026-03-02T00:00:00Z", json!({"reason_code": "officer_request"})).await;
+        assert_eq!(told.says(), (422, "not_asked"));
+        let told = request().await.expect(200);
         assert_eq!((&told.body["cancellation"]["minutes"], &told.body["cancellation"]["lot_id"]), (&0.into(), &json!(null)));
         assert_eq!(credit_of(&own, officer).await["totals"]["minutes"], 0);
         let replaced = reroster(&force, day, "2026-03-13").await.expect(200);
         assert_eq!(replaced.body["kind"], "weekly");
+        // It is used up: the day in its place is not moved at nobody's request.
+        let told = cancel(&force, replaced.id(), "2026-03-02T00:00:00Z", json!({"reason_code": "officer_request"})).await;
+        assert_eq!(told.says(), (422, "not_asked"));
+        assert_eq!(own.act(&ask).await.says(), (409, "wrong_state"), "the day is gone");
         assert_sound(&force.app);
+    }
+
+    /// Why rest was taken away: read by the person, their leaders, hr and the auditor, who reads nothing else of the roster.
+    async fn who_reads_why(db: TestDatabase) {
+        let force = force(db).await;
+        let (someone, own) = officer(&force, "500170").await;
+        let day = rest(&force, someone, "2026-03-14", "weekly").await;
+        cancel(&force, day, "2026-03-02T00:00:00Z", json!({})).await.expect(200);
+        let auditor = force.app.as_role("auditor", Role::Auditor, None).await;
+        for client in [&own, &force.leader, &force.branch_leader, &force.hr, &auditor] {
+            let listed = client.get("/rest-cancellations").await.expect(200);
+            let [one] = items(&listed).as_slice() else { panic!("{}", listed.body) };
+            assert_eq!((&one["rest_day_id"], &one["date"]), (&json!(day), &json!("2026-03-14")));
+            assert_eq!((&one["reason_code"], &one["note"]), (&json!("exigency"), &json!("专项行动")));
+        }
+        let (_, colleague) = super::officer(&force, "500171").await;
+        for client in [&force.other_leader, &colleague] {
+            for path in ["/rest-cancellations".to_owned(), format!("/rest-cancellations?officer_id={someone}")] {
+                assert_eq!(items(&client.get(&path).await.expect(200)).len(), 0, "{path}");
+            }
+        }
+        assert_eq!(force.admin.get("/rest-cancellations").await.says(), (403, "forbidden"));
+        assert_eq!(auditor.get(&format!("/rest-days/{day}")).await.says(), (403, "forbidden"));
     }
 
     /// The replacement must be free of duty, and not in the past; it may lie before the day that was taken away.

@@ -1,6 +1,8 @@
 //! Duty and rest over the wire: what the tests of this room share.
 
 mod files;
+mod leave_days;
+mod races;
 mod rest;
 mod rosters;
 mod rules;

@@ -17,7 +17,7 @@ use crate::records;
 type Seen = Arc<Mutex<Vec<String>>>;
 
 fn plan(job: Job) -> Plan {
-    Plan { zone: Tz::Asia__Shanghai, back: TimeDelta::days(31), jobs: vec![job] }
+    Plan { zone: Tz::Asia__Shanghai, back: TimeDelta::days(31), keep: TimeDelta::days(92), jobs: vec![job] }
 }
 
 /// A nightly job that notes its runs.
