@@ -315,3 +315,38 @@ pub fn append(tx: &mut Tx, events: &[ViolationEvent]) -> Result<(), Error> {
     }
     Ok(())
 }
+
+/// The violations that some units owe and nobody made good.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn open_of_units(connection: &mut Conn, units: &[UnitId]) -> Result<Vec<Violation>, Error> {
+    Ok(rest_violations::table
+        .filter(rest_violations::unit_id.eq_any(units))
+        .filter(rest_violations::remedied_by.is_null())
+        .select(Violation::as_select())
+        .load(connection)?)
+}
+
+/// What happened of some kinds to some violations, in order.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn events_of(
+    connection: &mut Conn,
+    violations: &[RowId],
+    acts: &[ViolationAct],
+) -> Result<Vec<ViolationEvent>, Error> {
+    let mut found = Vec::new();
+    for some in violations.chunks(CHUNK) {
+        let rows: Vec<ViolationEvent> = among!(connection, rest_violation_events::violation_id, some, |these| {
+            rest_violation_events::table
+                .filter(these)
+                .filter(rest_violation_events::act.eq_any(acts))
+                .order(rest_violation_events::id)
+                .select(ViolationEvent::as_select())
+        });
+        found.extend(rows);
+    }
+    Ok(found)
+}

@@ -4,6 +4,7 @@
 pub mod couples;
 pub mod credits;
 pub mod derogations;
+pub mod duties;
 pub mod findings;
 pub mod looks;
 pub mod orders;
