@@ -160,7 +160,7 @@ both! {
             let all = desk.of("acknowledge_violation").await;
             all.into_iter().find(|one| one["rule"] == "rest.length").unwrap()
         };
-        assert_eq!(of().await["state"], "soon", "it has not begun");
+        assert_eq!(of().await["state"], "open", "it has not begun, and what it will take is in the date");
         force.app.set_clock("2026-03-04T01:00:00Z");
         let paused = of().await;
         assert_eq!((&paused["state"], &paused["paused"], &paused["resumes_on"]), (&json!("paused"), &json!("derogation"), &json!("2026-03-13")));
