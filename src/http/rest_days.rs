@@ -13,7 +13,8 @@ use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
 use super::query::Query;
-use crate::app::duty::rest_days::{self, Narrowing, NewRestDay};
+use super::rest_cancellations::CancellationView;
+use crate::app::duty::rest_days::{self, Narrowing, NewRestDay, Shown};
 use crate::app::duty::{RestDay, RestDayState, ShiftSource, check_seen};
 use crate::app::error::Error;
 use crate::rules::duty::RestDayKind;
@@ -45,6 +46,8 @@ pub struct RestDayView {
     published_at: Option<Instant>,
     confirmed_at: Option<Instant>,
     cancelled_at: Option<Instant>,
+    /// Why it was taken away, and what is given for it; null where it was not, or ended with a rest order.
+    cancellation: Option<CancellationView>,
 }
 
 /// Query of the list.
@@ -84,7 +87,14 @@ pub(super) fn view(day: &RestDay) -> RestDayView {
         published_at: day.published_at.map(|at| at.and_utc()),
         confirmed_at: day.confirmed_at.map(|at| at.and_utc()),
         cancelled_at: day.ended_at.map(|at| at.and_utc()),
+        cancellation: None,
     }
+}
+
+/// A rest day with what became of it.
+pub(super) fn whole(shown: &Shown) -> RestDayView {
+    let cancellation = shown.cancellation.as_ref().map(|known| CancellationView::of(known, shown.instead.as_ref()));
+    RestDayView { cancellation, ..view(&shown.day) }
 }
 
 fn answer(day: &RestDay) -> Result<Answer, Error> {
@@ -115,13 +125,18 @@ pub async fn list(office: Office, query: Query<ListRestDays>) -> Result<Answer, 
     let limit = paging.limit();
     let narrowing = Narrowing { officer_id, unit_id, from, to, kind, state };
     let rows = office.read(move |connection, ctx| rest_days::list(connection, ctx, &narrowing, after, limit)).await?;
-    let page = Page::of(rows, &paging, "rest_days", |row| (row.on_date, row.id))?;
-    Ok(Answer::ok(&page.map(|row| view(&row)))?)
+    let page = Page::of(rows, &paging, "rest_days", |row| (row.day.on_date, row.day.id))?;
+    Ok(Answer::ok(&page.map(|row| whole(&row)))?)
 }
 
 /// `GET /rest-days/{id}`
 pub async fn show(office: Office, id: PathId<RowId>) -> Result<Answer, Problem> {
-    office.read(move |connection, ctx| answer(&rest_days::get(connection, ctx, id.0)?)).await
+    office
+        .read(move |connection, ctx| {
+            let shown = rest_days::show(connection, ctx, id.0)?;
+            Ok(Answer::ok(&whole(&shown))?.etag(shown.day.version.to_string()))
+        })
+        .await
 }
 
 /// `POST /rest-days/{id}/confirm`

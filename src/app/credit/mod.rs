@@ -8,6 +8,7 @@ pub mod duties;
 pub mod follow;
 pub mod read;
 pub mod rest;
+pub mod worked_rest;
 
 use chrono::NaiveDate;
 use serde_json::json;

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::facts::{self, Facts, Window};
 use super::rest_days::NewRestDay;
+use super::worked::{self, Rests};
 use super::{dates, prepare, subject, suggest, told};
 use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
@@ -15,7 +16,7 @@ use crate::app::error::{Code, Error, FieldError};
 use crate::app::watch;
 use crate::rules::duty::{DutyKind, RestDay as RestDayFact, Shift};
 use crate::rules::finding::{Finding, Outcome};
-use crate::rules::rest::assess_change;
+use crate::rules::rest::{WORKED_ALREADY, assess_change};
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::duty_shifts::{DutyShift, ShiftSource};
 use crate::store::rest_days::RestDay;
@@ -40,6 +41,8 @@ pub struct NewShift {
     pub override_reason: Option<String>,
     /// What a protected appointment is for; only for oneself.
     pub note: Option<String>,
+    /// When the officer was told of duty that was worked on a rest day; the start of the shift where it is not said.
+    pub notified_at: Option<Instant>,
 }
 
 /// What a rule says of somebody, and which shifts prove it.
@@ -74,7 +77,8 @@ const ASK_A_REASON: &[&str] =
 pub fn asks_reason(finding: &Finding) -> bool {
     // A published pattern of long duties was weighed when it was published (RULINGS 31).
     let is_pattern = finding.limit.contains_key("pattern_off_minutes_min");
-    finding.outcome == Outcome::Warn && !is_pattern && ASK_A_REASON.contains(&finding.rule.as_str())
+    let is_asked = ASK_A_REASON.contains(&finding.rule.as_str()) && !is_pattern;
+    finding.outcome == Outcome::Warn && (is_asked || finding.measured.contains_key(WORKED_ALREADY))
 }
 
 /// What changes at once.
@@ -201,6 +205,7 @@ struct Drafted {
     shifts: Vec<DutyShift>,
     rest_days: Vec<RestDay>,
     told: Vec<Told>,
+    rests: Rests,
 }
 
 /// Gathers and judges.
@@ -223,7 +228,15 @@ fn drafted(
         draft.rest_days.iter().map(|new| super::rest_days::row(ctx, new, draft.source)).collect();
     told.extend(judge(ctx, &all, Change { shifts: &shifts, rest_days: &rest_days, ..Change::default() }));
     told.extend(taken(&all, &rest_days));
-    Ok(Drafted { all, shifts, rest_days, told })
+    let told_at = |place: usize| draft.shifts.get(place).and_then(|new| new.notified_at);
+    let rests = Rests::of(connection, ctx, &all, &shifts, &told_at)?;
+    for (place, row) in shifts.iter().enumerate() {
+        if told_at(place).is_some() && !rests.are_worked_by(row.id) {
+            return Err(FieldError::new(format!("{}/notified_at", at(place)), Code::InvalidValue).into());
+        }
+    }
+    rests.record(ctx, &shifts, &mut told);
+    Ok(Drafted { all, shifts, rest_days, told, rests })
 }
 
 /// Dates that are rest days already.
@@ -277,11 +290,12 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, draft: Draft<'_>, at: &dyn Fn(usize) -> Str
     for some in officers.chunks(500) {
         store::roster::lock(tx, some)?;
     }
-    let Drafted { all, shifts, rest_days, mut told } = drafted(tx.reading(), ctx, draft, &officers, at)?;
+    let Drafted { all, shifts, rest_days, mut told, rests } = drafted(tx.reading(), ctx, draft, &officers, at)?;
     admit(tx.reading(), ctx, &all, &shifts, &mut told, at)?;
 
     // Record.
-    store_all(tx, ctx, &shifts, &rest_days)?;
+    store_all(tx, ctx, &shifts, &rest_days, &rests)?;
+    worked::tell(tx, ctx, &shifts, &told)?;
     let span = shifts.iter().map(|row| row.starts_at).min().zip(shifts.iter().map(|row| row.ends_at).max());
     if let Some((starts_at, ends_at)) = span {
         let (from, to) = super::dates(ctx, starts_at.and_utc(), ends_at.and_utc());
@@ -291,11 +305,18 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, draft: Draft<'_>, at: &dyn Fn(usize) -> Str
 }
 
 /// Stores what the rules admit, with its trail and what it earns.
-pub(super) fn store_all(tx: &mut Tx, ctx: &Ctx, shifts: &[DutyShift], rest_days: &[RestDay]) -> Result<(), Error> {
+pub(super) fn store_all(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    shifts: &[DutyShift],
+    rest_days: &[RestDay],
+    rests: &Rests,
+) -> Result<(), Error> {
     store::duty_shifts::insert_many(tx, shifts)?;
     store::rest_days::insert_many(tx, rest_days)?;
     record(tx, ctx, shifts)?;
     record_rest(tx, ctx, rest_days)?;
+    rests.take_away(tx, ctx)?;
     let mut officers: Vec<OfficerId> = shifts.iter().map(|row| row.officer_id).collect();
     officers.sort_unstable();
     officers.dedup();
