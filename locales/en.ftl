@@ -429,6 +429,7 @@ column-origin = origin
 column-paid = paid minutes
 column-reason-code = reason code
 column-reserved = reserved minutes
+column-voided = minutes taken back
 column-rest-day-id = rest day id
 column-rest-on = rest on
 column-take-by = take by

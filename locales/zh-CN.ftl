@@ -429,6 +429,7 @@ column-origin = 来源
 column-paid = 已发补助分钟
 column-reason-code = 原因代码
 column-reserved = 已安排分钟
+column-voided = 已收回分钟
 column-rest-day-id = 休息日编号
 column-rest-on = 补休日期
 column-take-by = 补休期限

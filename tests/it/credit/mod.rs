@@ -1,6 +1,7 @@
 //! Compensatory rest over the wire: what the tests of this room share.
 
 mod allowance;
+mod follows;
 mod leave;
 mod lots;
 mod races;
