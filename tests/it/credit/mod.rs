@@ -1,9 +1,11 @@
 //! Compensatory rest over the wire: what the tests of this room share.
 
 mod allowance;
+mod corrections;
 mod follows;
 mod leave;
 mod lots;
+mod model;
 mod races;
 mod rest_days;
 
