@@ -33,6 +33,8 @@ pub struct CreditQuery {
     /// Date; today where absent.
     #[serde(default, deserialize_with = "date::optional")]
     on: Option<NaiveDate>,
+    #[serde(flatten)]
+    paging: Paging,
 }
 
 /// Query of the ledger of minutes.
@@ -56,13 +58,16 @@ pub struct CompLotView {
     origin: CreditOrigin,
     /// What earned it: a rest day, a shift; the lot itself where it was entered.
     origin_id: RowId,
-    /// What was earned.
+    /// What was earned, with what was added since. It is the sum of `used`, `reserved`, `paid`, `voided`,
+    /// `available_minutes` and `wanted_as_pay`.
     minutes: i64,
     /// Rested on the date or before it.
     used: i64,
     /// Granted for later, or waiting for a decision.
     reserved: i64,
     paid: i64,
+    /// Taken back, because it was entered by mistake or what it stood for did not happen.
+    voided: i64,
     /// What can still be rested.
     available_minutes: i64,
     /// What is wanted as pay and not paid yet.
@@ -86,15 +91,21 @@ pub struct CompLotView {
     recorded_at: Instant,
 }
 
-/// Sums over the lots of an officer.
+/// Sums over all lots of an officer, whatever page is shown; every movement recorded so far counts (RULINGS 14).
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CreditTotals {
     minutes: i64,
     used: i64,
     reserved: i64,
     paid: i64,
+    voided: i64,
+    /// The sum of `owed_minutes` and `not_yet_minutes`.
     available_minutes: i64,
-    /// Of them past their date.
+    /// Available in lots that are earned by the date: what the unit owes on it, and what `light` and `finding` go by.
+    owed_minutes: i64,
+    /// Available in lots that are earned after the date.
+    not_yet_minutes: i64,
+    /// Of what is owed, past its date.
     overdue_minutes: i64,
     wanted_as_pay: i64,
 }
@@ -143,6 +154,15 @@ pub struct PayBody {
     #[serde(default)]
     #[schemars(length(max = 1000))]
     note: Option<String>,
+}
+
+/// Why entered credit is taken back.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VoidBody {
+    /// Why; the officer sees it.
+    #[schemars(length(min = 1, max = 1000))]
+    reason: String,
 }
 
 /// Credit that hr enters.
@@ -211,6 +231,7 @@ pub(super) fn lot_view(shown: &Shown) -> CompLotView {
         used: shown.used,
         reserved: shown.reserved,
         paid: shown.lot.paid,
+        voided: shown.lot.voided,
         available_minutes: shown.available,
         wanted_as_pay: shown.wanted_as_pay,
         earned_on: shown.row.earned_on,
@@ -234,7 +255,10 @@ pub(super) fn totals(credit: &Credit) -> CreditTotals {
         used: sum(&|one| one.used),
         reserved: sum(&|one| one.reserved),
         paid: sum(&|one| one.lot.paid),
+        voided: sum(&|one| one.lot.voided),
         available_minutes: sum(&|one| one.available),
+        owed_minutes: sum(&|one| if one.row.earned_on <= credit.on { one.available } else { 0 }),
+        not_yet_minutes: sum(&|one| if one.row.earned_on > credit.on { one.available } else { 0 }),
         overdue_minutes: sum(&|one| if one.state == CreditState::Overdue { one.available } else { 0 }),
         wanted_as_pay: sum(&|one| one.wanted_as_pay),
     }
@@ -262,11 +286,16 @@ fn gate(id: LotId) -> impl Fn(&mut Conn, &Ctx) -> Result<(), Error> + Send + 'st
 
 /// `GET /officers/{id}/comp-lots`
 pub async fn of_officer(office: Office, id: PathId<OfficerId>, query: Query<CreditQuery>) -> Result<Answer, Problem> {
-    let on = query.0.on;
+    let CreditQuery { on, paging } = query.0;
+    let after: Option<(NaiveDate, NaiveDate, LotId)> = paging.after("comp_lots")?;
     let credit = office.read(move |connection, ctx| read::of_officer(connection, ctx, id.0, on)).await?;
+    let key = |one: &Shown| (one.lot.take_by, one.lot.earned_on, one.lot.id);
+    let rest = credit.lots.iter().filter(|one| after.is_none_or(|after| key(one) > after));
+    let rows: Vec<Shown> = rest.take(paging.limit() + 1).cloned().collect();
+    let page = Page::of(rows, &paging, "comp_lots", key)?.map(|one| lot_view(&one));
     Ok(Answer::ok(&CreditView {
-        items: credit.lots.iter().map(lot_view).collect(),
-        next_cursor: None,
+        items: page.items,
+        next_cursor: page.next_cursor,
         on: credit.on,
         totals: totals(&credit),
         light: credit.light,
@@ -322,4 +351,10 @@ pub async fn choose(office: Office, id: PathId<LotId>, body: Json<ChooseBody>) -
 pub async fn pay(office: Office, id: PathId<LotId>, body: OptionalJson<PayBody>) -> Result<Answer, Problem> {
     let (id, note) = (id.0, body.value.and_then(|body| body.note));
     office.post(body.hash, gate(id), move |tx, ctx| Answer::ok(&whole(&pay::pay(tx, ctx, id, note.as_deref())?))).await
+}
+
+/// `POST /comp-lots/{id}/void`
+pub async fn void(office: Office, id: PathId<LotId>, body: Json<VoidBody>) -> Result<Answer, Problem> {
+    let (id, reason) = (id.0, body.value.reason);
+    office.post(body.hash, gate(id), move |tx, ctx| Answer::ok(&lot_view(&acts::void(tx, ctx, id, &reason)?))).await
 }

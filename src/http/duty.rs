@@ -49,6 +49,10 @@ pub struct ShiftBody {
     #[serde(default)]
     #[schemars(length(min = 1, max = 1000))]
     note: Option<String>,
+    /// When the officer was told of duty that was worked on a rest day; left out, when it began. Only for a shift that has
+    /// begun and takes a rest day away.
+    #[serde(default)]
+    notified_at: Option<Instant>,
 }
 
 impl From<ShiftBody> for NewShift {
@@ -62,6 +66,7 @@ impl From<ShiftBody> for NewShift {
             counted_minutes: body.counted_minutes,
             override_reason: body.override_reason,
             note: body.note,
+            notified_at: body.notified_at,
         }
     }
 }

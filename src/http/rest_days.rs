@@ -13,10 +13,11 @@ use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
 use super::query::Query;
+use super::rest_cancellations::CancellationView;
 use crate::app::Conn;
 use crate::app::ctx::Ctx;
 use crate::app::duty::asks;
-use crate::app::duty::rest_days::{self, Narrowing, NewRestDay};
+use crate::app::duty::rest_days::{self, Narrowing, NewRestDay, Shown};
 use crate::app::duty::{RestDay, RestDayState, ShiftSource, check_seen};
 use crate::app::error::Error;
 use crate::rules::duty::RestDayKind;
@@ -73,6 +74,8 @@ pub struct RestDayView {
     reason: Option<String>,
     /// Where the officer asks for another day.
     move_asked: Option<MoveAskedView>,
+    /// Why it was taken away, and what is given for it; null where it was not, or ended with a rest order.
+    cancellation: Option<CancellationView>,
 }
 
 /// Query of the list.
@@ -114,25 +117,22 @@ pub(super) fn view(day: &RestDay) -> RestDayView {
         cancelled_at: day.ended_at.map(|at| at.and_utc()),
         reason: day.late_reason.clone(),
         move_asked: None,
+        cancellation: None,
     }
 }
 
-/// Rest days with what their officers ask for.
-fn views(connection: &mut Conn, days: &[RestDay]) -> Result<Vec<RestDayView>, Error> {
-    let asked = asks::open_of(connection, days)?;
-    let shown = |day: &RestDay| {
-        let mine = asked.iter().find(|ask| ask.rest_day_id == day.id);
-        let move_asked = mine.map(|ask| MoveAskedView { asked_at: ask.asked_at.and_utc(), note: ask.note.clone() });
-        RestDayView { move_asked, ..view(day) }
-    };
-    Ok(days.iter().map(shown).collect())
+/// A rest day with what became of it and what its officer asks for.
+pub(super) fn whole(shown: &Shown) -> RestDayView {
+    let cancellation = shown.cancellation.as_ref().map(|known| CancellationView::of(known, shown.instead.as_ref()));
+    let asked = shown.asked.as_ref();
+    let move_asked = asked.map(|ask| MoveAskedView { asked_at: ask.asked_at.and_utc(), note: ask.note.clone() });
+    RestDayView { cancellation, move_asked, ..view(&shown.day) }
 }
 
-fn answer(connection: &mut Conn, day: &RestDay) -> Result<Answer, Error> {
-    let mut shown = views(connection, std::slice::from_ref(day))?;
-    let shown = shown.pop().unwrap_or_else(|| view(day));
-    let tag = tag(day.version, &[&shown.move_asked.as_ref().map(|asked| asked.asked_at)]);
-    Ok(Answer::ok(&shown)?.etag(tag))
+fn answer(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Answer, Error> {
+    let shown = rest_days::show(connection, ctx, id)?;
+    let tag = tag(shown.day.version, &[&shown.asked.as_ref().map(|ask| ask.asked_at)]);
+    Ok(Answer::ok(&whole(&shown))?.etag(tag))
 }
 
 /// `POST /rest-days`
@@ -159,22 +159,14 @@ pub async fn list(office: Office, query: Query<ListRestDays>) -> Result<Answer, 
     let after: Option<(NaiveDate, RowId)> = paging.after("rest_days")?;
     let limit = paging.limit();
     let narrowing = Narrowing { officer_id, unit_id, from, to, kind, state };
-    let shown = office
-        .read(move |connection, ctx| {
-            let rows = rest_days::list(connection, ctx, &narrowing, after, limit)?;
-            views(connection, &rows)
-        })
-        .await?;
-    Ok(Answer::ok(&Page::of(shown, &paging, "rest_days", |row| (row.date, row.id))?)?)
+    let rows = office.read(move |connection, ctx| rest_days::list(connection, ctx, &narrowing, after, limit)).await?;
+    let page = Page::of(rows, &paging, "rest_days", |row| (row.day.on_date, row.day.id))?;
+    Ok(Answer::ok(&page.map(|row| whole(&row)))?)
 }
 
 /// `GET /rest-days/{id}`
 pub async fn show(office: Office, id: PathId<RowId>) -> Result<Answer, Problem> {
-    let get = move |connection: &mut Conn, ctx: &Ctx| {
-        let day = rest_days::get(connection, ctx, id.0)?;
-        answer(connection, &day)
-    };
-    office.read(get).await
+    office.read(move |connection, ctx| answer(connection, ctx, id.0)).await
 }
 
 /// `POST /rest-days/{id}/ask-move`
@@ -183,8 +175,8 @@ pub async fn ask_move(office: Office, id: PathId<RowId>, body: OptionalJson<AskM
     let gate = move |connection: &mut Conn, ctx: &Ctx| rest_days::get(connection, ctx, id).map(drop);
     office
         .post(body.hash, gate, move |tx, ctx| {
-            let day = asks::ask(tx, ctx, id, note.as_deref())?;
-            answer(tx.reading(), &day)
+            asks::ask(tx, ctx, id, note.as_deref())?;
+            answer(tx.reading(), ctx, id)
         })
         .await
 }
@@ -195,8 +187,8 @@ pub async fn withdraw_move(office: Office, id: PathId<RowId>, body: OptionalJson
     let gate = move |connection: &mut Conn, ctx: &Ctx| rest_days::get(connection, ctx, id).map(drop);
     office
         .post(body.hash, gate, move |tx, ctx| {
-            let day = asks::withdraw(tx, ctx, id)?;
-            answer(tx.reading(), &day)
+            asks::withdraw(tx, ctx, id)?;
+            answer(tx.reading(), ctx, id)
         })
         .await
 }
@@ -209,8 +201,8 @@ pub async fn confirm(office: Office, id: PathId<RowId>, body: OptionalJson<Nothi
             body.hash,
             move |connection, ctx| rest_days::get(connection, ctx, id).map(drop),
             move |tx, ctx| {
-                let day = rest_days::confirm(tx, ctx, id)?;
-                answer(tx.reading(), &day)
+                rest_days::confirm(tx, ctx, id)?;
+                answer(tx.reading(), ctx, id)
             },
         )
         .await

@@ -239,6 +239,19 @@ pub fn list(connection: &mut Conn, filter: &Filter, today: NaiveDate, limit: i64
     Ok(query.load(connection)?)
 }
 
+/// The rest days that stand, or stood, in the place of some cancelled ones, whatever became of them, earliest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn replacing(connection: &mut Conn, cancelled: &[RowId]) -> Result<Vec<RestDay>, Error> {
+    let wanted: Vec<Option<RowId>> = cancelled.iter().copied().map(Some).collect();
+    Ok(among!(connection, rest_days::replaces_id, wanted, |these| rest_days::table
+        .filter(rest_days::replaces_id.is_not_null())
+        .filter(these)
+        .order(rest_days::id)
+        .select(RestDay::as_select())))
+}
+
 /// Stores a rest day.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::account::Account;
 use super::read::{self, Shown};
-use super::{ENTERS, Earning, READERS, credit, subject};
+use super::{ENTERS, Earning, READERS, credit, follow, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::leave::{NOTE_MAX, give_back};
@@ -86,11 +86,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, entry: &Entry) -> Result<Shown, Error> {
     if entry.earned_on > ctx.moment.today() || joined.is_some_and(|joined| entry.earned_on < joined) {
         refused.push(FieldError::new("/earned_on", Code::InvalidValue).read(entry.earned_on.to_string()));
     }
-    if entry.reason.trim().is_empty() {
-        refused.push(FieldError::new("/reason", Code::MissingField));
-    } else if entry.reason.chars().count() > NOTE_MAX {
-        refused.push(FieldError::new("/reason", Code::TooLong).expected(format!("≤ {NOTE_MAX}")));
-    }
+    refused.extend(check_reason(&entry.reason).err());
     if !refused.is_empty() {
         return Err(Error::Fields(refused));
     }
@@ -104,4 +100,45 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, entry: &Entry) -> Result<Shown, Error> {
     };
     let lot = credit(tx, ctx, &earning, Some(&entry.reason))?;
     read::get(tx.reading(), ctx, lot.id)
+}
+
+fn check_reason(reason: &str) -> Result<(), FieldError> {
+    if reason.trim().is_empty() {
+        return Err(FieldError::new("/reason", Code::MissingField));
+    }
+    if reason.chars().count() > NOTE_MAX {
+        return Err(FieldError::new("/reason", Code::TooLong).expected(format!("≤ {NOTE_MAX}")));
+    }
+    if reason.contains('\0') {
+        return Err(FieldError::new("/reason", Code::InvalidValue));
+    }
+    Ok(())
+}
+
+/// Takes back credit that was entered by mistake, with a reason that the officer sees: what is free of it. What has been
+/// rested, paid or is reserved stays with the officer; given back later, it can be taken back then. Doing it twice changes
+/// nothing.
+///
+/// # Errors
+/// [`Code::WrongState`] for credit that was not entered: it follows the facts; and where nothing is free and nothing was
+/// taken back; [`Code::OwnRecord`]; [`Code::NotFound`]; refused fields.
+pub fn void(tx: &mut Tx, ctx: &Ctx, id: LotId, reason: &str) -> Result<Shown, Error> {
+    // Gather.
+    let lot = locked(tx, ctx, id)?;
+    reach::officer_for_others(tx.reading(), ctx, lot.officer_id, ENTERS)?;
+    check_reason(reason)?;
+    let account = Account::load(tx.reading(), lot.officer_id)?;
+
+    // Decide.
+    let free = account.free(id);
+    let was_voided = account.credited(&lot) < i64::from(lot.minutes);
+    if lot.origin != CreditOrigin::Adjustment || (free <= 0 && !was_voided) {
+        return Err(Code::WrongState.into());
+    }
+
+    // Record.
+    if free > 0 {
+        follow::adjust(tx, ctx, &lot, -free, reason.trim())?;
+    }
+    read::get(tx.reading(), ctx, id)
 }

@@ -10,6 +10,7 @@ pub mod follow;
 pub mod pay;
 pub mod read;
 pub mod rest;
+pub mod worked_rest;
 
 use chrono::NaiveDate;
 use serde_json::json;

@@ -9,6 +9,7 @@ use super::generate::by_local_clock;
 use super::plan::{self, Change, NewShift, Told};
 use super::prepare::{self, Appointment, Planner};
 use super::rest_days::{self, NewRestDay};
+use super::worked::{self, Rests};
 use super::{DutyShift, RestDay, ShiftSource, holds, leave_days};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
@@ -115,14 +116,17 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, rows: &[FileRow]) -> Result<Vec<Fate>, Erro
             Made::Nothing => {}
         }
     }
-    let told = plan::judge(ctx, &all, Change { shifts: &shifts, rest_days: &rests, ..Change::default() });
+    let mut told = plan::judge(ctx, &all, Change { shifts: &shifts, rest_days: &rests, ..Change::default() });
+    let worked = Rests::of(tx.reading(), ctx, &all, &shifts, &|_| None)?;
+    worked.record(ctx, &shifts, &mut told);
     for one in &told {
-        blame(one, &places, &of_date, &mut fates);
+        blame(one, &places, &of_date, rows, &mut fates);
     }
 
     // Record.
     if !fates.iter().any(Fate::refuses) {
-        plan::store_all(tx, ctx, &shifts, &rests)?;
+        plan::store_all(tx, ctx, &shifts, &rests, &worked)?;
+        worked::tell(tx, ctx, &shifts, &told)?;
         plan::look_again(tx, ctx, &officers, &shifts, &rests)?;
     }
     Ok(fates)
@@ -192,6 +196,7 @@ fn make(
                 counted_minutes: counted.map(|counted| counted.min(length)),
                 override_reason: row.reason.clone(),
                 note: None,
+                notified_at: None,
             };
             Ok(Made::Shift(prepare::row(ctx, &new, ShiftSource::Import)))
         }
@@ -203,6 +208,7 @@ fn blame(
     one: &Told,
     places: &HashMap<RowId, usize>,
     of_date: &HashMap<(OfficerId, NaiveDate), usize>,
+    rows: &[FileRow],
     fates: &mut [Fate],
 ) {
     let by_shift = one.shifts.iter().rev().find_map(|id| places.get(id));
@@ -211,8 +217,11 @@ fn blame(
     let place = by_shift
         .or_else(by_date)
         .or_else(|| of_date.iter().find(|((officer, _), _)| *officer == one.officer_id).map(|(_, at)| at));
-    let Some(fate) = place.and_then(|at| fates.get_mut(*at)) else { return };
+    let Some((at, fate)) = place.and_then(|at| Some((*at, fates.get_mut(*at)?))) else { return };
+    // What was worked against a rule is recorded with a reason.
+    let lacks_reason = worked::is_recorded(one) && rows.get(at).is_none_or(|row| row.reason.is_none());
     let list = match one.finding.outcome {
+        Outcome::Warn if lacks_reason => &mut fate.refused_by,
         Outcome::Block => &mut fate.refused_by,
         Outcome::Warn => &mut fate.warned_by,
         Outcome::Pass => return,

@@ -206,6 +206,7 @@ fn run_through(
                 counted_minutes: day.counted_minutes.map(|counted| counted.min(length)),
                 override_reason: asked.override_reason.clone(),
                 note: None,
+                notified_at: None,
             });
         }
     }

@@ -18,6 +18,7 @@ pub mod shifts;
 pub mod strength;
 mod suggest;
 pub mod swaps;
+mod worked;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Value, json};
@@ -97,9 +98,10 @@ fn checked_period(from: NaiveDate, to: NaiveDate, pointer: &str) -> Result<(), F
     Err(if days < 1 { refused.expected(format!("≥ {from}")) } else { refused.expected(format!("≤ {DAYS_MAX} d")) })
 }
 
-/// What follows from a change of some people's duty between two dates, both included: the credit for short rests follows
-/// the facts, and what the rules find is looked at again.
+/// What follows from a change of some people's duty between two dates, both included: rest days and credit for short
+/// rests follow the facts, and what the rules find is looked at again.
 fn follow(tx: &mut Tx, ctx: &Ctx, officers: &[OfficerId], (from, to): (NaiveDate, NaiveDate)) -> Result<(), Error> {
+    credit::worked_rest::reconsider(tx, ctx, officers, (from, to))?;
     credit::follow::short_rests(tx, ctx, officers, from, to)?;
     watch::after_write(tx, ctx, officers, from, to)
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::facts::{self, Facts, Window};
 use super::rest_days::NewRestDay;
+use super::worked::{self, Rests};
 use super::{dates, holds, leave_days, prepare, subject, suggest, told};
 use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
@@ -15,7 +16,7 @@ use crate::app::error::{Code, Error, FieldError};
 use crate::app::watch;
 use crate::rules::duty::{DutyKind, RestDay as RestDayFact, Shift};
 use crate::rules::finding::{Finding, Outcome};
-use crate::rules::rest::assess_change;
+use crate::rules::rest::{WORKED_ALREADY, assess_change};
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::duty_shifts::{DutyShift, ShiftSource};
 use crate::store::rest_days::RestDay;
@@ -40,6 +41,8 @@ pub struct NewShift {
     pub override_reason: Option<String>,
     /// What a protected appointment is for; only for oneself.
     pub note: Option<String>,
+    /// When the officer was told of duty that was worked on a rest day; the start of the shift where it is not said.
+    pub notified_at: Option<Instant>,
 }
 
 /// What a rule says of somebody, and which shifts prove it.
@@ -74,7 +77,8 @@ const ASK_A_REASON: &[&str] =
 pub fn asks_reason(finding: &Finding) -> bool {
     // A published pattern of long duties was weighed when it was published (RULINGS 31).
     let is_pattern = finding.limit.contains_key("pattern_off_minutes_min");
-    finding.outcome == Outcome::Warn && !is_pattern && ASK_A_REASON.contains(&finding.rule.as_str())
+    let is_asked = ASK_A_REASON.contains(&finding.rule.as_str()) && !is_pattern;
+    finding.outcome == Outcome::Warn && (is_asked || finding.measured.contains_key(WORKED_ALREADY))
 }
 
 /// What changes at once.
@@ -201,6 +205,7 @@ struct Drafted {
     shifts: Vec<DutyShift>,
     rest_days: Vec<RestDay>,
     told: Vec<Told>,
+    rests: Rests,
 }
 
 /// Gathers and judges.
@@ -224,7 +229,15 @@ fn drafted(
     told.extend(judge(ctx, &all, Change { shifts: &shifts, rest_days: &rest_days, ..Change::default() }));
     told.extend(taken(&all, &rest_days));
     told.extend(not_rest(ctx, &all, &rest_days));
-    Ok(Drafted { all, shifts, rest_days, told })
+    let told_at = |place: usize| draft.shifts.get(place).and_then(|new| new.notified_at);
+    let rests = Rests::of(connection, ctx, &all, &shifts, &told_at)?;
+    for (place, row) in shifts.iter().enumerate() {
+        if told_at(place).is_some() && !rests.are_worked_by(row.id) {
+            return Err(FieldError::new(format!("{}/notified_at", at(place)), Code::InvalidValue).into());
+        }
+    }
+    rests.record(ctx, &shifts, &mut told);
+    Ok(Drafted { all, shifts, rest_days, told, rests })
 }
 
 /// Dates that are rest days already.
@@ -290,11 +303,12 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, draft: Draft<'_>, at: &dyn Fn(usize) -> Str
     // Gather and decide. Only suggestions are looked for where a rule refuses.
     let officers = officers_of(draft.shifts, draft.rest_days.iter().map(|day| day.officer_id));
     holds::people(tx, &officers)?;
-    let Drafted { all, shifts, rest_days, mut told } = drafted(tx.reading(), ctx, draft, &officers, at)?;
+    let Drafted { all, shifts, rest_days, mut told, rests } = drafted(tx.reading(), ctx, draft, &officers, at)?;
     admit(tx.reading(), ctx, &all, &shifts, &mut told, at)?;
 
     // Record.
-    store_all(tx, ctx, &shifts, &rest_days)?;
+    store_all(tx, ctx, &shifts, &rest_days, &rests)?;
+    worked::tell(tx, ctx, &shifts, &told)?;
     look_again(tx, ctx, &officers, &shifts, &rest_days)?;
     Ok(Planned { findings: located(&told, &shifts, at), shifts, rest_days })
 }
@@ -317,11 +331,18 @@ pub(super) fn look_again(
 }
 
 /// Stores what the rules admit, with its trail and what it earns.
-pub(super) fn store_all(tx: &mut Tx, ctx: &Ctx, shifts: &[DutyShift], rest_days: &[RestDay]) -> Result<(), Error> {
+pub(super) fn store_all(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    shifts: &[DutyShift],
+    rest_days: &[RestDay],
+    rests: &Rests,
+) -> Result<(), Error> {
     store::duty_shifts::insert_many(tx, shifts)?;
     store::rest_days::insert_many(tx, rest_days)?;
     record(tx, ctx, shifts)?;
     record_rest(tx, ctx, rest_days)?;
+    rests.take_away(tx, ctx)?;
     let mut officers: Vec<OfficerId> = shifts.iter().map(|row| row.officer_id).collect();
     officers.sort_unstable();
     officers.dedup();

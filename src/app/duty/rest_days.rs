@@ -1,8 +1,11 @@
 //! Days of rest: planned by leaders and hr, published with the roster, confirmed by whoever rested.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use serde_json::json;
 
+use super::asks::{self, RestDayAsk};
 use super::facts::{self, Window};
 use super::plan::{self, Change, Told};
 use super::prepare::{Appointment, Planner};
@@ -17,6 +20,7 @@ use crate::app::watch;
 use crate::rules::duty::RestDayKind;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{OfficerId, RowId, UnitId};
+use crate::store::rest_cancellations::RestCancellation;
 use crate::store::rest_days::Filter;
 use crate::store::{self, Conn, Tx};
 
@@ -168,6 +172,56 @@ pub fn get(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<RestDay, Error
     Ok(day)
 }
 
+/// A rest day with what became of it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The rest day.
+    pub day: RestDay,
+    /// Why it was taken away, where it was.
+    pub cancellation: Option<RestCancellation>,
+    /// What stands in its place.
+    pub instead: Option<RestDay>,
+    /// Where the officer asks for another day.
+    pub asked: Option<RestDayAsk>,
+}
+
+/// Rest days with what became of them.
+fn shown(connection: &mut Conn, days: Vec<RestDay>) -> Result<Vec<Shown>, Error> {
+    let cancelled = days.iter().filter(|day| day.state == RestDayState::Cancelled).map(|day| day.id);
+    let cancelled: Vec<RowId> = cancelled.collect();
+    let (mut why, mut instead) = (HashMap::new(), HashMap::new());
+    for some in cancelled.chunks(500) {
+        let known = store::rest_cancellations::of_rest_days(connection, some)?;
+        why.extend(known.into_iter().map(|one| (one.rest_day_id, one)));
+        for other in store::rest_days::replacing(connection, some)? {
+            if let Some(replaces) = other.replaces_id.filter(|_| other.state != RestDayState::Cancelled) {
+                instead.insert(replaces, other);
+            }
+        }
+    }
+    let mut asked = HashMap::new();
+    for some in days.chunks(500) {
+        asked.extend(asks::open_of(connection, some)?.into_iter().map(|ask| (ask.rest_day_id, ask)));
+    }
+    let with = |day: RestDay| Shown {
+        cancellation: why.remove(&day.id),
+        instead: instead.remove(&day.id),
+        asked: asked.remove(&day.id),
+        day,
+    };
+    Ok(days.into_iter().map(with).collect())
+}
+
+/// One rest day with what became of it: the officer, their leaders and hr see why it was taken away, and nobody else.
+///
+/// # Errors
+/// As [`get`].
+pub fn show(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Shown, Error> {
+    let day = get(connection, ctx, id)?;
+    let not_found = || Error::from(Code::NotFound);
+    shown(connection, vec![day])?.pop().ok_or_else(not_found)
+}
+
 /// A rest day that is locked and that the caller plans: not their own, not their spouse's.
 ///
 /// # Errors
@@ -207,7 +261,7 @@ pub fn list(
     asked: &Narrowing,
     after: Option<(NaiveDate, RowId)>,
     limit: usize,
-) -> Result<Vec<RestDay>, Error> {
+) -> Result<Vec<Shown>, Error> {
     let own = ctx.caller.officer_id.filter(|_| !ctx.caller.holds(READERS));
     let officer_id = asked.officer_id.or(own.filter(|_| asked.unit_id.is_none()));
     if let (Some(from), Some(to)) = (asked.from, asked.to)
@@ -232,7 +286,8 @@ pub fn list(
     }
     let filter = Filter { officer_id, units, from, to, kind: asked.kind, state: asked.state, after };
     let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    Ok(store::rest_days::list(connection, &filter, ctx.moment.today(), most)?)
+    let days = store::rest_days::list(connection, &filter, ctx.moment.today(), most)?;
+    shown(connection, days)
 }
 
 /// The officer confirms that a rest day was taken, published or entered when its date was over; nobody does it for them. Doing it twice changes nothing.

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::facts::{self, Window};
 use super::plan::{self, Change, NewShift, Planned, Told};
+use super::worked::{self, Rests};
 use super::{
     DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, checked_reason, dates, follow, holds, instants, listed_units,
     own, prepare, strength, subject, told,
@@ -177,7 +178,7 @@ pub(super) fn to_change(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<DutyShift, 
     Err(Code::NotFound.into())
 }
 
-/// Changes a shift; what it was is kept.
+/// Changes a shift; what it was is kept. A change that says nothing new changes nothing.
 ///
 /// # Errors
 /// As [`plan::enter`]; [`Code::Stale`]; [`Code::WrongState`] for one that is cancelled, or whose hours are agreed on.
@@ -186,6 +187,9 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: 
     expects(before.version)?;
     check_open(&before)?;
     let new = changed(&before, changes);
+    if is_same(&before, &prepare::row(ctx, &new, before.source)) {
+        return Ok(Planned { shifts: vec![before], rest_days: Vec::new(), findings: Vec::new() });
+    }
     let (from, to) =
         dates(ctx, new.starts_at.min(before.starts_at.and_utc()), new.ends_at.max(before.ends_at.and_utc()));
     if before.state == ShiftState::Published && before.kind.is_duty() {
@@ -205,11 +209,15 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: 
     let gone = [before.id];
     let change = Change { gone: &gone, shifts: &rows, ..Change::default() };
     found.extend(plan::judge(ctx, &all, change));
-    if before.state == ShiftState::Published && before.kind.is_duty() {
+    let rests = Rests::of(tx.reading(), ctx, &all, &rows, &|_| None)?;
+    // What has begun and is corrected takes nobody away.
+    let is_plan = !worked::has_begun(ctx, &before) || rows.iter().any(|row| !worked::has_begun(ctx, row));
+    if is_plan && before.state == ShiftState::Published && before.kind.is_duty() {
         let lacking = strength::after(tx.reading(), ctx, &[before.officer_id], change, (from, to))?;
         let told = |finding| Told { officer_id: before.officer_id, finding, shifts: vec![before.id] };
         found.extend(lacking.into_iter().map(told));
     }
+    rests.record(ctx, &rows, &mut found);
     plan::admit(tx.reading(), ctx, &all, &rows, &mut found, &|_| String::new())?;
     let mut shifts = Vec::new();
     for row in &rows {
@@ -220,8 +228,19 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: 
         }
         shifts.push(after);
     }
+    rests.take_away(tx, ctx)?;
+    worked::tell(tx, ctx, &shifts, &found)?;
     follow(tx, ctx, &[before.officer_id], (from, to))?;
     Ok(Planned { shifts, rest_days: Vec::new(), findings: found.into_iter().map(|one: Told| one.finding).collect() })
+}
+
+/// Whether a shift would be what it is.
+fn is_same(before: &DutyShift, after: &DutyShift) -> bool {
+    let said = |shift: &DutyShift| {
+        let (reason, note) = (shift.override_reason.clone(), shift.note.clone());
+        (shift.unit_id, shift.starts_at, shift.ends_at, shift.kind, shift.counted_minutes, reason, note)
+    };
+    said(before) == said(after)
 }
 
 /// The shift as it is to be.
@@ -251,6 +270,7 @@ fn changed(before: &DutyShift, changes: &Changes) -> NewShift {
             .unwrap_or_else(|| before.override_reason.clone())
             .filter(is_open),
         note: note.filter(|_| changes.note.is_some() || kind == DutyKind::Protected),
+        notified_at: None,
     }
 }
 
@@ -273,7 +293,8 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, reason: &str) -> Result<DutyShi
         return Ok(before);
     }
     check_open(&before)?;
-    if before.state == ShiftState::Published && before.kind.is_duty() {
+    // What has begun is no plan: that it did not happen takes nobody away.
+    if before.state == ShiftState::Published && before.kind.is_duty() && !worked::has_begun(ctx, &before) {
         holds::strength(tx, &[before.officer_id], first_date(ctx, &before))?;
         let span = dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc());
         let change = Change { gone: &[before.id], ..Change::default() };

@@ -78,5 +78,10 @@ pub(super) fn rows() -> Vec<Endpoint> {
             .optional_body::<credit::PayBody>()
             .answer::<credit::WholeLotView>(200)
             .errors(&[Code::OwnRecord, Code::WrongState, Code::NoPolicy]),
+        Endpoint::post("/comp-lots/{id}/void", "void_comp_lot", HR, || web::post().to(credit::void))
+            .summary("Take back what is free of compensatory rest that was entered by mistake; the officer is told why")
+            .body::<credit::VoidBody>()
+            .answer::<credit::CompLotView>(200)
+            .errors(&[Code::OwnRecord, Code::WrongState]),
     ]
 }

@@ -8,6 +8,7 @@ mod rosters;
 mod rules;
 mod shifts;
 mod swaps;
+mod worked;
 mod zones;
 
 use respite::rules::terms::Role;
