@@ -19,6 +19,7 @@ CREATE TABLE rest_day_asks (
     CHECK ((state = 'asked') = (closed_at IS NULL))
 );
 CREATE UNIQUE INDEX rest_day_asks_one ON rest_day_asks (rest_day_id) WHERE state = 'asked';
+CREATE INDEX rest_day_asks_of ON rest_day_asks (rest_day_id);
 
 -- What was paid of a lot, and for which month: a month pays no more than its cap.
 CREATE TABLE comp_payments (
