@@ -500,12 +500,24 @@ fn watched(db: &TestDatabase) {
     for row in [
         format!("INSERT INTO job_runs VALUES ('rest_scan', {at}, 'done', 'x', {at}, {at}, {at}, 1, NULL)"),
         format!("INSERT INTO rest_looks SELECT o.id, '2026-03-01', '2026-03-20', 1, {at} {of}"),
-        format!("INSERT INTO rest_violations SELECT @id, o.id, u.unit_id, 'rest.daily', '2026-03-01', '2026-03-02', 'planned', 'warn', '{{}}', '[]', 'detected', NULL, NULL, {at}, 1 {of}"),
-        format!("INSERT INTO rest_violation_events SELECT @id, id, 'detected', NULL, NULL, NULL, NULL, NULL, {at} FROM rest_violations"),
-        format!("INSERT INTO rest_orders SELECT @id, o.id, u.unit_id, 'leader', 'issued', NULL, NULL, NULL, {at}, '2026-03-03 01:00:00', NULL, NULL, {at}, NULL, {at}, NULL, NULL, 1 {of}"),
-        format!("INSERT INTO rest_order_overrides SELECT @id, id, 'x', {at}, '2026-03-02 02:00:00', NULL, {at} FROM rest_orders"),
-        format!("INSERT INTO derogations SELECT @id, u.unit_id, 'x', '2026-03-01', '2026-03-05', 'approved', NULL, {at}, NULL, {at}, NULL, NULL, NULL, NULL, 1 {of}"),
-        format!("INSERT INTO couples SELECT @id, o.id, p.id, NULL, {at}, {at}, NULL, NULL, 1 FROM officers o, officers p WHERE o.badge_no = '100100' AND p.badge_no = '100101'"),
+        format!(
+            "INSERT INTO rest_violations SELECT @id, o.id, u.unit_id, 'rest.daily', '2026-03-01', '2026-03-02', 'planned', 'warn', '{{}}', '[]', 'detected', NULL, NULL, {at}, 1 {of}"
+        ),
+        format!(
+            "INSERT INTO rest_violation_events SELECT @id, id, 'detected', NULL, NULL, NULL, NULL, NULL, {at} FROM rest_violations"
+        ),
+        format!(
+            "INSERT INTO rest_orders SELECT @id, o.id, u.unit_id, 'leader', 'issued', NULL, NULL, NULL, {at}, '2026-03-03 01:00:00', NULL, NULL, {at}, NULL, {at}, NULL, NULL, 1 {of}"
+        ),
+        format!(
+            "INSERT INTO rest_order_overrides SELECT @id, id, 'x', {at}, '2026-03-02 02:00:00', NULL, {at} FROM rest_orders"
+        ),
+        format!(
+            "INSERT INTO derogations SELECT @id, u.unit_id, 'x', '2026-03-01', '2026-03-05', 'approved', NULL, {at}, NULL, {at}, NULL, NULL, NULL, NULL, 1 {of}"
+        ),
+        format!(
+            "INSERT INTO couples SELECT @id, o.id, p.id, NULL, {at}, {at}, NULL, NULL, 1 FROM officers o, officers p WHERE o.badge_no = '100100' AND p.badge_no = '100101'"
+        ),
     ] {
         assert_eq!(execute(db, &row).unwrap_or_else(|error| panic!("{error}: {row}")), 1, "{row}");
     }
