@@ -9,6 +9,7 @@ use crate::app::ctx::Ctx;
 use crate::app::duty::rest_days::{self, NewRestDay, subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::leave::{NOTE_MAX, give_back};
+use crate::app::watch;
 use crate::rules::calendar::DayClass;
 use crate::rules::comp_credit::{CancelReason, Change, Compensation, CreditOrigin, Demand, Spender, assign};
 use crate::rules::duty::{DutyKind, RestDayKind};
@@ -114,9 +115,7 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Canc
     for shift in &duty {
         super::actual::of_shift(tx, ctx, shift)?;
     }
-    if is_over {
-        crate::app::watch::after_write(tx, ctx, &[day.officer_id], day.on_date, day.on_date)?;
-    }
+    watch::after_write(tx, ctx, &[day.officer_id], day.on_date, day.on_date)?;
     Ok(cancelled)
 }
 

@@ -129,6 +129,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, rows: &[FileRow]) -> Result<Vec<Fate>, Erro
     if !fates.iter().any(Fate::refuses) {
         plan::store_all(tx, ctx, &shifts, &rests, &worked)?;
         worked::tell(tx, ctx, &shifts, &told)?;
+        plan::look_again(tx, ctx, &officers, &shifts, &rests)?;
     }
     Ok(fates)
 }

@@ -296,12 +296,25 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, draft: Draft<'_>, at: &dyn Fn(usize) -> Str
     // Record.
     store_all(tx, ctx, &shifts, &rest_days, &rests)?;
     worked::tell(tx, ctx, &shifts, &told)?;
-    let span = shifts.iter().map(|row| row.starts_at).min().zip(shifts.iter().map(|row| row.ends_at).max());
-    if let Some((starts_at, ends_at)) = span {
-        let (from, to) = super::dates(ctx, starts_at.and_utc(), ends_at.and_utc());
-        watch::after_write(tx, ctx, &officers, from, to)?;
-    }
+    look_again(tx, ctx, &officers, &shifts, &rest_days)?;
     Ok(Planned { findings: located(&told, &shifts, at), shifts, rest_days })
+}
+
+/// Looks again at the people whose shifts and rest days were stored.
+pub(super) fn look_again(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    officers: &[OfficerId],
+    shifts: &[DutyShift],
+    rest_days: &[RestDay],
+) -> Result<(), Error> {
+    let touched = || {
+        let of_shifts = shifts.iter().map(|row| dates(ctx, row.starts_at.and_utc(), row.ends_at.and_utc()));
+        of_shifts.chain(rest_days.iter().map(|day| (day.on_date, day.on_date)))
+    };
+    let (first, last) = (touched().map(|days| days.0).min(), touched().map(|days| days.1).max());
+    let Some((first, last)) = first.zip(last) else { return Ok(()) };
+    watch::after_write(tx, ctx, officers, first, last)
 }
 
 /// Stores what the rules admit, with its trail and what it earns.
@@ -339,15 +352,15 @@ pub(super) fn admit(
         suggest::add(connection, ctx, all, rows, told)?;
         return Err(Error::Refused(located(told, rows, at)));
     }
-    let asking = |row: &DutyShift| told.iter().any(|one| asks_reason(&one.finding) && one.shifts.contains(&row.id));
     let mut missing = Vec::new();
     for one in told.iter().filter(|one| asks_reason(&one.finding)) {
-        // Any of the shifts that prove it may carry the reason.
-        let mine = || rows.iter().enumerate().filter(|(_, row)| one.shifts.contains(&row.id));
+        // Any of the shifts that cause it may carry the reason.
+        let causes: BTreeSet<RowId> = worked::causes(one, rows).map(|row| row.id).collect();
+        let mine = || rows.iter().enumerate().filter(|(_, row)| causes.contains(&row.id));
         if mine().any(|(_, row)| row.override_reason.is_some()) {
             continue;
         }
-        let last = mine().filter(|(_, row)| asking(row)).map(|(index, _)| index).next_back();
+        let last = mine().map(|(index, _)| index).next_back();
         let pointer = format!("{}/override_reason", last.map(at).unwrap_or_default());
         let error = FieldError::new(pointer, Code::MissingField);
         if !missing.contains(&error) {
