@@ -109,7 +109,7 @@ pub enum ActualState {
     ConfirmedByLeader,
     /// Both say the same.
     Agreed,
-    /// They do not.
+    /// They do not; hours agreed on before bind until both agree on others.
     Disputed,
 }
 

@@ -365,15 +365,15 @@ pub(super) fn admit(
         suggest::add(connection, ctx, all, rows, told)?;
         return Err(Error::Refused(located(told, rows, at)));
     }
-    let asking = |row: &DutyShift| told.iter().any(|one| asks_reason(&one.finding) && one.shifts.contains(&row.id));
     let mut missing = Vec::new();
     for one in told.iter().filter(|one| asks_reason(&one.finding)) {
-        // Any of the shifts that prove it may carry the reason.
-        let mine = || rows.iter().enumerate().filter(|(_, row)| one.shifts.contains(&row.id));
+        // Any of the shifts that cause it may carry the reason.
+        let causes: BTreeSet<RowId> = worked::causes(one, rows).map(|row| row.id).collect();
+        let mine = || rows.iter().enumerate().filter(|(_, row)| causes.contains(&row.id));
         if mine().any(|(_, row)| row.override_reason.is_some()) {
             continue;
         }
-        let last = mine().filter(|(_, row)| asking(row)).map(|(index, _)| index).next_back();
+        let last = mine().map(|(index, _)| index).next_back();
         let pointer = format!("{}/override_reason", last.map(at).unwrap_or_default());
         let error = FieldError::new(pointer, Code::MissingField);
         if !missing.contains(&error) {

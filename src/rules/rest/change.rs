@@ -23,7 +23,6 @@ const ABOUT_PLANS: &[&str] = &[
     "rest.ordered",
     "rest.rest_day",
     "rest.fitness_limit",
-    "rest.strength",
 ];
 
 /// ## 事后补记的勤务 — duty that was worked is recorded, never refused
