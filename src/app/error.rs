@@ -77,6 +77,8 @@ vocabulary! {
         InvalidSpan = "invalid_span",
         /// The kind of leave is not offered by any policy in force.
         KindNotOffered = "kind_not_offered",
+        /// The officer did not ask for it, or took it back.
+        NotAsked = "not_asked",
         /// The key was used with another body.
         IdempotencyMismatch = "idempotency_mismatch",
         /// Rows of the file were refused; nothing was stored.

@@ -17,11 +17,13 @@ use super::query::Query;
 use crate::app::Conn;
 use crate::app::credit::READERS;
 use crate::app::credit::acts::{self, Entry};
+use crate::app::credit::pay::{self, CompPayment, Paid};
 use crate::app::credit::read::{self, CompMovement, Credit, Shown};
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::app::reach;
 use crate::rules::comp_credit::{Compensation, CreditOrigin, CreditState, Light};
+use crate::rules::overtime::Money;
 use crate::rules::terms::{AccountId, Instant, LotId, MovementKind, OfficerId, RequestId, RowId, UnitId};
 
 /// Query of an officer's credit.
@@ -31,6 +33,8 @@ pub struct CreditQuery {
     /// Date; today where absent.
     #[serde(default, deserialize_with = "date::optional")]
     on: Option<NaiveDate>,
+    #[serde(flatten)]
+    paging: Paging,
 }
 
 /// Query of the ledger of minutes.
@@ -54,13 +58,16 @@ pub struct CompLotView {
     origin: CreditOrigin,
     /// What earned it: a rest day, a shift; the lot itself where it was entered.
     origin_id: RowId,
-    /// What was earned.
+    /// What was earned, with what was added since. It is the sum of `used`, `reserved`, `paid`, `voided`,
+    /// `available_minutes` and `wanted_as_pay`.
     minutes: i64,
     /// Rested on the date or before it.
     used: i64,
     /// Granted for later, or waiting for a decision.
     reserved: i64,
     paid: i64,
+    /// Taken back, because it was entered by mistake or what it stood for did not happen.
+    voided: i64,
     /// What can still be rested.
     available_minutes: i64,
     /// What is wanted as pay and not paid yet.
@@ -84,15 +91,21 @@ pub struct CompLotView {
     recorded_at: Instant,
 }
 
-/// Sums over the lots of an officer.
+/// Sums over all lots of an officer, whatever page is shown; every movement recorded so far counts (RULINGS 14).
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CreditTotals {
     minutes: i64,
     used: i64,
     reserved: i64,
     paid: i64,
+    voided: i64,
+    /// The sum of `owed_minutes` and `not_yet_minutes`.
     available_minutes: i64,
-    /// Of them past their date.
+    /// Available in lots that are earned by the date: what the unit owes on it, and what `light` and `finding` go by.
+    owed_minutes: i64,
+    /// Available in lots that are earned after the date.
+    not_yet_minutes: i64,
+    /// Of what is owed, past its date.
     overdue_minutes: i64,
     wanted_as_pay: i64,
 }
@@ -143,6 +156,15 @@ pub struct PayBody {
     note: Option<String>,
 }
 
+/// Why entered credit is taken back.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VoidBody {
+    /// Why; the officer sees it.
+    #[schemars(length(min = 1, max = 1000))]
+    reason: String,
+}
+
 /// Credit that hr enters.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -158,6 +180,46 @@ pub struct CompLotBody {
     reason: String,
 }
 
+/// What was paid of a lot.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PaymentView {
+    /// The month for which it was paid, in which the lot was earned: its first date.
+    month: NaiveDate,
+    minutes: i32,
+    /// What the month pays at the most, of all lots; null where no policy sets a cap.
+    cap_minutes: Option<i32>,
+    amount: Option<String>,
+    currency: Option<String>,
+    policy: Option<String>,
+    note: Option<String>,
+    recorded_by: Option<AccountId>,
+    recorded_at: Instant,
+}
+
+/// A lot with what was paid of it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct WholeLotView {
+    #[serde(flatten)]
+    lot: CompLotView,
+    /// Oldest first.
+    payments: Vec<PaymentView>,
+}
+
+fn whole(paid: &Paid) -> WholeLotView {
+    let view = |row: &CompPayment| PaymentView {
+        month: row.month_on,
+        minutes: row.minutes,
+        cap_minutes: row.cap_minutes,
+        amount: row.amount.map(|amount| Money(amount).to_string()),
+        currency: row.currency.clone(),
+        policy: row.policy.clone(),
+        note: row.note.clone(),
+        recorded_by: row.account_id,
+        recorded_at: row.recorded_at.and_utc(),
+    };
+    WholeLotView { lot: lot_view(&paid.lot), payments: paid.payments.iter().map(view).collect() }
+}
+
 pub(super) fn lot_view(shown: &Shown) -> CompLotView {
     CompLotView {
         lot_id: shown.row.id,
@@ -169,6 +231,7 @@ pub(super) fn lot_view(shown: &Shown) -> CompLotView {
         used: shown.used,
         reserved: shown.reserved,
         paid: shown.lot.paid,
+        voided: shown.lot.voided,
         available_minutes: shown.available,
         wanted_as_pay: shown.wanted_as_pay,
         earned_on: shown.row.earned_on,
@@ -192,7 +255,10 @@ pub(super) fn totals(credit: &Credit) -> CreditTotals {
         used: sum(&|one| one.used),
         reserved: sum(&|one| one.reserved),
         paid: sum(&|one| one.lot.paid),
+        voided: sum(&|one| one.lot.voided),
         available_minutes: sum(&|one| one.available),
+        owed_minutes: sum(&|one| if one.row.earned_on <= credit.on { one.available } else { 0 }),
+        not_yet_minutes: sum(&|one| if one.row.earned_on > credit.on { one.available } else { 0 }),
         overdue_minutes: sum(&|one| if one.state == CreditState::Overdue { one.available } else { 0 }),
         wanted_as_pay: sum(&|one| one.wanted_as_pay),
     }
@@ -220,11 +286,16 @@ fn gate(id: LotId) -> impl Fn(&mut Conn, &Ctx) -> Result<(), Error> + Send + 'st
 
 /// `GET /officers/{id}/comp-lots`
 pub async fn of_officer(office: Office, id: PathId<OfficerId>, query: Query<CreditQuery>) -> Result<Answer, Problem> {
-    let on = query.0.on;
+    let CreditQuery { on, paging } = query.0;
+    let after: Option<(NaiveDate, NaiveDate, LotId)> = paging.after("comp_lots")?;
     let credit = office.read(move |connection, ctx| read::of_officer(connection, ctx, id.0, on)).await?;
+    let key = |one: &Shown| (one.lot.take_by, one.lot.earned_on, one.lot.id);
+    let rest = credit.lots.iter().filter(|one| after.is_none_or(|after| key(one) > after));
+    let rows: Vec<Shown> = rest.take(paging.limit() + 1).cloned().collect();
+    let page = Page::of(rows, &paging, "comp_lots", key)?.map(|one| lot_view(&one));
     Ok(Answer::ok(&CreditView {
-        items: credit.lots.iter().map(lot_view).collect(),
-        next_cursor: None,
+        items: page.items,
+        next_cursor: page.next_cursor,
         on: credit.on,
         totals: totals(&credit),
         light: credit.light,
@@ -248,7 +319,7 @@ pub async fn ledger(office: Office, id: PathId<OfficerId>, query: Query<CompLedg
 
 /// `GET /comp-lots/{id}`
 pub async fn show(office: Office, id: PathId<LotId>) -> Result<Answer, Problem> {
-    office.read(move |connection, ctx| Answer::ok(&lot_view(&read::get(connection, ctx, id.0)?))).await
+    office.read(move |connection, ctx| Answer::ok(&whole(&pay::get(connection, ctx, id.0)?))).await
 }
 
 /// `POST /comp-lots`
@@ -279,7 +350,11 @@ pub async fn choose(office: Office, id: PathId<LotId>, body: Json<ChooseBody>) -
 /// `POST /comp-lots/{id}/pay`
 pub async fn pay(office: Office, id: PathId<LotId>, body: OptionalJson<PayBody>) -> Result<Answer, Problem> {
     let (id, note) = (id.0, body.value.and_then(|body| body.note));
-    office
-        .post(body.hash, gate(id), move |tx, ctx| Answer::ok(&lot_view(&acts::pay(tx, ctx, id, note.as_deref())?)))
-        .await
+    office.post(body.hash, gate(id), move |tx, ctx| Answer::ok(&whole(&pay::pay(tx, ctx, id, note.as_deref())?))).await
+}
+
+/// `POST /comp-lots/{id}/void`
+pub async fn void(office: Office, id: PathId<LotId>, body: Json<VoidBody>) -> Result<Answer, Problem> {
+    let (id, reason) = (id.0, body.value.reason);
+    office.post(body.hash, gate(id), move |tx, ctx| Answer::ok(&lot_view(&acts::void(tx, ctx, id, &reason)?))).await
 }

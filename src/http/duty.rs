@@ -49,6 +49,10 @@ pub struct ShiftBody {
     #[serde(default)]
     #[schemars(length(min = 1, max = 1000))]
     note: Option<String>,
+    /// When the officer was told of duty that was worked on a rest day; left out, when it began. Only for a shift that has
+    /// begun and takes a rest day away.
+    #[serde(default)]
+    notified_at: Option<Instant>,
 }
 
 impl From<ShiftBody> for NewShift {
@@ -62,6 +66,7 @@ impl From<ShiftBody> for NewShift {
             counted_minutes: body.counted_minutes,
             override_reason: body.override_reason,
             note: body.note,
+            notified_at: body.notified_at,
         }
     }
 }
@@ -104,7 +109,7 @@ pub enum ActualState {
     ConfirmedByLeader,
     /// Both say the same.
     Agreed,
-    /// They do not.
+    /// They do not; hours agreed on before bind until both agree on others.
     Disputed,
 }
 
@@ -203,6 +208,11 @@ pub struct ListShifts {
     paging: Paging,
 }
 
+/// A reason given for a shift; of a protected appointment it is shown to nobody but the person (CONTRACT §7).
+fn open_reason(ctx: &Ctx, shift: &DutyShift, reason: Option<&String>) -> Option<String> {
+    reason.filter(|_| shift.kind != DutyKind::Protected || ctx.caller.is_self(shift.officer_id)).cloned()
+}
+
 pub(super) fn view(ctx: &Ctx, shift: &DutyShift) -> ShiftView {
     ShiftView {
         id: shift.id,
@@ -215,7 +225,7 @@ pub(super) fn view(ctx: &Ctx, shift: &DutyShift) -> ShiftView {
         counted_minutes: shift.counted_minutes,
         source: shift.source,
         replaces_id: shift.replaces_id,
-        override_reason: shift.override_reason.clone(),
+        override_reason: open_reason(ctx, shift, shift.override_reason.as_ref()),
         note: shift.note.clone().filter(|_| ctx.caller.is_self(shift.officer_id)),
         actual_starts_at: shift.actual_starts_at.map(|at| at.and_utc()),
         actual_ends_at: shift.actual_ends_at.map(|at| at.and_utc()),
@@ -223,7 +233,7 @@ pub(super) fn view(ctx: &Ctx, shift: &DutyShift) -> ShiftView {
         recorded_at: shift.recorded_at.and_utc(),
         recorded_by: shift.recorded_by,
         cancelled_at: shift.ended_at.map(|at| at.and_utc()),
-        cancel_reason: shift.end_reason.clone(),
+        cancel_reason: open_reason(ctx, shift, shift.end_reason.as_ref()),
         actual: None,
         findings: Vec::new(),
     }

@@ -37,6 +37,8 @@ pub struct CheckBody {
     #[serde(default)]
     #[schemars(length(min = 1, max = 1000))]
     note: Option<String>,
+    #[serde(default)]
+    notified_at: Option<Instant>,
     /// Several shifts; then none of the members above.
     #[serde(default)]
     #[schemars(length(min = 1, max = 2000))]
@@ -77,6 +79,7 @@ impl CheckBody {
             counted_minutes: self.counted_minutes,
             override_reason: self.override_reason,
             note: self.note,
+            notified_at: self.notified_at,
         };
         Ok((vec![one], alone))
     }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::app::error::FieldError;
 pub use crate::config::Language;
 use crate::rules::finding::Finding;
+use crate::rules::rest::WORKED_ALREADY;
 
 /// The sentences in Chinese.
 const ZH_CN: &str = include_str!("../../locales/zh-CN.ftl");
@@ -169,6 +170,13 @@ impl Words {
         set_all(&mut args, &finding.measured, language);
         set_all(&mut args, &finding.limit, language);
         let rule = key_part(&finding.rule);
+        if finding.measured.get(WORKED_ALREADY).is_some_and(|worked| worked == true) {
+            let what = [format!("finding-{rule}-worked"), format!("finding-{rule}-block")];
+            if let Some(what) = what.iter().find_map(|key| self.find(language, key, &args)) {
+                let gap = if language == Language::En { " " } else { "" };
+                return format!("{what}{gap}{}", self.text(language, "finding-any-worked", &args));
+            }
+        }
         let outcome = finding.outcome.as_str();
         [format!("finding-{rule}-{outcome}"), format!("finding-{rule}"), format!("finding-any-{outcome}")]
             .iter()

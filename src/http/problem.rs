@@ -190,6 +190,7 @@ pub const fn status_of(code: Code) -> u16 {
         | Code::Taken
         | Code::InvalidSpan
         | Code::KindNotOffered
+        | Code::NotAsked
         | Code::IdempotencyMismatch
         | Code::ImportRefused
         | Code::CalendarNotPublished

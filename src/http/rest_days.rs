@@ -1,4 +1,4 @@
-//! Rest days: plan, read, confirm.
+//! Rest days: plan, read, ask for another, confirm.
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -8,12 +8,16 @@ use super::accounts::Nothing;
 use super::answer::Answer;
 use super::body::{Json, OptionalJson};
 use super::date;
-use super::office::Office;
+use super::office::{Office, tag};
 use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
 use super::query::Query;
-use crate::app::duty::rest_days::{self, Narrowing, NewRestDay};
+use super::rest_cancellations::CancellationView;
+use crate::app::Conn;
+use crate::app::ctx::Ctx;
+use crate::app::duty::asks;
+use crate::app::duty::rest_days::{self, Narrowing, NewRestDay, Shown};
 use crate::app::duty::{RestDay, RestDayState, ShiftSource, check_seen};
 use crate::app::error::Error;
 use crate::rules::duty::RestDayKind;
@@ -27,6 +31,27 @@ pub struct RestDayBody {
     #[serde(deserialize_with = "date::required")]
     date: NaiveDate,
     kind: RestDayKind,
+    /// Why it is entered when its date is over; required then, and only then. Such a day counts once its officer has
+    /// confirmed it.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 1000))]
+    reason: Option<String>,
+}
+
+/// What an officer says to asking for another day.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskMoveBody {
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 1000))]
+    note: Option<String>,
+}
+
+/// That the officer asks for another day.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct MoveAskedView {
+    asked_at: Instant,
+    note: Option<String>,
 }
 
 /// A rest day.
@@ -45,6 +70,12 @@ pub struct RestDayView {
     published_at: Option<Instant>,
     confirmed_at: Option<Instant>,
     cancelled_at: Option<Instant>,
+    /// Why it was entered when its date was over.
+    reason: Option<String>,
+    /// Where the officer asks for another day.
+    move_asked: Option<MoveAskedView>,
+    /// Why it was taken away, and what is given for it; null where it was not, or ended with a rest order.
+    cancellation: Option<CancellationView>,
 }
 
 /// Query of the list.
@@ -84,11 +115,24 @@ pub(super) fn view(day: &RestDay) -> RestDayView {
         published_at: day.published_at.map(|at| at.and_utc()),
         confirmed_at: day.confirmed_at.map(|at| at.and_utc()),
         cancelled_at: day.ended_at.map(|at| at.and_utc()),
+        reason: day.late_reason.clone(),
+        move_asked: None,
+        cancellation: None,
     }
 }
 
-fn answer(day: &RestDay) -> Result<Answer, Error> {
-    Ok(Answer::ok(&view(day))?.etag(day.version.to_string()))
+/// A rest day with what became of it and what its officer asks for.
+pub(super) fn whole(shown: &Shown) -> RestDayView {
+    let cancellation = shown.cancellation.as_ref().map(|known| CancellationView::of(known, shown.instead.as_ref()));
+    let asked = shown.asked.as_ref();
+    let move_asked = asked.map(|ask| MoveAskedView { asked_at: ask.asked_at.and_utc(), note: ask.note.clone() });
+    RestDayView { cancellation, move_asked, ..view(&shown.day) }
+}
+
+fn answer(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Answer, Error> {
+    let shown = rest_days::show(connection, ctx, id)?;
+    let tag = tag(shown.day.version, &[&shown.asked.as_ref().map(|ask| ask.asked_at)]);
+    Ok(Answer::ok(&whole(&shown))?.etag(tag))
 }
 
 /// `POST /rest-days`
@@ -100,9 +144,10 @@ pub async fn create(office: Office, body: Json<RestDayBody>) -> Result<Answer, P
             body.hash,
             move |connection, ctx| check_seen(connection, ctx, &[new.officer_id]),
             move |tx, ctx| {
-                let day = rest_days::create(tx, ctx, &new)?;
+                let day = rest_days::create(tx, ctx, &new, given.reason.as_deref())?;
                 let location = format!("/rest-days/{}", day.id);
-                Ok(Answer::created(location, &view(&day))?.etag(day.version.to_string()))
+                let tag = tag(day.version, &[&None::<Instant>]);
+                Ok(Answer::created(location, &view(&day))?.etag(tag))
             },
         )
         .await
@@ -115,13 +160,37 @@ pub async fn list(office: Office, query: Query<ListRestDays>) -> Result<Answer, 
     let limit = paging.limit();
     let narrowing = Narrowing { officer_id, unit_id, from, to, kind, state };
     let rows = office.read(move |connection, ctx| rest_days::list(connection, ctx, &narrowing, after, limit)).await?;
-    let page = Page::of(rows, &paging, "rest_days", |row| (row.on_date, row.id))?;
-    Ok(Answer::ok(&page.map(|row| view(&row)))?)
+    let page = Page::of(rows, &paging, "rest_days", |row| (row.day.on_date, row.day.id))?;
+    Ok(Answer::ok(&page.map(|row| whole(&row)))?)
 }
 
 /// `GET /rest-days/{id}`
 pub async fn show(office: Office, id: PathId<RowId>) -> Result<Answer, Problem> {
-    office.read(move |connection, ctx| answer(&rest_days::get(connection, ctx, id.0)?)).await
+    office.read(move |connection, ctx| answer(connection, ctx, id.0)).await
+}
+
+/// `POST /rest-days/{id}/ask-move`
+pub async fn ask_move(office: Office, id: PathId<RowId>, body: OptionalJson<AskMoveBody>) -> Result<Answer, Problem> {
+    let (id, note) = (id.0, body.value.and_then(|body| body.note));
+    let gate = move |connection: &mut Conn, ctx: &Ctx| rest_days::get(connection, ctx, id).map(drop);
+    office
+        .post(body.hash, gate, move |tx, ctx| {
+            asks::ask(tx, ctx, id, note.as_deref())?;
+            answer(tx.reading(), ctx, id)
+        })
+        .await
+}
+
+/// `POST /rest-days/{id}/withdraw-move`
+pub async fn withdraw_move(office: Office, id: PathId<RowId>, body: OptionalJson<Nothing>) -> Result<Answer, Problem> {
+    let id = id.0;
+    let gate = move |connection: &mut Conn, ctx: &Ctx| rest_days::get(connection, ctx, id).map(drop);
+    office
+        .post(body.hash, gate, move |tx, ctx| {
+            asks::withdraw(tx, ctx, id)?;
+            answer(tx.reading(), ctx, id)
+        })
+        .await
 }
 
 /// `POST /rest-days/{id}/confirm`
@@ -131,7 +200,10 @@ pub async fn confirm(office: Office, id: PathId<RowId>, body: OptionalJson<Nothi
         .post(
             body.hash,
             move |connection, ctx| rest_days::get(connection, ctx, id).map(drop),
-            move |tx, ctx| answer(&rest_days::confirm(tx, ctx, id)?),
+            move |tx, ctx| {
+                rest_days::confirm(tx, ctx, id)?;
+                answer(tx.reading(), ctx, id)
+            },
         )
         .await
 }

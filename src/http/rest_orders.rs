@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::Nothing;
 use super::answer::Answer;
 use super::body::{Json, OptionalJson};
 use super::office::{Office, tag};
@@ -57,6 +56,15 @@ pub struct OverrideBody {
     until: Instant,
 }
 
+/// Why an order is ended before its time, or a draft discarded.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndOrderBody {
+    /// The officer is told it.
+    #[schemars(length(min = 1, max = 1000))]
+    reason: String,
+}
+
 /// A rest order.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct OrderView {
@@ -78,6 +86,8 @@ pub struct OrderView {
     issued_at: Option<Instant>,
     ended_by: Option<AccountId>,
     ended_at: Option<Instant>,
+    /// Why it was ended before its time, or discarded.
+    end_reason: Option<String>,
 }
 
 /// Duty that somebody let happen inside an order.
@@ -137,6 +147,7 @@ fn view(row: &RestOrder, ctx: &Ctx) -> OrderView {
         issued_at: at(row.issued_at),
         ended_by: row.ended_by,
         ended_at: at(row.ended_at),
+        end_reason: row.end_reason.clone(),
     }
 }
 
@@ -225,13 +236,13 @@ pub async fn override_order(office: Office, id: PathId<RowId>, body: Json<Overri
 }
 
 /// `POST /rest-orders/{id}/end`
-pub async fn end(office: Office, id: PathId<RowId>, body: OptionalJson<Nothing>) -> Result<Answer, Problem> {
-    let id = id.0;
+pub async fn end(office: Office, id: PathId<RowId>, body: Json<EndOrderBody>) -> Result<Answer, Problem> {
+    let (id, why) = (id.0, body.value.reason);
     office
         .post(
             body.hash,
             move |connection, ctx| orders::check_caller(connection, ctx, id, LEADERS).map(drop),
-            move |tx, ctx| answer(&orders::end(tx, ctx, id)?, ctx),
+            move |tx, ctx| answer(&orders::end(tx, ctx, id, &why)?, ctx),
         )
         .await
 }

@@ -26,7 +26,9 @@ vocabulary! {
     ListedCredit {
         /// Something is left, in time.
         Open = "open",
-        /// Everything is reserved or taken.
+        /// Nothing is left to ask for: some of it is reserved for later, or waits for a decision.
+        Reserved = "reserved",
+        /// Everything has been rested.
         Used = "used",
         /// Something is left past its date.
         Overdue = "overdue",
@@ -45,6 +47,7 @@ impl ListedCredit {
     const fn wanted(self) -> Wanted {
         match self {
             Self::Open => Wanted::State(CreditState::Open),
+            Self::Reserved => Wanted::State(CreditState::Reserved),
             Self::Used => Wanted::State(CreditState::Used),
             Self::Overdue => Wanted::State(CreditState::Overdue),
             Self::OverdueOffer => Wanted::OverdueOffer,
@@ -106,6 +109,7 @@ struct Line {
     used: i64,
     reserved: i64,
     paid: i64,
+    voided: i64,
     available_minutes: i64,
     state: CreditState,
     r#as: Compensation,
@@ -146,6 +150,7 @@ fn line(row: &OfUnit, one: &Shown, units: &HashMap<UnitId, (String, String)>) ->
         used: one.used,
         reserved: one.reserved,
         paid: one.lot.paid,
+        voided: one.lot.voided,
         available_minutes: one.available,
         state: one.state,
         r#as: one.lot.compensation,

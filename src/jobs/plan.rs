@@ -23,7 +23,8 @@ pub const DEROGATION_CREDITS: &str = "derogation_credits";
 pub const JOB_RECORDS: &str = "job_records";
 /// People who are asked for looked at again, every minute in which there are any.
 pub const REST_LOOKS: &str = "rest_looks";
-/// Drafts of rest orders, every quarter of an hour.
+/// Drafts of rest orders, every five minutes: a draft is there within a quarter of an hour (welfare.md A-8), also where a
+/// run fails or takes long.
 pub const REST_ORDERS: &str = "rest_orders";
 /// The nightly scan of rest.
 pub const REST_SCAN: &str = "rest_scan";
@@ -101,7 +102,7 @@ pub struct Names;
 
 impl Names {
     /// Every name.
-    pub const ALL: &'static [&'static str] = &[REST_LOOKS, DEROGATION_CREDITS, REST_SCAN, REST_ORDERS, JOB_RECORDS];
+    pub const ALL: &'static [&'static str] = &[REST_ORDERS, REST_LOOKS, DEROGATION_CREDITS, REST_SCAN, JOB_RECORDS];
 }
 
 impl Plan {
@@ -113,11 +114,12 @@ impl Plan {
         let horizon =
             Horizon { past_days: config.rest_scan_past_days.into(), ahead_days: config.rest_scan_ahead_days.into() };
         let keep = TimeDelta::days(config.job_runs_keep_days.into());
+        // What must not wait comes first, for those who make the runs one after the other by cron.
         let jobs = vec![
+            Job::new(REST_ORDERS, "*/5 * * * *", Missed::Newest, rest_orders::draft)?,
             Job::new(REST_LOOKS, "* * * * *", Missed::Newest, rest_looks::look)?.only_if(looks::is_any),
             Job::new(DEROGATION_CREDITS, "30 1 * * *", Missed::Each, derogation_credits::credit)?,
             Job::new(REST_SCAN, &config.rest_scan_cron, Missed::Each, move |run| rest_scan::scan(run, horizon))?,
-            Job::new(REST_ORDERS, "*/15 * * * *", Missed::Newest, rest_orders::draft)?,
             Job::new(JOB_RECORDS, "30 3 * * *", Missed::Newest, move |run| pruning::prune(run, keep))?,
         ];
         let back = TimeDelta::days(config.jobs_back_days.into());

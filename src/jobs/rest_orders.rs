@@ -1,4 +1,4 @@
-//! 强制休息令起草: every quarter of an hour, an order is drafted for each duty that has become too long.
+//! 强制休息令起草: every five minutes, an order is drafted for each duty that has become too long.
 
 use serde_json::{Value, json};
 

@@ -4,6 +4,7 @@ use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 
 use super::run::{Broken, Run};
+use crate::app::credit;
 use crate::app::watch::{self, Recorded, duties, scan};
 
 /// Officers whose records are written in one transaction.
@@ -29,9 +30,10 @@ impl Horizon {
 
 /// Looks at everybody, a page after the other; records what is found anew and what is no longer found. What is written is
 /// looked at once more under the lock of the officer, so that a roster that changes meanwhile is not judged as it was.
+/// Credit for short rests that no act has settled, because the policy or a calendar changed under it, is settled here.
 pub fn scan(run: &mut Run<'_>, horizon: Horizon) -> Result<Value, Broken> {
     let (from, to) = horizon.around(run.due.on);
-    let (mut after, mut officers, mut recorded) = (None, 0_usize, Recorded::default());
+    let (mut after, mut officers, mut settled, mut recorded) = (None, 0_usize, 0_usize, Recorded::default());
     loop {
         let page = run.read(|connection, ctx| scan::page(connection, ctx, after, (from, to)))?;
         let Some(page) = page else { break };
@@ -44,7 +46,11 @@ pub fn scan(run: &mut Run<'_>, horizon: Horizon) -> Result<Value, Broken> {
                 Ok(of_these)
             })?;
         }
-        if page.differing.is_empty() {
+        for some in page.unsettled.chunks(TOGETHER) {
+            run.write(|tx, ctx| credit::follow::short_rests(tx, ctx, some, from, to))?;
+            settled += some.len();
+        }
+        if page.differing.is_empty() && page.unsettled.is_empty() {
             // Nothing was written: it is shown all the same that somebody is at it.
             run.write(|_, _| Ok(()))?;
         }
@@ -56,6 +62,6 @@ pub fn scan(run: &mut Run<'_>, horizon: Horizon) -> Result<Value, Broken> {
     Ok(json!({
         "rosters_late": ahead.rosters_late, "rosters_soon": ahead.rosters_soon, "rows_tomorrow": ahead.rows_tomorrow,
         "from": from, "to": to, "officers": officers, "detected": recorded.detected, "reopened": recorded.reopened,
-        "changed": recorded.changed, "remedied": recorded.remedied,
+        "changed": recorded.changed, "remedied": recorded.remedied, "settled": settled,
     }))
 }

@@ -2,6 +2,7 @@
 
 mod balance;
 mod earned;
+mod follows;
 mod matching;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use super::terms::{LotId, RequestId, RowId, UnknownWord, vocabulary};
 
 pub use balance::{CreditItem, CreditRecords, credit_item};
 pub use earned::{Actual, Earned, RestsBy, outside_workdays, owed_for_actual};
+pub use follows::{EarnedBefore, OwedNow, Step, follow};
 pub use matching::{Change, Demand, Matching, Shortage, assign, available, grantable};
 
 vocabulary! {
@@ -73,7 +75,9 @@ vocabulary! {
     CreditState {
         /// Something is left, in time.
         Open = "open",
-        /// Everything is reserved or taken.
+        /// Nothing is left to ask for: some of it is reserved for later, or waits for a decision.
+        Reserved = "reserved",
+        /// Everything has been rested.
         Used = "used",
         /// Something is left past its date; it can still be used, and is owed the more.
         Overdue = "overdue",
@@ -159,13 +163,22 @@ impl CreditLot {
         if self.compensation == Compensation::Pay { 0 } else { self.free(draws) }
     }
 
-    /// Its state on a date.
+    /// What has been rested by a date: granted, and dated on it or before.
+    #[must_use]
+    pub fn used(&self, draws: &[CreditDraw], on: NaiveDate) -> i64 {
+        let is_used =
+            |draw: &&CreditDraw| draw.lot_id == self.id && draw.standing == Standing::Granted && draw.on <= on;
+        draws.iter().filter(is_used).map(|draw| draw.minutes).sum()
+    }
+
+    /// Its state on a date. Rest that is reserved is used from its date on.
     #[must_use]
     pub fn state(&self, draws: &[CreditDraw], on: NaiveDate) -> CreditState {
         if self.free(draws) == 0 {
-            return match (self.paid > 0, self.voided > 0, self.drawn(draws) > 0) {
-                (true, ..) => CreditState::Paid,
-                (false, true, false) => CreditState::Voided,
+            return match (self.drawn(draws), self.paid > 0, self.voided > 0) {
+                (drawn, ..) if drawn > self.used(draws, on) => CreditState::Reserved,
+                (_, true, _) => CreditState::Paid,
+                (0, false, true) => CreditState::Voided,
                 _ => CreditState::Used,
             };
         }

@@ -20,6 +20,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("leave_request", include_str!("leave_request/change.rs")),
     ("alternatives", include_str!("alternatives.rs")),
     ("approver", include_str!("approver.rs")),
+    ("rest::change", include_str!("rest/change.rs")),
     ("rest::overlap", include_str!("rest/overlap.rs")),
     ("rest::entries", include_str!("rest/entries.rs")),
     ("rest::weekly", include_str!("rest/weekly.rs")),
@@ -40,6 +41,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("comp_credit", include_str!("comp_credit.rs")),
     ("comp_credit", include_str!("comp_credit/matching.rs")),
     ("comp_credit", include_str!("comp_credit/earned.rs")),
+    ("comp_credit", include_str!("comp_credit/follows.rs")),
     ("comp_credit", include_str!("comp_credit/balance.rs")),
 ];
 

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::calendar::DayClass;
 use super::finding::{Finding, Outcome};
 use super::policy::{Sense, Version};
 use super::terms::{UnitKind, UnknownWord, vocabulary};
@@ -169,6 +170,70 @@ pub fn allowance(worked: &Worked, department: Department, version: &Version<Over
     Allowance { paid_days, paid_statutory_days, over_cap_days, amount, finding }
 }
 
+/// Credit that is to be paid for a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Minutes for which the officer wants money.
+    pub minutes: i64,
+    /// Minutes that were paid for the month before.
+    pub paid_minutes: i64,
+    /// Minutes of one compensatory day.
+    pub minutes_per_day: i64,
+    /// What the day is on which it was earned.
+    pub class: DayClass,
+}
+
+/// What of credit a month pays.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Payment {
+    /// Minutes that are paid.
+    pub minutes: i64,
+    /// Minutes that the month pays at the most.
+    pub cap_minutes: i64,
+    /// Amount.
+    pub amount: Money,
+    /// How it came about; it refuses where nothing can be paid.
+    pub finding: Finding,
+}
+
+/// ## 加班补助发放 — credit is paid within the cap of its month
+///
+/// 人社部发〔2009〕184号: normally no more than 6 days a month are paid in the front line and 4 in administration; what lies over
+/// that stays owed as rest.
+///
+/// *Reading:* a day is a compensatory day of credit (RULINGS 29); the month is the one in which the credit was earned, so that
+/// no other month takes what this one does not pay. A part of a day is paid by its minutes, rounded half up to the cent,
+/// at the rate of the day on which it was earned.
+///
+/// *Not modelled:* which credits a force pays first where several are wanted as pay: the order in which they are paid.
+#[must_use]
+pub fn payment(asked: &Asked, department: Department, version: &Version<OvertimePolicy>) -> Payment {
+    let policy = &version.values;
+    let per_day = asked.minutes_per_day.max(1);
+    let cap_minutes = policy.cap(department) * per_day;
+    let minutes = asked.minutes.min(cap_minutes - asked.paid_minutes).max(0);
+    let rate = match asked.class {
+        DayClass::StatutoryHoliday => policy.rates.statutory_holiday,
+        _ => policy.rates.rest_day,
+    };
+    let amount = Money((minutes * rate.0 * 2 + per_day) / (per_day * 2));
+    let outcome = match minutes {
+        0 => Outcome::Block,
+        _ if minutes < asked.minutes => Outcome::Warn,
+        _ => Outcome::Pass,
+    };
+    let finding = Finding::new("overtime.payment", "", outcome)
+        .source("人社部发〔2009〕184号")
+        .policy(&version.label())
+        .measured("asked_minutes", asked.minutes)
+        .measured("paid_before_minutes", asked.paid_minutes)
+        .measured("minutes", minutes)
+        .measured("amount", amount.to_string())
+        .measured("currency", policy.currency.as_str())
+        .limit("cap_minutes", cap_minutes);
+    Payment { minutes, cap_minutes, amount, finding }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,6 +281,32 @@ mod tests {
         let ids: Vec<&str> = cases.iter().filter_map(|case| case["id"].as_str()).collect();
         assert_eq!(ids, ["H02", "H03", "H04", "H05", "H07", "H06 statutory days first"]);
         assert!(cases.iter().all(|case| case["source"].as_str().is_some_and(|text| !text.is_empty())));
+    }
+
+    /// Six days a month in the front line, one minute short of it, exactly, one too many, and nothing left.
+    #[test]
+    fn a_month_pays_up_to_its_cap() {
+        let policies = built_in();
+        let version = policies.overtime(Place::in_force(Category::Police), day("2026-11-01")).unwrap();
+        let pay = |minutes, paid_minutes, class| {
+            let asked = Asked { minutes, paid_minutes, minutes_per_day: 480, class };
+            let paid = payment(&asked, Department::FrontLine, version);
+            (paid.minutes, paid.amount.to_string(), paid.finding.outcome)
+        };
+        let weekend = DayClass::Weekend;
+        assert_eq!(pay(480, 0, weekend), (480, "80.00".to_owned(), Outcome::Pass));
+        assert_eq!(pay(480, 0, DayClass::StatutoryHoliday), (480, "100.00".to_owned(), Outcome::Pass));
+        assert_eq!(pay(480, 5 * 480, weekend), (480, "80.00".to_owned(), Outcome::Pass));
+        assert_eq!(pay(481, 5 * 480, weekend), (480, "80.00".to_owned(), Outcome::Warn));
+        assert_eq!(pay(480, 6 * 480 - 1, weekend), (1, "0.17".to_owned(), Outcome::Warn));
+        assert_eq!(pay(480, 6 * 480, weekend), (0, "0.00".to_owned(), Outcome::Block));
+        assert_eq!(pay(480, 7 * 480, weekend).0, 0, "more was paid before the cap was lowered");
+        let admin = payment(
+            &Asked { minutes: 4800, paid_minutes: 0, minutes_per_day: 480, class: weekend },
+            Department::Admin,
+            version,
+        );
+        assert_eq!((admin.minutes, admin.amount.to_string().as_str()), (4 * 480, "320.00"));
     }
 
     #[test]

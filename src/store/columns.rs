@@ -99,6 +99,7 @@ words! {
     CauseColumn => super::leave_conflicts::ConflictCause,
     DecidedColumn => super::derogations::Decided,
     OrderOriginColumn => super::rest_orders::OrderOrigin,
+    AskStateColumn => super::rest_day_asks::AskState,
     OrderStateColumn => super::rest_orders::OrderState,
     KeptStateColumn => super::rest_violations::KeptState,
     BasisColumn => super::rest_violations::Basis,

@@ -126,17 +126,17 @@ pub fn find(connection: &mut Conn, id: LotId) -> Result<Option<CompLot>, Error> 
         .optional())?)
 }
 
-/// The lot that one cause has earned.
+/// The lots that one cause has earned: one, or one for each date on which a shift that was moved has stood.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn earned_by(connection: &mut Conn, origin: CreditOrigin, origin_id: RowId) -> Result<Option<CompLot>, Error> {
+pub fn earned_by(connection: &mut Conn, origin: CreditOrigin, origin_id: RowId) -> Result<Vec<CompLot>, Error> {
     Ok(on_both!(connection, |one| comp_lots::table
         .filter(comp_lots::origin.eq(origin))
         .filter(comp_lots::origin_id.eq(origin_id))
+        .order(comp_lots::earned_on)
         .select(CompLot::as_select())
-        .get_result(one)
-        .optional())?)
+        .load(one))?)
 }
 
 /// The movements in the lots of an officer, in the order in which they were recorded.

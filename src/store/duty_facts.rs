@@ -1,14 +1,15 @@
 //! What the rules of rest know of people beside their duty, read for many at once: a few statements for a page of
 //! officers, however many there are.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::dated::Period;
+use super::duty_shifts::ShiftState;
 use super::error::Error;
 use super::portable::{among, on_both};
-use super::schema::{leave_requests, officer_units, officers, separations};
+use super::schema::{duty_shifts, leave_requests, officer_units, officers, separations};
 use crate::rules::terms::{FirstDay, LastDay, LeaveKind, OfficerId, RequestState, RowId, UnitId};
 
 /// Officers that are read together.
@@ -129,5 +130,26 @@ pub fn members(
         .select(officer_units::officer_id)
         .distinct()
         .order(officer_units::officer_id)
+        .load(connection)?)
+}
+
+/// Officers for whom a unit planned something that begins between two instants, in the order of ids, a page at the most.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn planned_for(
+    connection: &mut Conn,
+    unit: UnitId,
+    (from, to): (NaiveDateTime, NaiveDateTime),
+) -> Result<Vec<OfficerId>, Error> {
+    Ok(duty_shifts::table
+        .filter(duty_shifts::unit_id.eq(unit))
+        .filter(duty_shifts::starts_at.ge(from))
+        .filter(duty_shifts::starts_at.lt(to))
+        .filter(duty_shifts::state.ne(ShiftState::Cancelled))
+        .select(duty_shifts::officer_id)
+        .distinct()
+        .order(duty_shifts::officer_id)
+        .limit(i64::try_from(PAGE).unwrap_or(i64::MAX))
         .load(connection)?)
 }

@@ -72,6 +72,7 @@ const UNIQUES: &[(Unique, &str, &str)] = &[
     (Unique::Couple, "couples_other", "couples.partner_officer_id"),
     (Unique::DatedFact, "leave_openings_one", "leave_openings.officer_id"),
     (Unique::Credit, "comp_lots_one", "comp_lots.origin, comp_lots.origin_id"),
+    (Unique::Credit, "comp_lots_of", "comp_lots.origin, comp_lots.origin_id, comp_lots.earned_on"),
     (Unique::Cancellation, "rest_cancellations_rest_day_id_key", "rest_cancellations.rest_day_id"),
     (Unique::RestDay, "rest_days_one", "rest_days.officer_id, rest_days.on_date"),
     (Unique::ShiftSwap, "shift_swaps_one", "shift_swaps.shift_id"),

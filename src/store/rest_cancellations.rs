@@ -43,6 +43,8 @@ pub struct RestCancellation {
     pub account_id: Option<AccountId>,
     /// When it was recorded.
     pub recorded_at: NaiveDateTime,
+    /// The shift that was worked on it, where its entry took the rest away.
+    pub worked_shift_id: Option<RowId>,
 }
 
 /// Stores a cancellation.
@@ -78,6 +80,68 @@ pub fn of_many(connection: &mut Conn, officers: &[OfficerId]) -> Result<Vec<Rest
     }
     Ok(among!(connection, rest_cancellations::officer_id, officers, |these| rest_cancellations::table
         .filter(these)
+        .order((rest_cancellations::officer_id, rest_cancellations::id))
+        .select(RestCancellation::as_select())))
+}
+
+/// What a list may be narrowed by.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only owed by these units; `None` means all.
+    pub units: Option<Vec<UnitId>>,
+    /// Only of this officer.
+    pub officer_id: Option<OfficerId>,
+    /// Only those before this one in the list.
+    pub before: Option<RowId>,
+}
+
+/// Cancellations, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn list(connection: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<RestCancellation>, Error> {
+    let mut query = rest_cancellations::table
+        .select(RestCancellation::as_select())
+        .order(rest_cancellations::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(officer) = filter.officer_id {
+        query = query.filter(rest_cancellations::officer_id.eq(officer));
+    }
+    if let Some(units) = &filter.units {
+        query = query.filter(rest_cancellations::unit_id.eq_any(units.clone()));
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(rest_cancellations::id.lt(before));
+    }
+    Ok(query.load(connection)?)
+}
+
+/// The cancellations of some rest days.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn of_rest_days(connection: &mut Conn, rest_days: &[RowId]) -> Result<Vec<RestCancellation>, Error> {
+    Ok(among!(connection, rest_cancellations::rest_day_id, rest_days, |these| rest_cancellations::table
+        .filter(these)
+        .select(RestCancellation::as_select())))
+}
+
+/// The cancellations by duty that was worked of some officers' rest days between two dates, both included.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn worked(
+    connection: &mut Conn,
+    officers: &[OfficerId],
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<RestCancellation>, Error> {
+    Ok(among!(connection, rest_cancellations::officer_id, officers, |these| rest_cancellations::table
+        .filter(these)
+        .filter(rest_cancellations::on_date.ge(from))
+        .filter(rest_cancellations::on_date.le(to))
+        .filter(rest_cancellations::worked_shift_id.is_not_null())
         .order((rest_cancellations::officer_id, rest_cancellations::id))
         .select(RestCancellation::as_select())))
 }

@@ -65,6 +65,8 @@ pub struct RestDay {
     pub confirmed_at: Option<NaiveDateTime>,
     /// When it was cancelled.
     pub ended_at: Option<NaiveDateTime>,
+    /// Why it was entered when its date was over.
+    pub late_reason: Option<String>,
 }
 
 impl RestDay {
@@ -72,6 +74,14 @@ impl RestDay {
     #[must_use]
     pub const fn fact(&self) -> RestDayFact {
         RestDayFact { id: self.id, kind: self.kind, on: self.on_date }
+    }
+}
+
+impl RestDay {
+    /// Whether it counts as rest: what was entered when its date was over counts once the officer has confirmed it.
+    #[must_use]
+    pub const fn counts(&self) -> bool {
+        self.late_reason.is_none() || matches!(self.state, RestDayState::Taken)
     }
 }
 
@@ -229,6 +239,19 @@ pub fn list(connection: &mut Conn, filter: &Filter, today: NaiveDate, limit: i64
     Ok(query.load(connection)?)
 }
 
+/// The rest days that stand, or stood, in the place of some cancelled ones, whatever became of them, earliest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn replacing(connection: &mut Conn, cancelled: &[RowId]) -> Result<Vec<RestDay>, Error> {
+    let wanted: Vec<Option<RowId>> = cancelled.iter().copied().map(Some).collect();
+    Ok(among!(connection, rest_days::replaces_id, wanted, |these| rest_days::table
+        .filter(rest_days::replaces_id.is_not_null())
+        .filter(these)
+        .order(rest_days::id)
+        .select(RestDay::as_select())))
+}
+
 /// Stores a rest day.
 ///
 /// # Errors
@@ -286,6 +309,7 @@ pub fn publish(
             .filter(rest_days::on_date.ge(from))
             .filter(rest_days::on_date.le(to))
             .filter(rest_days::state.eq(RestDayState::Planned))
+            .filter(rest_days::late_reason.is_null())
             .set((
                 rest_days::state.eq(RestDayState::Published),
                 rest_days::published_at.eq(Some(at)),

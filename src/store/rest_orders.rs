@@ -78,6 +78,8 @@ pub struct RestOrder {
     pub ended_at: Option<NaiveDateTime>,
     /// Counts the changes; shown as `ETag`.
     pub version: i32,
+    /// Why it was ended before its time, or discarded.
+    pub end_reason: Option<String>,
 }
 
 /// Duty that somebody let happen inside a rest order.
@@ -117,18 +119,24 @@ pub fn lock(tx: &mut Tx, id: RowId) -> Result<RestOrder, Error> {
     find(tx.connection, id)?.ok_or(Error::NotFound)
 }
 
-/// The order that the rule drafted for a duty of an officer, whatever became of it.
+/// The orders that the rule drafted for a duty of an officer, whatever became of them, earliest first: those whose duty
+/// overlaps it. The hours of a duty move when others are agreed on; it stays the same duty.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn of_duty(connection: &mut Conn, officer: OfficerId, from: NaiveDateTime) -> Result<Option<RestOrder>, Error> {
+pub fn of_duty(
+    connection: &mut Conn,
+    officer: OfficerId,
+    (from, to): (NaiveDateTime, NaiveDateTime),
+) -> Result<Vec<RestOrder>, Error> {
     Ok(rest_orders::table
         .filter(rest_orders::officer_id.eq(officer))
-        .filter(rest_orders::duty_from.eq(from))
+        .filter(rest_orders::duty_from.lt(to))
+        .filter(rest_orders::duty_to.gt(from))
         .filter(rest_orders::origin.eq(OrderOrigin::Rule))
+        .order(rest_orders::duty_from)
         .select(RestOrder::as_select())
-        .get_result(connection)
-        .optional()?)
+        .load(connection)?)
 }
 
 /// The issued orders of some officers whose rest touches two instants, those that were ended included.
@@ -243,6 +251,7 @@ pub fn update(tx: &mut Tx, order: &RestOrder) -> Result<RestOrder, Error> {
     diesel::update(rest_orders::table.find(edited.id))
         .set((
             rest_orders::state.eq(edited.state),
+            rest_orders::duty_from.eq(edited.duty_from),
             rest_orders::duty_to.eq(edited.duty_to),
             rest_orders::from_at.eq(edited.from_at),
             rest_orders::to_at.eq(edited.to_at),
@@ -251,6 +260,7 @@ pub fn update(tx: &mut Tx, order: &RestOrder) -> Result<RestOrder, Error> {
             rest_orders::issued_at.eq(edited.issued_at),
             rest_orders::ended_by.eq(edited.ended_by),
             rest_orders::ended_at.eq(edited.ended_at),
+            rest_orders::end_reason.eq(edited.end_reason.clone()),
             rest_orders::version.eq(edited.version),
         ))
         .execute(tx.connection)?;

@@ -416,6 +416,7 @@ diesel::table! {
         lot_id -> Nullable<Binary>,
         account_id -> Nullable<Binary>,
         recorded_at -> Timestamp,
+        worked_shift_id -> Nullable<Binary>,
     }
 }
 
@@ -564,6 +565,7 @@ diesel::table! {
         published_at -> Nullable<Timestamp>,
         confirmed_at -> Nullable<Timestamp>,
         ended_at -> Nullable<Timestamp>,
+        late_reason -> Nullable<Text>,
     }
 }
 
@@ -699,6 +701,7 @@ diesel::table! {
         ended_by -> Nullable<Binary>,
         ended_at -> Nullable<Timestamp>,
         version -> Integer,
+        end_reason -> Nullable<Text>,
     }
 }
 
@@ -745,6 +748,36 @@ diesel::table! {
         ended_at -> Nullable<Timestamp>,
         ended_by -> Nullable<Binary>,
         version -> Integer,
+    }
+}
+
+diesel::table! {
+    rest_day_asks (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        rest_day_id -> Binary,
+        state -> Text,
+        note -> Nullable<Text>,
+        account_id -> Binary,
+        asked_at -> Timestamp,
+        closed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    comp_payments (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        lot_id -> Binary,
+        month_on -> Date,
+        minutes -> Integer,
+        cap_minutes -> Nullable<Integer>,
+        amount -> Nullable<BigInt>,
+        currency -> Nullable<Text>,
+        policy -> Nullable<Text>,
+        note -> Nullable<Text>,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
     }
 }
 

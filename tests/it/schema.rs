@@ -507,7 +507,7 @@ fn watched(db: &TestDatabase) {
             "INSERT INTO rest_violation_events SELECT @id, id, 'detected', NULL, NULL, NULL, NULL, NULL, {at} FROM rest_violations"
         ),
         format!(
-            "INSERT INTO rest_orders SELECT @id, o.id, u.unit_id, 'leader', 'issued', NULL, NULL, NULL, {at}, '2026-03-03 01:00:00', NULL, NULL, {at}, NULL, {at}, NULL, NULL, 1 {of}"
+            "INSERT INTO rest_orders SELECT @id, o.id, u.unit_id, 'leader', 'issued', NULL, NULL, NULL, {at}, '2026-03-03 01:00:00', NULL, NULL, {at}, NULL, {at}, NULL, NULL, 1, NULL {of}"
         ),
         format!(
             "INSERT INTO rest_order_overrides SELECT @id, id, 'x', {at}, '2026-03-02 02:00:00', NULL, {at} FROM rest_orders"

@@ -104,6 +104,18 @@ impl Account {
         self.movements.iter().filter(|movement| movement.lot_id == lot).map(|movement| movement.minutes).sum()
     }
 
+    /// What a lot was credited with in all: what was earned, and what was added and taken back since.
+    #[must_use]
+    pub fn credited(&self, row: &CompLot) -> i64 {
+        i64::from(row.minutes) + self.moved(row.id, MovementKind::Adjusted)
+    }
+
+    /// What the movements of one kind come to in a lot.
+    fn moved(&self, lot: LotId, kind: MovementKind) -> i64 {
+        let of_kind = self.movements.iter().filter(|movement| movement.lot_id == lot && movement.kind == kind);
+        of_kind.map(|movement| i64::from(movement.minutes)).sum()
+    }
+
     /// What the officer wants for what is not reserved of a lot: time, until they say otherwise.
     #[must_use]
     pub fn compensation(&self, lot: LotId) -> Compensation {
@@ -114,10 +126,6 @@ impl Account {
     /// The lots in the words of the rules.
     #[must_use]
     pub fn lots(&self) -> Vec<CreditLot> {
-        let lost = |lot: LotId, kind: MovementKind| -> i64 {
-            let of_kind = self.movements.iter().filter(|movement| movement.lot_id == lot && movement.kind == kind);
-            of_kind.map(|movement| -i64::from(movement.minutes)).sum()
-        };
         let offer_by = |row: &CompLot| {
             let later = self.movements.iter().filter(|movement| movement.lot_id == row.id);
             later.filter_map(|movement| movement.offer_by).chain(row.offer_by).max()
@@ -126,9 +134,10 @@ impl Account {
             .iter()
             .map(|row| CreditLot {
                 id: row.id,
-                minutes: i64::from(row.minutes),
-                paid: lost(row.id, MovementKind::Settled),
-                voided: lost(row.id, MovementKind::Adjusted),
+                // What was added later is as if it had been earned at once.
+                minutes: self.credited(row).max(i64::from(row.minutes)),
+                paid: -self.moved(row.id, MovementKind::Settled),
+                voided: (i64::from(row.minutes) - self.credited(row)).max(0),
                 earned_on: row.earned_on,
                 take_by: row.take_by,
                 offer_by: offer_by(row),

@@ -1,17 +1,17 @@
-//! What people do with credit: choose rest or money, enter what somebody brings, record that it was paid.
+//! What people do with credit: choose rest or money, enter what somebody brings.
 
 use chrono::NaiveDate;
 use serde_json::json;
 
 use super::account::Account;
 use super::read::{self, Shown};
-use super::{ENTERS, Earning, READERS, credit, plain_movement, subject};
+use super::{ENTERS, Earning, READERS, credit, follow, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::leave::{NOTE_MAX, give_back};
 use crate::app::reach;
 use crate::rules::comp_credit::{Compensation, CreditOrigin};
-use crate::rules::terms::{LotId, MovementKind, OfficerId, RowId};
+use crate::rules::terms::{LotId, OfficerId, RowId};
 use crate::store::comp_lots::{CompChoice, CompLot};
 use crate::store::{self, Tx};
 
@@ -19,7 +19,7 @@ use crate::store::{self, Tx};
 pub const ENTERED_MINUTES_MAX: i64 = 366 * 480;
 
 /// A lot that the caller may see, its owner locked and what has expired given back.
-fn locked(tx: &mut Tx, ctx: &Ctx, id: LotId) -> Result<CompLot, Error> {
+pub(super) fn locked(tx: &mut Tx, ctx: &Ctx, id: LotId) -> Result<CompLot, Error> {
     let lot = store::comp_lots::find(tx.reading(), id)?.ok_or(Code::NotFound)?;
     reach::see_officer(tx.reading(), ctx, lot.officer_id, READERS)?;
     store::officers::lock(tx, lot.officer_id)?;
@@ -58,29 +58,6 @@ pub fn choose(tx: &mut Tx, ctx: &Ctx, id: LotId, wanted: Compensation) -> Result
     read::get(tx.reading(), ctx, id)
 }
 
-/// Records that what is left of a lot was paid, as the officer chose.
-///
-/// # Errors
-/// [`Code::WrongState`] when the officer did not choose pay, or nothing is left; [`Code::OwnRecord`];
-/// [`Code::NotFound`]; refused fields.
-pub fn pay(tx: &mut Tx, ctx: &Ctx, id: LotId, note: Option<&str>) -> Result<Shown, Error> {
-    let lot = locked(tx, ctx, id)?;
-    reach::officer_for_others(tx.reading(), ctx, lot.officer_id, ENTERS)?;
-    if note.is_some_and(|note| note.chars().count() > NOTE_MAX) {
-        return Err(FieldError::new("/note", Code::TooLong).expected(format!("≤ {NOTE_MAX}")).into());
-    }
-    let account = Account::load(tx.reading(), lot.officer_id)?;
-    let free = account.free(id);
-    if account.compensation(id) != Compensation::Pay || free <= 0 {
-        return Err(Code::WrongState.into());
-    }
-    let cause = note.filter(|note| !note.trim().is_empty()).unwrap_or("paid");
-    store::comp_lots::append(tx, &[plain_movement(ctx, &lot, MovementKind::Settled, -free, cause)])?;
-    ctx.audit(tx, "credit.paid", subject(&lot), None, Some(json!({"minutes": free, "note": note})))?;
-    store::outbox::append(tx, "credit.paid", id.0, Some(lot.officer_id), &ctx.moment)?;
-    read::get(tx.reading(), ctx, id)
-}
-
 /// Credit as hr enters it: what somebody brings from before, or what was forgotten.
 #[derive(Debug, Clone)]
 pub struct Entry {
@@ -109,11 +86,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, entry: &Entry) -> Result<Shown, Error> {
     if entry.earned_on > ctx.moment.today() || joined.is_some_and(|joined| entry.earned_on < joined) {
         refused.push(FieldError::new("/earned_on", Code::InvalidValue).read(entry.earned_on.to_string()));
     }
-    if entry.reason.trim().is_empty() {
-        refused.push(FieldError::new("/reason", Code::MissingField));
-    } else if entry.reason.chars().count() > NOTE_MAX {
-        refused.push(FieldError::new("/reason", Code::TooLong).expected(format!("≤ {NOTE_MAX}")));
-    }
+    refused.extend(check_reason(&entry.reason).err());
     if !refused.is_empty() {
         return Err(Error::Fields(refused));
     }
@@ -125,6 +98,47 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, entry: &Entry) -> Result<Shown, Error> {
         earned_on: entry.earned_on,
         notified_at: None,
     };
-    let lot = credit(tx, ctx, &earning, Some(&entry.reason))?.ok_or(Code::LostRace)?;
+    let lot = credit(tx, ctx, &earning, Some(&entry.reason))?;
     read::get(tx.reading(), ctx, lot.id)
+}
+
+fn check_reason(reason: &str) -> Result<(), FieldError> {
+    if reason.trim().is_empty() {
+        return Err(FieldError::new("/reason", Code::MissingField));
+    }
+    if reason.chars().count() > NOTE_MAX {
+        return Err(FieldError::new("/reason", Code::TooLong).expected(format!("≤ {NOTE_MAX}")));
+    }
+    if reason.contains('\0') {
+        return Err(FieldError::new("/reason", Code::InvalidValue));
+    }
+    Ok(())
+}
+
+/// Takes back credit that was entered by mistake, with a reason that the officer sees: what is free of it. What has been
+/// rested, paid or is reserved stays with the officer; given back later, it can be taken back then. Doing it twice changes
+/// nothing.
+///
+/// # Errors
+/// [`Code::WrongState`] for credit that was not entered: it follows the facts; and where nothing is free and nothing was
+/// taken back; [`Code::OwnRecord`]; [`Code::NotFound`]; refused fields.
+pub fn void(tx: &mut Tx, ctx: &Ctx, id: LotId, reason: &str) -> Result<Shown, Error> {
+    // Gather.
+    let lot = locked(tx, ctx, id)?;
+    reach::officer_for_others(tx.reading(), ctx, lot.officer_id, ENTERS)?;
+    check_reason(reason)?;
+    let account = Account::load(tx.reading(), lot.officer_id)?;
+
+    // Decide.
+    let free = account.free(id);
+    let was_voided = account.credited(&lot) < i64::from(lot.minutes);
+    if lot.origin != CreditOrigin::Adjustment || (free <= 0 && !was_voided) {
+        return Err(Code::WrongState.into());
+    }
+
+    // Record.
+    if free > 0 {
+        follow::adjust(tx, ctx, &lot, -free, reason.trim())?;
+    }
+    read::get(tx.reading(), ctx, id)
 }

@@ -1,19 +1,23 @@
-//! What agreed actual hours earn: each shift once.
+//! What agreed actual hours earn, and what of it goes with hours that were agreed on anew.
 
 use chrono::NaiveDate;
 
-use super::{Earning, earn};
+use super::follow;
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
-use crate::rules::comp_credit::{self, RestsBy, owed_for_actual};
+use crate::rules::comp_credit::{self, CreditOrigin, OwedNow, RestsBy, owed_for_actual};
 use crate::rules::duty::DutyKind;
 use crate::rules::terms::{Instant, LotId, OfficerId, RowId};
+use crate::store::duty_shifts::DutyShift;
 use crate::store::{self, Tx};
+
+/// What a shift earns by its hours.
+const BY_HOURS: [CreditOrigin; 3] = [CreditOrigin::HolidayDuty, CreditOrigin::RestDayDuty, CreditOrigin::Overtime];
 
 /// The actual hours of one shift on which officer and leader agree.
 #[derive(Debug, Clone)]
 pub struct AgreedShift {
-    /// Which shift; it earns once.
+    /// Which shift; it earns once by each ground.
     pub shift_id: RowId,
     /// Whose.
     pub officer_id: OfficerId,
@@ -34,11 +38,45 @@ pub struct AgreedShift {
     pub cancelled_rest_dates: Vec<NaiveDate>,
 }
 
-/// Credits what the agreed actual hours of a shift earn: duty on a statutory holiday, on a rest day, and beyond the
-/// plan. Each of the three once for each shift, however often it is agreed.
+/// Settles what the hours agreed on of a shift earn, as they and the rest days around them stand now; nothing where
+/// nothing is agreed on.
 ///
 /// # Errors
-/// [`Code::CalendarNotPublished`] when a year of the shift has no calendar; as [`earn`].
+/// As [`actual_agreed`].
+pub fn of_shift(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift) -> Result<(), Error> {
+    let (Some(starts_at), Some(ends_at), Some(minutes)) =
+        (shift.actual_starts_at, shift.actual_ends_at, shift.actual_minutes)
+    else {
+        return Ok(());
+    };
+    let (starts_at, ends_at) = (starts_at.and_utc(), ends_at.and_utc());
+    let clock = ctx.moment.clock();
+    let first = clock.date_of(starts_at);
+    let last = clock.date_of(ends_at - chrono::TimeDelta::microseconds(1));
+    let live = store::rest_days::of_officer(tx.reading(), shift.officer_id, first, last)?;
+    let gone = store::rest_days::cancelled_of(tx.reading(), shift.officer_id, first, last)?;
+    let rest_dates: Vec<NaiveDate> = live.iter().map(|day| day.on_date).collect();
+    let agreed = AgreedShift {
+        shift_id: shift.id,
+        officer_id: shift.officer_id,
+        kind: shift.kind,
+        starts_at,
+        ends_at,
+        counted_minutes: i64::from(minutes),
+        planned_minutes: i64::from(shift.counted_minutes),
+        // A rest day put back in the place of a cancelled one is a rest day.
+        cancelled_rest_dates: gone.iter().map(|day| day.on_date).filter(|on| !rest_dates.contains(on)).collect(),
+        rest_dates,
+    };
+    actual_agreed(tx, ctx, &agreed).map(drop)
+}
+
+/// Credits what the agreed actual hours of a shift earn: duty on a statutory holiday, on a rest day, and beyond the
+/// plan. Each of the three once for each shift, however often it is agreed; hours agreed on anew add what is missing and
+/// take back what is too much and free. Says which lots were earned.
+///
+/// # Errors
+/// [`Code::CalendarNotPublished`] when a year of the shift has no calendar; as [`super::earn`].
 pub fn actual_agreed(tx: &mut Tx, ctx: &Ctx, shift: &AgreedShift) -> Result<Vec<LotId>, Error> {
     let officer = store::officers::lock(tx, shift.officer_id)?;
     let on = ctx.moment.clock().date_of(shift.starts_at);
@@ -64,16 +102,18 @@ pub fn actual_agreed(tx: &mut Tx, ctx: &Ctx, shift: &AgreedShift) -> Result<Vec<
     })
     .map_err(|_| Code::CalendarNotPublished)?;
     let mut lots = Vec::new();
-    for one in earned {
-        let earning = Earning {
-            officer_id: officer.id,
-            minutes: one.minutes,
-            origin: one.origin,
-            origin_id: shift.shift_id.0,
-            earned_on: one.earned_on,
-            notified_at: None,
-        };
-        lots.extend(earn(tx, ctx, &earning)?);
+    for origin in BY_HOURS {
+        let owed = earned.iter().find(|one| one.origin == origin);
+        let owed = owed.map(|one| OwedNow { minutes: one.minutes, on: one.earned_on });
+        let before = store::comp_lots::earned_by(tx.reading(), origin, shift.shift_id)?;
+        if owed.is_none() && before.is_empty() {
+            continue;
+        }
+        // A rest day missed under a derogation was given back whole, by the night and whatever the hours.
+        if before.iter().any(|lot| lot.account_id.is_none() && origin == CreditOrigin::RestDayDuty) {
+            continue;
+        }
+        lots.extend(follow::cause(tx, ctx, officer.id, (origin, shift.shift_id), owed)?);
     }
     Ok(lots)
 }

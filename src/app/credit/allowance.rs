@@ -177,15 +177,20 @@ impl Books {
 
     /// Whether the credit of a day was all given back as rest, and whether money is wanted for it.
     fn became_of(&self, origin: CreditOrigin, shift: RowId, on: NaiveDate) -> (bool, bool) {
-        let id = match origin {
-            CreditOrigin::CancelledRest => self.cancelled.iter().find(|(date, _)| *date == on).map(|(_, lot)| *lot),
+        let ids: Vec<LotId> = match origin {
+            CreditOrigin::CancelledRest => {
+                self.cancelled.iter().filter(|(date, _)| *date == on).map(|(_, lot)| *lot).collect()
+            }
             _ => {
-                let earned = self.account.rows.iter().find(|row| row.origin == origin && row.origin_id == shift);
-                earned.map(|row| row.id)
+                let earned = self.account.rows.iter().filter(|row| row.origin == origin && row.origin_id == shift);
+                earned.map(|row| row.id).collect()
             }
         };
-        let Some(lot) = self.lots.iter().find(|lot| Some(lot.id) == id) else { return (false, false) };
-        let is_rested = lot.drawn(&self.draws) >= lot.minutes - lot.voided;
-        (is_rested, lot.compensation == Compensation::Pay)
+        // What was taken back is no credit; of a shift that was moved, the lots of several dates are one.
+        let lots: Vec<&CreditLot> =
+            self.lots.iter().filter(|lot| ids.contains(&lot.id) && lot.minutes > lot.voided).collect();
+        let rested: i64 = lots.iter().map(|lot| lot.drawn(&self.draws)).sum();
+        let owed: i64 = lots.iter().map(|lot| lot.minutes - lot.voided).sum();
+        (owed > 0 && rested >= owed, lots.iter().any(|lot| lot.compensation == Compensation::Pay))
     }
 }

@@ -4,9 +4,13 @@ pub mod account;
 pub mod acts;
 pub mod actual;
 pub mod allowance;
+pub mod cancellations;
 pub mod duties;
+pub mod follow;
+pub mod pay;
 pub mod read;
 pub mod rest;
+pub mod worked_rest;
 
 use chrono::NaiveDate;
 use serde_json::json;
@@ -80,18 +84,19 @@ pub fn terms_at<'a>(ctx: &'a Ctx, place: Place<'_>, on: NaiveDate) -> Option<&'a
 /// # Errors
 /// [`Code::NotFound`] for an officer who is not there; [`Code::NoPolicy`] when no version is in force on the date.
 pub fn earn(tx: &mut Tx, ctx: &Ctx, earning: &Earning) -> Result<Option<LotId>, Error> {
-    credit(tx, ctx, earning, None).map(|lot| lot.map(|lot| lot.id))
-}
-
-/// As [`earn`]; `reason` is what a person says who enters it.
-fn credit(tx: &mut Tx, ctx: &Ctx, earning: &Earning, reason: Option<&str>) -> Result<Option<CompLot>, Error> {
-    // Gather.
     store::officers::lock(tx, earning.officer_id)?;
-    let minutes = i32::try_from(earning.minutes).unwrap_or(i32::MAX);
     let origin_id = RowId(earning.origin_id);
-    if minutes <= 0 || store::comp_lots::earned_by(tx.reading(), earning.origin, origin_id)?.is_some() {
+    if earning.minutes <= 0 || !store::comp_lots::earned_by(tx.reading(), earning.origin, origin_id)?.is_empty() {
         return Ok(None);
     }
+    credit(tx, ctx, earning, None).map(|lot| Some(lot.id))
+}
+
+/// Opens a lot, whatever its cause has earned before; `reason` is what a person says who enters it.
+fn credit(tx: &mut Tx, ctx: &Ctx, earning: &Earning, reason: Option<&str>) -> Result<CompLot, Error> {
+    // Gather.
+    let minutes = i32::try_from(earning.minutes).unwrap_or(i32::MAX);
+    let origin_id = RowId(earning.origin_id);
     let unit_id = store::officers::unit_on(tx.reading(), earning.officer_id, earning.earned_on)?;
     let terms = terms(tx.reading(), ctx, earning.officer_id, earning.earned_on)?;
 
@@ -127,26 +132,7 @@ fn credit(tx: &mut Tx, ctx: &Ctx, earning: &Earning, reason: Option<&str>) -> Re
         "offer_by": offer_by, "take_by": take_by, "reason": reason});
     ctx.audit(tx, "credit.earned", subject(&lot), None, Some(after))?;
     store::outbox::append(tx, "credit.earned", lot.id.0, Some(lot.officer_id), &ctx.moment)?;
-    Ok(Some(lot))
-}
-
-/// Takes back what a cause has earned and nobody has used, because it did not happen after all (a shift that made a
-/// rest short was cancelled). What is reserved, taken or paid stays; nothing is taken back twice.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn void(tx: &mut Tx, ctx: &Ctx, origin: CreditOrigin, origin_id: uuid::Uuid) -> Result<(), Error> {
-    let Some(lot) = store::comp_lots::earned_by(tx.reading(), origin, RowId(origin_id))? else { return Ok(()) };
-    store::officers::lock(tx, lot.officer_id)?;
-    let account = account::Account::load(tx.reading(), lot.officer_id)?;
-    let free = account.free(lot.id);
-    if free <= 0 {
-        return Ok(());
-    }
-    store::comp_lots::append(tx, &[plain_movement(ctx, &lot, MovementKind::Adjusted, -free, "did_not_happen")])?;
-    ctx.audit(tx, "credit.voided", subject(&lot), None, Some(json!({"minutes": free})))?;
-    store::outbox::append(tx, "credit.voided", lot.id.0, Some(lot.officer_id), &ctx.moment)?;
-    Ok(())
+    Ok(lot)
 }
 
 /// A movement that is no rest on a date.

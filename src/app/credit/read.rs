@@ -10,7 +10,7 @@ use super::{READERS, terms_at};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::app::reach;
-use crate::rules::comp_credit::{CreditDraw, CreditLot, CreditState, Light, Standing, owed_minutes};
+use crate::rules::comp_credit::{CreditDraw, CreditLot, CreditState, Light, owed_minutes};
 use crate::rules::finding::Finding;
 use crate::rules::policy::{Place, Version};
 use crate::rules::rest::credit::owed;
@@ -54,7 +54,7 @@ pub struct Shown {
 pub struct Credit {
     /// The date.
     pub on: NaiveDate,
-    /// The lots, the one to be used first at the top.
+    /// The lots, the one to be used first at the top; those earned after the date too.
     pub lots: Vec<Shown>,
     /// How grave the balance is.
     pub light: Light,
@@ -73,8 +73,7 @@ pub fn shown(account: &Account, standings: &Standings, on: NaiveDate) -> (Vec<Cr
         .zip(&lots)
         .map(|(row, lot)| {
             let mine = || draws.iter().filter(|draw| draw.lot_id == lot.id);
-            let is_used = |draw: &&CreditDraw| draw.standing == Standing::Granted && draw.on <= on;
-            let used: i64 = mine().filter(is_used).map(|draw| draw.minutes).sum();
+            let used = lot.used(&draws, on);
             let mut rest_on: Vec<NaiveDate> = mine().map(|draw| draw.on).collect();
             rest_on.dedup();
             Shown {

@@ -6,26 +6,27 @@ use serde_json::json;
 use super::account::{Account, record};
 use super::{Earning, earn, terms};
 use crate::app::ctx::Ctx;
+use crate::app::duty::asks;
 use crate::app::duty::rest_days::{self, NewRestDay, subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::leave::{NOTE_MAX, give_back};
 use crate::app::watch;
 use crate::rules::calendar::DayClass;
 use crate::rules::comp_credit::{CancelReason, Change, Compensation, CreditOrigin, Demand, Spender, assign};
-use crate::rules::duty::RestDayKind;
+use crate::rules::duty::{DutyKind, RestDayKind};
 use crate::rules::finding::Finding;
 use crate::rules::policy::Place;
 use crate::rules::rest::notice::{DayOff, Told, notice};
 use crate::rules::terms::{Instant, LotId, RowId};
 use crate::store::comp_lots::CompMovement;
-use crate::store::rest_cancellations::RestCancellation;
+use crate::store::duty_shifts::DutyShift;
 use crate::store::rest_days::{RestDay, RestDayState};
 use crate::store::{self, Conn, Tx};
 
+pub use crate::store::rest_cancellations::RestCancellation;
+
 /// How long ago somebody can have been told.
 const TOLD_WITHIN_DAYS: i64 = 366;
-/// How far from the cancelled date its replacement is looked for.
-const REPLACED_WITHIN_DAYS: u64 = 3 * 366;
 
 /// Why a rest day is cancelled.
 #[derive(Debug, Clone)]
@@ -43,16 +44,23 @@ pub struct Cancel {
 pub struct Cancelled {
     /// The rest day.
     pub day: RestDay,
-    /// What was recorded.
-    pub cancellation: RestCancellation,
+    /// What was recorded; nothing where the day ended with a rest order.
+    pub cancellation: Option<RestCancellation>,
     /// What the notice gives.
-    pub finding: Finding,
+    pub finding: Option<Finding>,
+}
+
+/// Whether somebody can have been told then: not in the future, nor more than a year ago.
+#[must_use]
+pub fn could_be_told_at(ctx: &Ctx, at: Instant) -> bool {
+    let now = ctx.moment.now();
+    at <= now && at >= now - TimeDelta::days(TOLD_WITHIN_DAYS)
 }
 
 fn check(ctx: &Ctx, cancel: &Cancel) -> Result<(), Error> {
     let mut refused = Vec::new();
     let now = ctx.moment.now();
-    if cancel.notified_at > now || cancel.notified_at < now - TimeDelta::days(TOLD_WITHIN_DAYS) {
+    if !could_be_told_at(ctx, cancel.notified_at) {
         refused.push(FieldError::new("/notified_at", Code::InvalidValue).expected(format!("≤ {}", now.to_rfc3339())));
     }
     let note = cancel.note.as_deref().unwrap_or_default();
@@ -82,26 +90,87 @@ fn told(connection: &mut Conn, ctx: &Ctx, day: &RestDay, notified_on: NaiveDate)
     Ok(notice(version, what, notified_on, day.on_date))
 }
 
-/// Cancels a rest day that is not over: what it is worth is credited, or returns to the lot that it stood for. A day that
-/// the officer asked to swap earns nothing.
+/// Cancels a rest day: what it is worth is credited, or returns to the lot that it stood for. A day that the officer asked
+/// to move, as recorded by themselves ([`asks`]), earns nothing. One that is over is cancelled only where duty on it is
+/// recorded and the officer has not said that it was taken. Doing it twice changes nothing.
 ///
 /// # Errors
-/// [`Code::WrongState`] when it is over, taken or cancelled already; [`Code::NotFound`], [`Code::OwnRecord`] for what is
-/// not the caller's to plan; refused fields; [`Code::NoPolicy`].
+/// [`Code::WrongState`] when it is over without duty, or taken; [`Code::NotFound`], [`Code::OwnRecord`] for what is not the
+/// caller's to plan; refused fields, `/reason_code` for a request that the officer never made or took back;
+/// [`Code::NoPolicy`].
 pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Cancelled, Error> {
-    // Gather.
     let day = rest_days::to_change(tx, ctx, id)?;
     check(ctx, cancel)?;
+    if day.state == RestDayState::Cancelled {
+        return again(tx.reading(), ctx, day);
+    }
     let is_live = matches!(day.state, RestDayState::Planned | RestDayState::Published);
-    if !is_live || ctx.moment.today() > day.on_date {
+    let is_over = ctx.moment.today() > day.on_date;
+    let duty = super::worked_rest::duty_on(tx.reading(), ctx, day.officer_id, day.on_date)?;
+    if !is_live || (is_over && duty.is_empty()) {
         return Err(Code::WrongState.into());
     }
+    if cancel.reason_code == CancelReason::OfficerRequest {
+        asks::grant(tx, ctx, id)?;
+    }
+    // One that is over goes with the duty that took it away.
+    let worked = duty.first().filter(|_| is_over).map(|shift| shift.id);
+    let cancelled = take_away(tx, ctx, &day, cancel, worked)?;
+    // Duty on it is given back by this now; what its hours had earned for the same date is not earned twice.
+    for shift in &duty {
+        super::actual::of_shift(tx, ctx, shift)?;
+    }
+    watch::after_write(tx, ctx, &[day.officer_id], day.on_date, day.on_date)?;
+    Ok(cancelled)
+}
+
+/// What was recorded when a rest day was cancelled; one that ended with a rest order has nothing of its own.
+fn again(connection: &mut Conn, ctx: &Ctx, day: RestDay) -> Result<Cancelled, Error> {
+    let cancellation = store::rest_cancellations::of_rest_day(connection, day.id)?;
+    let finding = match &cancellation {
+        Some(known) => {
+            let notified_on = ctx.moment.clock().date_of(known.notified_at.and_utc());
+            Some(told(connection, ctx, &day, notified_on)?.finding)
+        }
+        None => None,
+    };
+    Ok(Cancelled { day, cancellation, finding })
+}
+
+/// Takes a rest day away on which duty was worked, by the entry of that duty: told when the planner says, else when it
+/// began.
+///
+/// # Errors
+/// [`Code::NoPolicy`].
+pub fn worked(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    day: &RestDay,
+    shift: &DutyShift,
+    notified_at: Option<Instant>,
+) -> Result<(), Error> {
+    let cancel = Cancel {
+        notified_at: notified_at.unwrap_or(shift.starts_at.and_utc()),
+        reason_code: if shift.kind == DutyKind::Court { CancelReason::Court } else { CancelReason::Other },
+        note: shift.override_reason.clone(),
+    };
+    take_away(tx, ctx, day, &cancel, Some(shift.id)).map(drop)
+}
+
+fn take_away(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    day: &RestDay,
+    cancel: &Cancel,
+    worked: Option<RowId>,
+) -> Result<Cancelled, Error> {
+    // Gather.
     let notified_on = ctx.moment.clock().date_of(cancel.notified_at);
     let terms = terms(tx.reading(), ctx, day.officer_id, day.on_date)?;
     let account = Account::load(tx.reading(), day.officer_id)?;
 
     // Decide.
-    let told = told(tx.reading(), ctx, &day, notified_on)?;
+    let told = told(tx.reading(), ctx, day, notified_on)?;
     let back = held_by(&account, day.id);
     let returned: i64 = back.iter().map(|change| -change.minutes).sum();
     let minutes = match (cancel.reason_code, day.kind) {
@@ -115,7 +184,7 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Canc
     let ended = RestDay { state: RestDayState::Cancelled, ended_at: Some(ctx.moment.stamp()), ..day.clone() };
     let ended = store::rest_days::update(tx, &ended)?;
     let offer_by = Some(terms.values.credit.deadlines(notified_on, day.on_date).offer_by);
-    release(tx, ctx, &day, &back, offer_by)?;
+    release(tx, ctx, day, &back, offer_by)?;
     let earning = Earning {
         officer_id: day.officer_id,
         minutes,
@@ -140,14 +209,24 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Canc
         lot_id: back.first().map(|change| change.lot_id).or(earned),
         account_id: ctx.caller.account_id,
         recorded_at: ctx.moment.stamp(),
+        worked_shift_id: worked,
     };
     store::rest_cancellations::insert(tx, &cancellation)?;
     let after = json!({"state": ended.state, "reason_code": cancel.reason_code, "note": cancel.note,
-        "notified_at": cancel.notified_at, "clear_days": told.clear_days, "minutes": minutes, "returned": returned});
+        "notified_at": cancel.notified_at, "clear_days": told.clear_days, "minutes": minutes, "returned": returned,
+        "worked_shift_id": worked});
     ctx.audit(tx, "rest_day.cancelled", subject(&ended), Some(json!({"state": day.state})), Some(after))?;
     store::outbox::append(tx, "rest_day.cancelled", day.id.0, Some(day.officer_id), &ctx.moment)?;
-    watch::after_write(tx, ctx, &[day.officer_id], day.on_date, day.on_date)?;
-    Ok(Cancelled { day: ended, cancellation, finding: told.finding })
+    Ok(Cancelled { day: ended, cancellation: Some(cancellation), finding: Some(told.finding) })
+}
+
+/// Gives back what a compensatory rest day holds, because leave was granted on its date.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn give_way(tx: &mut Tx, ctx: &Ctx, day: &RestDay) -> Result<(), Error> {
+    let back = held_by(&Account::load(tx.reading(), day.officer_id)?, day.id);
+    release(tx, ctx, day, &back, None)
 }
 
 /// A cancelled rest day that the caller may see.
@@ -202,7 +281,7 @@ pub fn reroster(tx: &mut Tx, ctx: &Ctx, id: RowId, date: NaiveDate) -> Result<Re
     let new = NewRestDay { officer_id: day.officer_id, date, kind };
 
     // Decide and record: as any rest day, and in the place of this one.
-    let planned = rest_days::plan(tx, ctx, &new, Some(&day))?;
+    let planned = rest_days::plan(tx, ctx, &new, Some(&day), None)?;
     if let Some(lot) = cancellation.lot_id {
         reserve(tx, ctx, &planned, Some(lot))?;
     }
@@ -212,12 +291,9 @@ pub fn reroster(tx: &mut Tx, ctx: &Ctx, id: RowId, date: NaiveDate) -> Result<Re
     Ok(planned)
 }
 
-fn is_replaced(connection: &mut Conn, day: &RestDay) -> Result<bool, Error> {
-    let within = chrono::Days::new(REPLACED_WITHIN_DAYS);
-    let from = day.on_date.checked_sub_days(within).unwrap_or(day.on_date);
-    let to = day.on_date.checked_add_days(within).unwrap_or(day.on_date);
-    let live = store::rest_days::of_officer(connection, day.officer_id, from, to)?;
-    Ok(live.iter().any(|one| one.replaces_id == Some(day.id)))
+pub(super) fn is_replaced(connection: &mut Conn, day: &RestDay) -> Result<bool, Error> {
+    let instead = store::rest_days::replacing(connection, &[day.id])?;
+    Ok(instead.iter().any(|one| one.state != RestDayState::Cancelled))
 }
 
 /// Reserves credit for a comp rest day, up to one compensatory day: of one lot, or of those whose turn it is. Of one lot

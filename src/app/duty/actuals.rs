@@ -4,12 +4,11 @@
 use serde_json::json;
 
 use super::shifts::{self, Shown};
-use super::{ShiftState, dates, own, subject};
-use crate::app::credit::actual::{AgreedShift, actual_agreed};
+use super::{ShiftState, dates, follow, holds, own, subject};
+use crate::app::credit::actual;
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
-use crate::app::watch;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{Instant, Role, RowId};
 use crate::store::duty_actuals::{Actual, SaidBy};
@@ -32,16 +31,17 @@ pub struct Hours {
     pub counted_minutes: Option<i64>,
 }
 
-/// Says what hours were worked of a shift that is over. Saying the same again changes nothing.
+/// Says what hours were worked of a shift that is over. Saying the same again changes nothing. Hours that were agreed on
+/// bind until both agree on others: where both were mistaken, both say so.
 ///
 /// # Errors
-/// Refused fields; [`Code::WrongState`] before it is over, for one that is cancelled, protected or agreed on otherwise;
+/// Refused fields; [`Code::WrongState`] before it is over, for one that is cancelled or protected;
 /// [`Error::Refused`] when the agreed hours would meet another shift; [`Code::Forbidden`], [`Code::OwnRecord`],
 /// [`Code::NotFound`] for whoever has no word in it.
 pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, hours: &Hours) -> Result<Shown, Error> {
     // Gather.
     let found = shifts::see(tx.reading(), ctx, id)?;
-    store::officers::lock(tx, found.officer_id)?;
+    holds::people(tx, &[found.officer_id])?;
     let Shown { shift, said } = shifts::get(tx.reading(), ctx, id)?;
     let said_by = speaker(tx, ctx, &shift)?;
     if shift.state == ShiftState::Cancelled || !shift.kind.is_duty() || ctx.moment.now() < shift.ends_at.and_utc() {
@@ -66,9 +66,6 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, hours: &Hours) -> Result<Shown
     if last(said_by) == Some(row.hours()) {
         return Ok(Shown { shift, said });
     }
-    if shift.actual_starts_at.is_some() {
-        return Err(Code::WrongState.into());
-    }
     let other = match said_by {
         SaidBy::Officer => last(SaidBy::Leader),
         SaidBy::Leader => last(SaidBy::Officer),
@@ -85,11 +82,10 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, hours: &Hours) -> Result<Shown
         "counted_minutes": row.counted_minutes, "agreed": is_agreed,
     });
     ctx.audit(tx, "duty_shift.actual", subject(&shift), None, Some(after))?;
-    if is_agreed {
+    let bind = shift.actual_starts_at.zip(shift.actual_ends_at).zip(shift.actual_minutes);
+    // Back to what binds already: nothing follows from it.
+    if is_agreed && bind.map(|((from, to), minutes)| (from, to, minutes)) != Some(row.hours()) {
         agree(tx, ctx, &shift, &row)?;
-        let clock = ctx.moment.clock();
-        let (from, to) = (clock.date_of(hours.starts_at), clock.date_of(hours.ends_at));
-        watch::after_write(tx, ctx, &[shift.officer_id], from, to)?;
     }
     shifts::get(tx.reading(), ctx, id)
 }
@@ -143,7 +139,8 @@ fn check_free(tx: &mut Tx, shift: &DutyShift, hours: &Hours) -> Result<(), Error
     Ok(())
 }
 
-/// Both say the same: the shift has its actual hours, and what they earn is credited.
+/// Both say the same: the shift has its actual hours, and what they earn is credited. The rest before and after may have
+/// become shorter, or longer than the hours that bound so far made it.
 fn agree(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift, said: &Actual) -> Result<(), Error> {
     let after = DutyShift {
         actual_starts_at: Some(said.starts_at),
@@ -153,21 +150,9 @@ fn agree(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift, said: &Actual) -> Result<(),
         recorded_by: ctx.caller.account_id,
         ..shift.clone()
     };
-    store::duty_shifts::update(tx, shift, &after)?;
-    let (starts_at, ends_at) = (said.starts_at.and_utc(), said.ends_at.and_utc());
-    let (first, last) = dates(ctx, starts_at, ends_at);
-    let live = store::rest_days::of_officer(tx.reading(), shift.officer_id, first, last)?;
-    let gone = store::rest_days::cancelled_of(tx.reading(), shift.officer_id, first, last)?;
-    let agreed = AgreedShift {
-        shift_id: shift.id,
-        officer_id: shift.officer_id,
-        kind: shift.kind,
-        starts_at,
-        ends_at,
-        counted_minutes: i64::from(said.counted_minutes),
-        planned_minutes: i64::from(shift.counted_minutes),
-        rest_dates: live.iter().map(|day| day.on_date).collect(),
-        cancelled_rest_dates: gone.iter().map(|day| day.on_date).collect(),
-    };
-    actual_agreed(tx, ctx, &agreed).map(drop)
+    let after = store::duty_shifts::update(tx, shift, &after)?;
+    actual::of_shift(tx, ctx, &after)?;
+    let (was, is) = (shift.fact(), after.fact());
+    let span = dates(ctx, was.starts_at.min(is.starts_at), was.ends_at.max(is.ends_at));
+    follow(tx, ctx, &[shift.officer_id], span)
 }

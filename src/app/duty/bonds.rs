@@ -175,6 +175,7 @@ mod tests {
             ended_by: None,
             ended_at: ended.map(at),
             version: 1,
+            end_reason: None,
         }
     }
 

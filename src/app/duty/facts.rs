@@ -8,7 +8,7 @@ use chrono::{Days, NaiveDate, NaiveDateTime};
 use super::bonds;
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
-use crate::rules::duty::{RestDay, Shift};
+use crate::rules::duty::{RestDay, RestDayKind, Shift};
 use crate::rules::rest::{
     Away, AwayWhy, CareNeed, Couple, LOOK_AHEAD_DAYS, LOOK_BACK_DAYS, Limit, Order, Person, Range, RestLaw,
 };
@@ -44,6 +44,9 @@ pub struct Facts {
     pub agreed: Vec<RowId>,
     /// Live rest days, by date.
     pub rest_days: Vec<RestDay>,
+    /// Live rest days that count for nothing: entered when their date was over and not confirmed, and rotations on dates of
+    /// granted leave.
+    pub uncounted: Vec<RestDay>,
     /// Granted leave.
     pub away: Vec<Away>,
     /// Rest orders in force.
@@ -74,6 +77,26 @@ impl Facts {
                 partner: &pair.partner,
             }),
         }
+    }
+
+    /// Leaves out the rotations on dates of granted leave (RULINGS 32).
+    fn leave_out(&mut self) {
+        if self.away.is_empty() {
+            return;
+        }
+        let (away, days) = (&self.away, std::mem::take(&mut self.rest_days));
+        let is_leave = |day: &RestDay| {
+            day.kind == RestDayKind::Rotation && away.iter().any(|away| away.from <= day.on && day.on <= away.to)
+        };
+        let (leave, rest): (Vec<RestDay>, Vec<RestDay>) = days.into_iter().partition(is_leave);
+        self.rest_days = rest;
+        self.uncounted.extend(leave);
+    }
+
+    /// Whether a date is a rest day, be it one that does not count.
+    #[must_use]
+    pub fn has_rest_on(&self, date: NaiveDate) -> bool {
+        self.rest_days.iter().chain(&self.uncounted).any(|day| day.on == date)
     }
 
     /// The same person with other shifts and rest days.
@@ -267,7 +290,7 @@ fn joined(
     }
     for row in rest_days.into_iter().filter(|row| is_known(row.state == RestDayState::Planned)) {
         if let Some(facts) = all.get_mut(&row.officer_id) {
-            facts.rest_days.push(row.fact());
+            if row.counts() { facts.rest_days.push(row.fact()) } else { facts.uncounted.push(row.fact()) }
         }
     }
     for row in store::duty_facts::granted(connection, officers, window.from, window.to)? {
@@ -280,6 +303,7 @@ fn joined(
     }
     bonds::add(connection, ctx, &mut all, window)?;
     for facts in all.values_mut() {
+        facts.leave_out();
         // The hours agreed on may have begun in another order than those planned.
         if !facts.shifts.is_sorted_by_key(|shift| shift.starts_at) {
             facts.shifts.sort_by_key(|shift| (shift.starts_at, shift.id));

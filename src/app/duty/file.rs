@@ -9,13 +9,14 @@ use super::generate::by_local_clock;
 use super::plan::{self, Change, NewShift, Told};
 use super::prepare::{self, Appointment, Planner};
 use super::rest_days::{self, NewRestDay};
-use super::{DutyShift, RestDay, ShiftSource};
+use super::worked::{self, Rests};
+use super::{DutyShift, RestDay, ShiftSource, holds, leave_days};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::app::import::DutyEntry;
 use crate::rules::finding::Outcome;
 use crate::rules::terms::{OfficerId, RowId, UnitId};
-use crate::store::{self, Tx};
+use crate::store::Tx;
 
 /// A row of a file, of an officer who is known.
 #[derive(Debug, Clone)]
@@ -81,9 +82,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, rows: &[FileRow]) -> Result<Vec<Fate>, Erro
     let mut officers: Vec<OfficerId> = rows.iter().map(|row| row.officer_id).collect();
     officers.sort_unstable();
     officers.dedup();
-    for some in officers.chunks(500) {
-        store::roster::lock(tx, some)?;
-    }
+    holds::people(tx, &officers)?;
     let dates = || rows.iter().map(|row| row.on);
     let (Some(from), Some(to)) = (dates().min(), dates().max()) else { return Ok(Vec::new()) };
     let all = facts::of(tx.reading(), ctx, &officers, Window::around(ctx, from, to.succ_opt().unwrap_or(to)))?;
@@ -117,14 +116,17 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, rows: &[FileRow]) -> Result<Vec<Fate>, Erro
             Made::Nothing => {}
         }
     }
-    let told = plan::judge(ctx, &all, Change { shifts: &shifts, rest_days: &rests, ..Change::default() });
+    let mut told = plan::judge(ctx, &all, Change { shifts: &shifts, rest_days: &rests, ..Change::default() });
+    let worked = Rests::of(tx.reading(), ctx, &all, &shifts, &|_| None)?;
+    worked.record(ctx, &shifts, &mut told);
     for one in &told {
-        blame(one, &places, &of_date, &mut fates);
+        blame(one, &places, &of_date, rows, &mut fates);
     }
 
     // Record.
     if !fates.iter().any(Fate::refuses) {
-        plan::store_all(tx, ctx, &shifts, &rests, &told)?;
+        plan::store_all(tx, ctx, &shifts, &rests, &worked)?;
+        worked::tell(tx, ctx, &shifts, &told)?;
         plan::look_again(tx, ctx, &officers, &shifts, &rests)?;
     }
     Ok(fates)
@@ -159,7 +161,12 @@ fn make(
     }
     match row.entry {
         DutyEntry::Rest(kind) => {
-            if let Some(known) = facts.rest_days.iter().find(|day| day.on == row.on) {
+            let against = [leave_days::on_leave(facts, row.on), leave_days::too_late(ctx, row.on)];
+            if let Some(finding) = against.into_iter().flatten().next() {
+                fate.refused_by.push(finding.rule);
+                return Ok(Made::Nothing);
+            }
+            if let Some(known) = facts.rest_days.iter().chain(&facts.uncounted).find(|day| day.on == row.on) {
                 if known.kind == kind {
                     fate.end = End::Unchanged;
                 } else {
@@ -189,6 +196,7 @@ fn make(
                 counted_minutes: counted.map(|counted| counted.min(length)),
                 override_reason: row.reason.clone(),
                 note: None,
+                notified_at: None,
             };
             Ok(Made::Shift(prepare::row(ctx, &new, ShiftSource::Import)))
         }
@@ -200,6 +208,7 @@ fn blame(
     one: &Told,
     places: &HashMap<RowId, usize>,
     of_date: &HashMap<(OfficerId, NaiveDate), usize>,
+    rows: &[FileRow],
     fates: &mut [Fate],
 ) {
     let by_shift = one.shifts.iter().rev().find_map(|id| places.get(id));
@@ -208,8 +217,11 @@ fn blame(
     let place = by_shift
         .or_else(by_date)
         .or_else(|| of_date.iter().find(|((officer, _), _)| *officer == one.officer_id).map(|(_, at)| at));
-    let Some(fate) = place.and_then(|at| fates.get_mut(*at)) else { return };
+    let Some((at, fate)) = place.and_then(|at| Some((*at, fates.get_mut(*at)?))) else { return };
+    // What was worked against a rule is recorded with a reason.
+    let lacks_reason = worked::is_recorded(one) && rows.get(at).is_none_or(|row| row.reason.is_none());
     let list = match one.finding.outcome {
+        Outcome::Warn if lacks_reason => &mut fate.refused_by,
         Outcome::Block => &mut fate.refused_by,
         Outcome::Warn => &mut fate.warned_by,
         Outcome::Pass => return,

@@ -9,12 +9,12 @@ use super::facts::{self, Facts, Window};
 use super::patterns::{CycleDay, Shown, get};
 use super::plan::{self, Draft, NewShift, Planned, Preview};
 use super::rest_days::NewRestDay;
-use super::{ShiftSource, checked_period};
+use super::{ShiftSource, checked_period, holds};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::roster_patterns::Pattern;
-use crate::store::{self, Conn, Tx};
+use crate::store::{Conn, Tx};
 
 /// Most people of one roster.
 pub const ASSIGNED_MAX: usize = 2_000;
@@ -90,9 +90,7 @@ impl Generated {
 /// Refused fields; as [`plan::enter`].
 pub fn generate(tx: &mut Tx, ctx: &Ctx, asked: &Generation) -> Result<(Generated, Planned), Error> {
     let ids: Vec<OfficerId> = sorted(asked);
-    for some in ids.chunks(500) {
-        store::roster::lock(tx, some)?;
-    }
+    holds::people(tx, &ids)?;
     let made = make(tx.reading(), ctx, asked)?;
     let planned = plan::enter(tx, ctx, made.draft(), &made.at());
     match planned {
@@ -208,6 +206,7 @@ fn run_through(
                 counted_minutes: day.counted_minutes.map(|counted| counted.min(length)),
                 override_reason: asked.override_reason.clone(),
                 note: None,
+                notified_at: None,
             });
         }
     }

@@ -1,10 +1,14 @@
 //! Duty and rest at the desk: shifts and rest days, rosters and their publication, swaps, the hours that were worked.
 
 pub mod actuals;
+pub mod asks;
 pub mod bonds;
+mod colleagues;
 pub mod facts;
 pub mod file;
 pub mod generate;
+mod holds;
+pub mod leave_days;
 pub mod patterns;
 pub mod plan;
 mod prepare;
@@ -14,6 +18,7 @@ pub mod shifts;
 pub mod strength;
 mod suggest;
 pub mod swaps;
+mod worked;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Value, json};
@@ -21,8 +26,9 @@ use serde_json::{Value, json};
 use super::ctx::{Ctx, Subject};
 use super::error::{Code, Error, FieldError};
 use super::reach::{self, Reach};
+use super::{credit, watch};
 use crate::rules::terms::{Instant, OfficerId, Role, UnitId};
-use crate::store::{self, Conn};
+use crate::store::{self, Conn, Tx};
 
 pub use crate::store::duty_actuals::SaidBy;
 pub use crate::store::duty_shifts::{DutyShift, ShiftSource, ShiftState};
@@ -90,6 +96,14 @@ fn checked_period(from: NaiveDate, to: NaiveDate, pointer: &str) -> Result<(), F
     }
     let refused = FieldError::new(pointer, Code::InvalidValue);
     Err(if days < 1 { refused.expected(format!("≥ {from}")) } else { refused.expected(format!("≤ {DAYS_MAX} d")) })
+}
+
+/// What follows from a change of some people's duty between two dates, both included: rest days and credit for short
+/// rests follow the facts, and what the rules find is looked at again.
+fn follow(tx: &mut Tx, ctx: &Ctx, officers: &[OfficerId], (from, to): (NaiveDate, NaiveDate)) -> Result<(), Error> {
+    credit::worked_rest::reconsider(tx, ctx, officers, (from, to))?;
+    credit::follow::short_rests(tx, ctx, officers, from, to)?;
+    watch::after_write(tx, ctx, officers, from, to)
 }
 
 /// The caller and the caller's spouse: whose records are for others to change.

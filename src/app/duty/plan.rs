@@ -8,15 +8,15 @@ use serde_json::json;
 
 use super::facts::{self, Facts, Window};
 use super::rest_days::NewRestDay;
-use super::{dates, prepare, subject, suggest, told};
-use crate::app::credit::{self, Earning};
+use super::worked::{self, Rests};
+use super::{dates, holds, leave_days, prepare, subject, suggest, told};
+use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::watch;
-use crate::rules::comp_credit::CreditOrigin;
 use crate::rules::duty::{DutyKind, RestDay as RestDayFact, Shift};
 use crate::rules::finding::{Finding, Outcome};
-use crate::rules::rest::assess_change;
+use crate::rules::rest::{WORKED_ALREADY, assess_change};
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::duty_shifts::{DutyShift, ShiftSource};
 use crate::store::rest_days::RestDay;
@@ -41,6 +41,8 @@ pub struct NewShift {
     pub override_reason: Option<String>,
     /// What a protected appointment is for; only for oneself.
     pub note: Option<String>,
+    /// When the officer was told of duty that was worked on a rest day; the start of the shift where it is not said.
+    pub notified_at: Option<Instant>,
 }
 
 /// What a rule says of somebody, and which shifts prove it.
@@ -75,7 +77,8 @@ const ASK_A_REASON: &[&str] =
 pub fn asks_reason(finding: &Finding) -> bool {
     // A published pattern of long duties was weighed when it was published (RULINGS 31).
     let is_pattern = finding.limit.contains_key("pattern_off_minutes_min");
-    finding.outcome == Outcome::Warn && !is_pattern && ASK_A_REASON.contains(&finding.rule.as_str())
+    let is_asked = ASK_A_REASON.contains(&finding.rule.as_str()) && !is_pattern;
+    finding.outcome == Outcome::Warn && (is_asked || finding.measured.contains_key(WORKED_ALREADY))
 }
 
 /// What changes at once.
@@ -122,7 +125,8 @@ pub(super) fn judge(ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, change: Change<
         let law = law.get_or_insert_with(|| facts::law(ctx, from));
         let after = before.changed(change.gone, &shifts, &rest_days);
         for found in assess_change(&before.person(), &after.person(), law, from, to) {
-            let is_known = found.shifts.iter().all(|id| before.shifts.iter().any(|shift| shift.id == *id));
+            let stood = |id: &RowId| before.shifts.iter().any(|shift| shift.id == *id);
+            let is_known = found.shifts.iter().all(|id| stood(id) && shifts.iter().all(|new| new.id != *id));
             let finding = if is_known { has_duty(found.finding, &found.shifts) } else { found.finding };
             told.push(Told { officer_id, finding, shifts: found.shifts });
         }
@@ -201,6 +205,7 @@ struct Drafted {
     shifts: Vec<DutyShift>,
     rest_days: Vec<RestDay>,
     told: Vec<Told>,
+    rests: Rests,
 }
 
 /// Gathers and judges.
@@ -223,15 +228,38 @@ fn drafted(
         draft.rest_days.iter().map(|new| super::rest_days::row(ctx, new, draft.source)).collect();
     told.extend(judge(ctx, &all, Change { shifts: &shifts, rest_days: &rest_days, ..Change::default() }));
     told.extend(taken(&all, &rest_days));
-    Ok(Drafted { all, shifts, rest_days, told })
+    told.extend(not_rest(ctx, &all, &rest_days));
+    let told_at = |place: usize| draft.shifts.get(place).and_then(|new| new.notified_at);
+    let rests = Rests::of(connection, ctx, &all, &shifts, &told_at)?;
+    for (place, row) in shifts.iter().enumerate() {
+        if told_at(place).is_some() && !rests.are_worked_by(row.id) {
+            return Err(FieldError::new(format!("{}/notified_at", at(place)), Code::InvalidValue).into());
+        }
+    }
+    rests.record(ctx, &shifts, &mut told);
+    Ok(Drafted { all, shifts, rest_days, told, rests })
 }
 
 /// Dates that are rest days already.
 fn taken<'a>(all: &'a BTreeMap<OfficerId, Facts>, rest_days: &'a [RestDay]) -> impl Iterator<Item = Told> + 'a {
-    rest_days.iter().filter_map(|day| {
-        let known = all.get(&day.officer_id)?.rest_days.iter().find(|known| known.on == day.on_date)?;
-        let finding = Finding::new("rest.taken", "", Outcome::Block).measured("on", known.on.to_string());
-        Some(Told { officer_id: day.officer_id, finding, shifts: Vec::new() })
+    rest_days.iter().filter(|day| all.get(&day.officer_id).is_some_and(|facts| facts.has_rest_on(day.on_date))).map(
+        |day| {
+            let finding = Finding::new("rest.taken", "", Outcome::Block).measured("on", day.on_date.to_string());
+            Told { officer_id: day.officer_id, finding, shifts: Vec::new() }
+        },
+    )
+}
+
+/// Rest days on dates of granted leave, and on dates that are over where the caller enters none such.
+fn not_rest<'a>(
+    ctx: &'a Ctx,
+    all: &'a BTreeMap<OfficerId, Facts>,
+    rest_days: &'a [RestDay],
+) -> impl Iterator<Item = Told> + 'a {
+    rest_days.iter().flat_map(move |day| {
+        let on_leave = all.get(&day.officer_id).and_then(|facts| leave_days::on_leave(facts, day.on_date));
+        let found = [on_leave, leave_days::too_late(ctx, day.on_date)].into_iter().flatten();
+        found.map(|finding| Told { officer_id: day.officer_id, finding, shifts: Vec::new() }).collect::<Vec<_>>()
     })
 }
 
@@ -274,14 +302,13 @@ pub struct Planned {
 pub fn enter(tx: &mut Tx, ctx: &Ctx, draft: Draft<'_>, at: &dyn Fn(usize) -> String) -> Result<Planned, Error> {
     // Gather and decide. Only suggestions are looked for where a rule refuses.
     let officers = officers_of(draft.shifts, draft.rest_days.iter().map(|day| day.officer_id));
-    for some in officers.chunks(500) {
-        store::roster::lock(tx, some)?;
-    }
-    let Drafted { all, shifts, rest_days, mut told } = drafted(tx.reading(), ctx, draft, &officers, at)?;
+    holds::people(tx, &officers)?;
+    let Drafted { all, shifts, rest_days, mut told, rests } = drafted(tx.reading(), ctx, draft, &officers, at)?;
     admit(tx.reading(), ctx, &all, &shifts, &mut told, at)?;
 
     // Record.
-    store_all(tx, ctx, &shifts, &rest_days, &told)?;
+    store_all(tx, ctx, &shifts, &rest_days, &rests)?;
+    worked::tell(tx, ctx, &shifts, &told)?;
     look_again(tx, ctx, &officers, &shifts, &rest_days)?;
     Ok(Planned { findings: located(&told, &shifts, at), shifts, rest_days })
 }
@@ -309,13 +336,20 @@ pub(super) fn store_all(
     ctx: &Ctx,
     shifts: &[DutyShift],
     rest_days: &[RestDay],
-    told: &[Told],
+    rests: &Rests,
 ) -> Result<(), Error> {
     store::duty_shifts::insert_many(tx, shifts)?;
     store::rest_days::insert_many(tx, rest_days)?;
     record(tx, ctx, shifts)?;
     record_rest(tx, ctx, rest_days)?;
-    credit_short_rest(tx, ctx, shifts, told)
+    rests.take_away(tx, ctx)?;
+    let mut officers: Vec<OfficerId> = shifts.iter().map(|row| row.officer_id).collect();
+    officers.sort_unstable();
+    officers.dedup();
+    let span = shifts.iter().map(|row| row.starts_at).min().zip(shifts.iter().map(|row| row.ends_at).max());
+    let Some((starts_at, ends_at)) = span else { return Ok(()) };
+    let (from, to) = dates(ctx, starts_at.and_utc(), ends_at.and_utc());
+    credit::follow::short_rests(tx, ctx, &officers, from, to)
 }
 
 /// Refuses what a rule blocks, and what lacks the reason that a rule asks for.
@@ -331,15 +365,15 @@ pub(super) fn admit(
         suggest::add(connection, ctx, all, rows, told)?;
         return Err(Error::Refused(located(told, rows, at)));
     }
-    let asking = |row: &DutyShift| told.iter().any(|one| asks_reason(&one.finding) && one.shifts.contains(&row.id));
     let mut missing = Vec::new();
     for one in told.iter().filter(|one| asks_reason(&one.finding)) {
-        // Any of the shifts that prove it may carry the reason.
-        let mine = || rows.iter().enumerate().filter(|(_, row)| one.shifts.contains(&row.id));
+        // Any of the shifts that cause it may carry the reason.
+        let causes: BTreeSet<RowId> = worked::causes(one, rows).map(|row| row.id).collect();
+        let mine = || rows.iter().enumerate().filter(|(_, row)| causes.contains(&row.id));
         if mine().any(|(_, row)| row.override_reason.is_some()) {
             continue;
         }
-        let last = mine().filter(|(_, row)| asking(row)).map(|(index, _)| index).next_back();
+        let last = mine().map(|(index, _)| index).next_back();
         let pointer = format!("{}/override_reason", last.map(at).unwrap_or_default());
         let error = FieldError::new(pointer, Code::MissingField);
         if !missing.contains(&error) {
@@ -391,28 +425,6 @@ fn record_rest(tx: &mut Tx, ctx: &Ctx, rows: &[RestDay]) -> Result<(), Error> {
     }
     for some in entries.chunks(500) {
         store::audit::append_many(tx, some, &ctx.moment)?;
-    }
-    Ok(())
-}
-
-/// A rest between duties that is shorter than the minimum, and entered all the same, is given back minute for minute
-/// (welfare.md A, R2).
-pub(super) fn credit_short_rest(tx: &mut Tx, ctx: &Ctx, rows: &[DutyShift], told: &[Told]) -> Result<(), Error> {
-    let number = |values: &serde_json::Map<String, serde_json::Value>, name: &str| values.get(name)?.as_i64();
-    for one in told.iter().filter(|one| one.finding.rule == "rest.daily") {
-        let measured = number(&one.finding.measured, "gap_minutes");
-        let least = number(&one.finding.limit, "gap_minutes_min");
-        let row = rows.iter().rev().find(|row| one.shifts.contains(&row.id));
-        let (Some(measured), Some(least), Some(row)) = (measured, least, row) else { continue };
-        let earning = Earning {
-            officer_id: one.officer_id,
-            minutes: least - measured,
-            origin: CreditOrigin::ShortDailyRest,
-            origin_id: row.id.0,
-            earned_on: ctx.moment.clock().date_of(row.starts_at.and_utc()),
-            notified_at: None,
-        };
-        credit::earn(tx, ctx, &earning)?;
     }
     Ok(())
 }

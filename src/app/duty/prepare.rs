@@ -7,6 +7,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use super::facts::Facts;
 use super::plan::{NewShift, Told};
 use super::{PLANNERS, REASON_MAX, checked_reason, dates, own};
+use crate::app::credit;
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Reach};
@@ -115,6 +116,9 @@ fn check_fields(ctx: &Ctx, new: &NewShift, at: &str, refused: &mut Vec<FieldErro
         {
             refused.push(error.expected(format!("1 … {REASON_MAX}")));
         }
+    }
+    if new.notified_at.is_some_and(|at| !credit::rest::could_be_told_at(ctx, at)) {
+        refused.push(FieldError::new(format!("{at}/notified_at"), Code::InvalidValue));
     }
     // What an appointment is for is the person's to say, and nobody else's to know.
     if new.note.is_some() && (new.kind != DutyKind::Protected || !ctx.caller.is_self(new.officer_id)) {

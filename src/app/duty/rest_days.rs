@@ -1,12 +1,17 @@
 //! Days of rest: planned by leaders and hr, published with the roster, confirmed by whoever rested.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use serde_json::json;
 
+use super::asks::{self, RestDayAsk};
 use super::facts::{self, Window};
 use super::plan::{self, Change, Told};
 use super::prepare::{Appointment, Planner};
-use super::{DAYS_MAX, PLANNERS, READERS, RestDay, RestDayState, ShiftSource, listed_units};
+use super::{
+    DAYS_MAX, PLANNERS, READERS, RestDay, RestDayState, ShiftSource, checked_reason, holds, leave_days, listed_units,
+};
 use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
@@ -15,6 +20,7 @@ use crate::app::watch;
 use crate::rules::duty::RestDayKind;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{OfficerId, RowId, UnitId};
+use crate::store::rest_cancellations::RestCancellation;
 use crate::store::rest_days::Filter;
 use crate::store::{self, Conn, Tx};
 
@@ -52,16 +58,19 @@ pub fn row(ctx: &Ctx, new: &NewRestDay, source: ShiftSource) -> RestDay {
         published_at: None,
         confirmed_at: None,
         ended_at: None,
+        late_reason: (new.date < ctx.moment.today()).then(|| source.as_str().to_owned()),
     }
 }
 
-/// Plans a rest day.
+/// Plans a rest day. For a date that is over only hr does, with a reason; such a day counts once the officer has confirmed
+/// it.
 ///
 /// # Errors
 /// A refused date, also for one that is a rest day already; [`Error::Refused`] with the findings, such as duty on that
-/// date; [`Code::NotFound`], [`Code::OwnRecord`] for an officer who is not the caller's to plan.
-pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay) -> Result<RestDay, Error> {
-    let planned = plan(tx, ctx, new, None)?;
+/// date; [`Code::NotFound`], [`Code::OwnRecord`] for an officer who is not the caller's to plan; [`Code::Forbidden`] for a
+/// date that is over.
+pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay, late: Option<&str>) -> Result<RestDay, Error> {
+    let planned = plan(tx, ctx, new, None, late)?;
     if planned.kind == RestDayKind::Comp {
         credit::rest::reserve(tx, ctx, &planned, None)?;
     }
@@ -72,11 +81,17 @@ pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay) -> Result<RestDay, Error
 ///
 /// # Errors
 /// As [`create`].
-pub fn plan(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay, replaces: Option<&RestDay>) -> Result<RestDay, Error> {
+pub fn plan(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    new: &NewRestDay,
+    replaces: Option<&RestDay>,
+    late: Option<&str>,
+) -> Result<RestDay, Error> {
     // Gather.
     check_date(ctx, new.date)?;
     let Some(unit) = unit_on(tx.reading(), new)? else { return Err(Code::NotFound.into()) };
-    store::officers::lock(tx, new.officer_id)?;
+    holds::people(tx, &[new.officer_id])?;
     let window = Window::around(ctx, new.date, new.date);
     let all = facts::of(tx.reading(), ctx, &[new.officer_id], window)?;
     let planner = Planner::of(tx.reading(), ctx)?;
@@ -84,10 +99,12 @@ pub fn plan(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay, replaces: Option<&RestDay>
     planner.admit(ctx, new.officer_id, unit, Appointment::Duty, theirs, new.date)?;
 
     // Decide.
-    if theirs.is_some_and(|facts| facts.rest_days.iter().any(|day| day.on == new.date)) {
+    let late_reason = late_reason(tx.reading(), ctx, unit, new.date, late)?;
+    if theirs.is_some_and(|facts| facts.has_rest_on(new.date)) {
         return Err(FieldError::new("/date", Code::Taken).into());
     }
     let mut row = row(ctx, new, ShiftSource::Entry);
+    row.late_reason = late_reason;
     row.replaces_id = replaces.map(|day| day.id);
     if replaces.is_some_and(|day| day.published_at.is_some()) {
         (row.state, row.published_at) = (RestDayState::Published, Some(ctx.moment.stamp()));
@@ -98,16 +115,37 @@ pub fn plan(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay, replaces: Option<&RestDay>
         let finding = Finding::new("rest.off_roll", "", Outcome::Block).measured("from", on.clone()).measured("to", on);
         told.push(Told { officer_id: new.officer_id, finding, shifts: Vec::new() });
     }
+    let on_leave = theirs.and_then(|facts| leave_days::on_leave(facts, new.date));
+    told.extend(on_leave.map(|finding| Told { officer_id: new.officer_id, finding, shifts: Vec::new() }));
     if told.iter().any(|one| one.finding.blocks()) {
         return Err(Error::Refused(told.into_iter().map(|one| one.finding).collect()));
     }
 
     // Record.
     store::rest_days::insert(tx, &row)?;
-    let after = json!({"date": row.on_date, "kind": row.kind, "state": row.state});
+    let after = json!({"date": row.on_date, "kind": row.kind, "state": row.state, "late_reason": row.late_reason});
     ctx.audit(tx, "rest_day.planned", subject(&row), None, Some(after))?;
     watch::after_write(tx, ctx, &[row.officer_id], row.on_date, row.on_date)?;
     Ok(row)
+}
+
+/// Why a rest day is entered when its date is over; `None` for dates to come, which need no reason.
+fn late_reason(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    unit: UnitId,
+    date: NaiveDate,
+    late: Option<&str>,
+) -> Result<Option<String>, Error> {
+    if date >= ctx.moment.today() {
+        let refused =
+            || FieldError::new("/reason", Code::InvalidValue).expected(format!("/date < {}", ctx.moment.today()));
+        return if late.is_some() { Err(refused().into()) } else { Ok(None) };
+    }
+    if !reach::reaches(connection, ctx, leave_days::LATE, unit)? {
+        return Err(Code::Forbidden.into());
+    }
+    Ok(Some(checked_reason(late.unwrap_or_default(), "/reason")?))
 }
 
 fn unit_on(connection: &mut Conn, new: &NewRestDay) -> Result<Option<UnitId>, Error> {
@@ -134,13 +172,63 @@ pub fn get(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<RestDay, Error
     Ok(day)
 }
 
+/// A rest day with what became of it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The rest day.
+    pub day: RestDay,
+    /// Why it was taken away, where it was.
+    pub cancellation: Option<RestCancellation>,
+    /// What stands in its place.
+    pub instead: Option<RestDay>,
+    /// Where the officer asks for another day.
+    pub asked: Option<RestDayAsk>,
+}
+
+/// Rest days with what became of them.
+fn shown(connection: &mut Conn, days: Vec<RestDay>) -> Result<Vec<Shown>, Error> {
+    let cancelled = days.iter().filter(|day| day.state == RestDayState::Cancelled).map(|day| day.id);
+    let cancelled: Vec<RowId> = cancelled.collect();
+    let (mut why, mut instead) = (HashMap::new(), HashMap::new());
+    for some in cancelled.chunks(500) {
+        let known = store::rest_cancellations::of_rest_days(connection, some)?;
+        why.extend(known.into_iter().map(|one| (one.rest_day_id, one)));
+        for other in store::rest_days::replacing(connection, some)? {
+            if let Some(replaces) = other.replaces_id.filter(|_| other.state != RestDayState::Cancelled) {
+                instead.insert(replaces, other);
+            }
+        }
+    }
+    let mut asked = HashMap::new();
+    for some in days.chunks(500) {
+        asked.extend(asks::open_of(connection, some)?.into_iter().map(|ask| (ask.rest_day_id, ask)));
+    }
+    let with = |day: RestDay| Shown {
+        cancellation: why.remove(&day.id),
+        instead: instead.remove(&day.id),
+        asked: asked.remove(&day.id),
+        day,
+    };
+    Ok(days.into_iter().map(with).collect())
+}
+
+/// One rest day with what became of it: the officer, their leaders and hr see why it was taken away, and nobody else.
+///
+/// # Errors
+/// As [`get`].
+pub fn show(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Shown, Error> {
+    let day = get(connection, ctx, id)?;
+    let not_found = || Error::from(Code::NotFound);
+    shown(connection, vec![day])?.pop().ok_or_else(not_found)
+}
+
 /// A rest day that is locked and that the caller plans: not their own, not their spouse's.
 ///
 /// # Errors
 /// [`Code::NotFound`], [`Code::OwnRecord`] for what is not the caller's to change.
 pub fn to_change(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     let found = get(tx.reading(), ctx, id)?;
-    store::officers::lock(tx, found.officer_id)?;
+    holds::people(tx, &[found.officer_id])?;
     reach::officer_for_others(tx.reading(), ctx, found.officer_id, PLANNERS)?;
     get(tx.reading(), ctx, id)
 }
@@ -173,7 +261,7 @@ pub fn list(
     asked: &Narrowing,
     after: Option<(NaiveDate, RowId)>,
     limit: usize,
-) -> Result<Vec<RestDay>, Error> {
+) -> Result<Vec<Shown>, Error> {
     let own = ctx.caller.officer_id.filter(|_| !ctx.caller.holds(READERS));
     let officer_id = asked.officer_id.or(own.filter(|_| asked.unit_id.is_none()));
     if let (Some(from), Some(to)) = (asked.from, asked.to)
@@ -198,10 +286,11 @@ pub fn list(
     }
     let filter = Filter { officer_id, units, from, to, kind: asked.kind, state: asked.state, after };
     let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    Ok(store::rest_days::list(connection, &filter, ctx.moment.today(), most)?)
+    let days = store::rest_days::list(connection, &filter, ctx.moment.today(), most)?;
+    shown(connection, days)
 }
 
-/// The officer confirms that a published rest day was taken; nobody does it for them. Doing it twice changes nothing.
+/// The officer confirms that a rest day was taken, published or entered when its date was over; nobody does it for them. Doing it twice changes nothing.
 ///
 /// # Errors
 /// [`Code::NotFound`] as [`get`]; [`Code::Forbidden`] for anybody else; [`Code::WrongState`] before the date is over, and
@@ -216,7 +305,9 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     if before.state == RestDayState::Taken {
         return Ok(before);
     }
-    if before.state != RestDayState::Published || ctx.moment.today() <= before.on_date {
+    let can_be_taken = before.state == RestDayState::Published
+        || (before.state == RestDayState::Planned && before.late_reason.is_some());
+    if !can_be_taken || ctx.moment.today() <= before.on_date {
         return Err(Code::WrongState.into());
     }
     let after = RestDay { state: RestDayState::Taken, confirmed_at: Some(ctx.moment.stamp()), ..before.clone() };

@@ -5,16 +5,14 @@ use serde_json::json;
 
 use super::facts::{self, Window};
 use super::plan::{self, Change, NewShift, Planned, Told};
+use super::worked::{self, Rests};
 use super::{
-    DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, checked_reason, dates, instants, listed_units, own, prepare,
-    strength, subject, told,
+    DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, checked_reason, dates, follow, holds, instants, listed_units,
+    own, prepare, strength, subject, told,
 };
-use crate::app::credit;
 use crate::app::ctx::{Ctx, Expects};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
-use crate::app::watch;
-use crate::rules::comp_credit::CreditOrigin;
 use crate::rules::duty::DutyKind;
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::duty_actuals::{Actual, SaidBy};
@@ -164,7 +162,7 @@ fn period(ctx: &Ctx, asked: &Narrowing, is_of_one: bool) -> Result<(Option<Naive
 /// entered it.
 pub(super) fn to_change(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<DutyShift, Error> {
     let found = see(tx.reading(), ctx, id)?;
-    store::officers::lock(tx, found.officer_id)?;
+    holds::people(tx, &[found.officer_id])?;
     let shift = see(tx.reading(), ctx, id)?;
     let is_mine = ctx.caller.is_self(shift.officer_id);
     if shift.kind == DutyKind::Protected {
@@ -180,7 +178,7 @@ pub(super) fn to_change(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<DutyShift, 
     Err(Code::NotFound.into())
 }
 
-/// Changes a shift; what it was is kept.
+/// Changes a shift; what it was is kept. A change that says nothing new changes nothing.
 ///
 /// # Errors
 /// As [`plan::enter`]; [`Code::Stale`]; [`Code::WrongState`] for one that is cancelled, or whose hours are agreed on.
@@ -189,8 +187,14 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: 
     expects(before.version)?;
     check_open(&before)?;
     let new = changed(&before, changes);
+    if is_same(&before, &prepare::row(ctx, &new, before.source)) {
+        return Ok(Planned { shifts: vec![before], rest_days: Vec::new(), findings: Vec::new() });
+    }
     let (from, to) =
         dates(ctx, new.starts_at.min(before.starts_at.and_utc()), new.ends_at.max(before.ends_at.and_utc()));
+    if before.state == ShiftState::Published && before.kind.is_duty() {
+        holds::strength(tx, &[before.officer_id], from)?;
+    }
     let all = facts::of(tx.reading(), ctx, &[before.officer_id], Window::around(ctx, from, to))?;
     let (mut rows, mut found) =
         prepare::rows(tx.reading(), ctx, &all, std::slice::from_ref(&new), before.source, &|_| String::new())?;
@@ -205,11 +209,15 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: 
     let gone = [before.id];
     let change = Change { gone: &gone, shifts: &rows, ..Change::default() };
     found.extend(plan::judge(ctx, &all, change));
-    if before.state == ShiftState::Published && before.kind.is_duty() {
+    let rests = Rests::of(tx.reading(), ctx, &all, &rows, &|_| None)?;
+    // What has begun and is corrected takes nobody away.
+    let is_plan = !worked::has_begun(ctx, &before) || rows.iter().any(|row| !worked::has_begun(ctx, row));
+    if is_plan && before.state == ShiftState::Published && before.kind.is_duty() {
         let lacking = strength::after(tx.reading(), ctx, &[before.officer_id], change, (from, to))?;
         let told = |finding| Told { officer_id: before.officer_id, finding, shifts: vec![before.id] };
         found.extend(lacking.into_iter().map(told));
     }
+    rests.record(ctx, &rows, &mut found);
     plan::admit(tx.reading(), ctx, &all, &rows, &mut found, &|_| String::new())?;
     let mut shifts = Vec::new();
     for row in &rows {
@@ -220,9 +228,19 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: 
         }
         shifts.push(after);
     }
-    plan::credit_short_rest(tx, ctx, &shifts, &found)?;
-    watch::after_write(tx, ctx, &[before.officer_id], from, to)?;
+    rests.take_away(tx, ctx)?;
+    worked::tell(tx, ctx, &shifts, &found)?;
+    follow(tx, ctx, &[before.officer_id], (from, to))?;
     Ok(Planned { shifts, rest_days: Vec::new(), findings: found.into_iter().map(|one: Told| one.finding).collect() })
+}
+
+/// Whether a shift would be what it is.
+fn is_same(before: &DutyShift, after: &DutyShift) -> bool {
+    let said = |shift: &DutyShift| {
+        let (reason, note) = (shift.override_reason.clone(), shift.note.clone());
+        (shift.unit_id, shift.starts_at, shift.ends_at, shift.kind, shift.counted_minutes, reason, note)
+    };
+    said(before) == said(after)
 }
 
 /// The shift as it is to be.
@@ -234,6 +252,10 @@ fn changed(before: &DutyShift, changes: &Changes) -> NewShift {
     let counted = i64::from(before.counted_minutes);
     let kept = (counted != length && before.kind.is_duty()).then_some(counted);
     let kind = changes.kind.unwrap_or(before.kind);
+    // What was said of an appointment does not stay when it becomes duty, for others to read.
+    let is_open = |_: &String| {
+        changes.override_reason.is_some() || before.kind != DutyKind::Protected || kind == DutyKind::Protected
+    };
     let note = changes.note.clone().unwrap_or_else(|| before.note.clone());
     NewShift {
         officer_id: before.officer_id,
@@ -242,8 +264,13 @@ fn changed(before: &DutyShift, changes: &Changes) -> NewShift {
         ends_at,
         kind,
         counted_minutes: changes.counted_minutes.or(kept),
-        override_reason: changes.override_reason.clone().unwrap_or_else(|| before.override_reason.clone()),
+        override_reason: changes
+            .override_reason
+            .clone()
+            .unwrap_or_else(|| before.override_reason.clone())
+            .filter(is_open),
         note: note.filter(|_| changes.note.is_some() || kind == DutyKind::Protected),
+        notified_at: None,
     }
 }
 
@@ -266,7 +293,9 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, reason: &str) -> Result<DutyShi
         return Ok(before);
     }
     check_open(&before)?;
-    if before.state == ShiftState::Published && before.kind.is_duty() {
+    // What has begun is no plan: that it did not happen takes nobody away.
+    if before.state == ShiftState::Published && before.kind.is_duty() && !worked::has_begun(ctx, &before) {
+        holds::strength(tx, &[before.officer_id], first_date(ctx, &before))?;
         let span = dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc());
         let change = Change { gone: &[before.id], ..Change::default() };
         let lacking = strength::after(tx.reading(), ctx, &[before.officer_id], change, span)?;
@@ -275,12 +304,15 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, reason: &str) -> Result<DutyShi
         }
     }
     let after = end(tx, ctx, &before, &reason)?;
-    let (from, to) = dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc());
-    watch::after_write(tx, ctx, &[before.officer_id], from, to)?;
+    follow(tx, ctx, &[before.officer_id], dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc()))?;
     Ok(after)
 }
 
-/// Records that a shift is taken back; the people are looked at again when all of the act is recorded.
+fn first_date(ctx: &Ctx, shift: &DutyShift) -> NaiveDate {
+    dates(ctx, shift.starts_at.and_utc(), shift.ends_at.and_utc()).0
+}
+
+/// Records that a shift is taken back; what follows from it is the caller's to see to.
 pub(super) fn end(tx: &mut Tx, ctx: &Ctx, before: &DutyShift, reason: &str) -> Result<DutyShift, Error> {
     let after = DutyShift {
         state: ShiftState::Cancelled,
@@ -291,12 +323,14 @@ pub(super) fn end(tx: &mut Tx, ctx: &Ctx, before: &DutyShift, reason: &str) -> R
         ..before.clone()
     };
     let after = store::duty_shifts::update(tx, before, &after)?;
-    let said = json!({"state": after.state, "reason": reason});
+    // Why an appointment of the person's own is off is theirs to know, as what it was for (CONTRACT §7).
+    let said = match before.kind {
+        DutyKind::Protected => json!({"state": after.state}),
+        _ => json!({"state": after.state, "reason": reason}),
+    };
     ctx.audit(tx, "duty_shift.cancelled", subject(&after), Some(told(before)), Some(said))?;
     if before.state == ShiftState::Published {
         store::outbox::append(tx, "duty_shift.cancelled", after.id.0, Some(after.officer_id), &ctx.moment)?;
     }
-    // The rest that it made short is not short any more; what of the credit is in use already stays.
-    credit::void(tx, ctx, CreditOrigin::ShortDailyRest, before.id.0)?;
     Ok(after)
 }

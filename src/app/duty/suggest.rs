@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use super::colleagues;
 use super::facts::{self, Facts, Window};
 use super::plan::Told;
 use super::{PLANNERS, dates, own};
@@ -16,10 +17,10 @@ use crate::rules::duty::{DutyKind, Shift};
 use crate::rules::rest::swaps::{self, Colleague};
 use crate::rules::rest::{Found, assess_change};
 use crate::rules::terms::{OfficerId, RowId};
+use crate::store::Conn;
 use crate::store::duty_shifts::DutyShift;
-use crate::store::{self, Conn};
 
-/// People of the unit who are looked at.
+/// Colleagues who are looked at.
 const LOOKED_AT: usize = 60;
 /// Days later on which the same person could have the shift.
 const DAYS_LATER: i64 = 14;
@@ -92,7 +93,7 @@ fn refused() -> Found {
     Found { finding: Finding::new("rest.off_roll", "", Outcome::Block), from: date, to: date, shifts: Vec::new() }
 }
 
-/// People of the unit who could take the shift, or exchange one of theirs for it.
+/// Colleagues who could take the shift, or exchange one of theirs for it.
 fn others(
     connection: &mut Conn,
     ctx: &Ctx,
@@ -109,8 +110,8 @@ fn others(
     };
     let (from, to) = dates(ctx, shift.starts_at, shift.ends_at);
     let mine = own(connection, ctx)?;
-    let mut members = store::duty_facts::members(connection, &[row.unit_id], from, from)?;
-    members.retain(|officer| *officer != row.officer_id && !mine.contains(officer));
+    let mut members = colleagues::of(connection, ctx, row, LOOKED_AT + 2)?;
+    members.retain(|officer| !mine.contains(officer));
     members.truncate(LOOKED_AT);
     let known = facts::of(connection, ctx, &members, Window::around(ctx, from, to))?;
     let colleague = |(officer, facts): (&OfficerId, &'_ Facts)| (*officer, facts.changed(&[row.id], &[], &[]));

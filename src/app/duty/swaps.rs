@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::colleagues;
 use super::facts::{self, Facts, Window};
 use super::plan::{self, Change, Told};
-use super::{DutyShift, READERS, ShiftSource, checked_reason, dates, own, shifts, strength};
+use super::{DutyShift, READERS, ShiftSource, checked_reason, dates, follow, holds, own, shifts, strength};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Reach};
@@ -150,10 +151,6 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, new: &NewSwap) -> Result<Shown, Error> {
         Some(id) => Some(store::duty_shifts::find(tx.reading(), id)?.ok_or(Code::NotFound)?),
         None => None,
     };
-    // One's own unit is known to everybody in it; what others do elsewhere is not.
-    if theirs.as_ref().is_some_and(|shift| shift.unit_id != mine.unit_id || shift.kind == DutyKind::Protected) {
-        return Err(Code::NotFound.into());
-    }
     let to = match (&theirs, new.to_officer_id) {
         (Some(shift), None) => shift.officer_id,
         (Some(shift), Some(to)) if to == shift.officer_id => to,
@@ -164,8 +161,7 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, new: &NewSwap) -> Result<Shown, Error> {
     if to == mine.officer_id {
         return Err(FieldError::new("/to_officer_id", Code::InvalidValue).into());
     }
-    let (on, _) = dates(ctx, mine.starts_at.and_utc(), mine.ends_at.and_utc());
-    if !store::duty_facts::members(tx.reading(), &[mine.unit_id], on, on)?.contains(&to) {
+    if !colleagues::may_swap(tx.reading(), ctx, &mine, to, theirs.as_ref())? {
         return Err(Code::NotFound.into());
     }
     lock_both(tx, mine.officer_id, to)?;
@@ -213,12 +209,7 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, new: &NewSwap) -> Result<Shown, Error> {
 }
 
 fn lock_both(tx: &mut Tx, one: OfficerId, other: OfficerId) -> Result<(), Error> {
-    let mut both = [one, other];
-    both.sort_unstable();
-    for officer in both {
-        store::officers::lock(tx, officer)?;
-    }
-    Ok(())
+    holds::people(tx, &[one, other])
 }
 
 /// The units that plan the shifts of a swap.
@@ -333,6 +324,9 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RowId, override_reason: Option<&str>)
         return Err(Code::WrongState.into());
     }
     let (asked, given) = both_shifts(tx.reading(), ctx, &swap)?;
+    let shifts_of = [Some(&asked), given.as_ref()].into_iter().flatten();
+    let first = shifts_of.map(|shift| dates(ctx, shift.starts_at.and_utc(), shift.ends_at.and_utc()).0).min();
+    holds::strength(tx, &[swap.from_officer_id, swap.to_officer_id], first.unwrap_or(ctx.moment.today()))?;
     let mut rows = replacements(ctx, &swap, &asked, given.as_ref());
     rows.iter_mut().for_each(|row| row.override_reason.clone_from(&reason));
     let gone: Vec<RowId> = [Some(asked.id), swap.with_shift_id].into_iter().flatten().collect();
@@ -352,10 +346,12 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RowId, override_reason: Option<&str>)
     for row in &rows {
         plan::record(tx, ctx, std::slice::from_ref(row))?;
     }
-    plan::credit_short_rest(tx, ctx, &rows, &told)?;
+    let ended = [Some(&asked), given.as_ref()].into_iter().flatten();
+    let span = ended.map(|shift| dates(ctx, shift.starts_at.and_utc(), shift.ends_at.and_utc()));
+    let span = span.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
     let mut both = [swap.from_officer_id, swap.to_officer_id];
     both.sort_unstable();
-    plan::look_again(tx, ctx, &both, &rows, &[])?;
+    follow(tx, ctx, &both, span.unwrap_or((ctx.moment.today(), ctx.moment.today())))?;
     let after =
         Swap { findings: as_json(&told), policy_fingerprint: ctx.statutes.policies.fingerprint().to_owned(), ..swap };
     close(tx, ctx, after, SwapState::Approved, "shift_swap.approved")

@@ -8,6 +8,7 @@ use super::holdings::{Holdings, binding, years_of};
 use super::read::{self, Shown, View};
 use super::{ENTERS, NOTE_MAX, approvers, compensatory, facts_changed, subject};
 use crate::app::ctx::Ctx;
+use crate::app::duty::leave_days;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Seen, Sight};
 use crate::app::watch;
@@ -281,6 +282,7 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<Shown, Error> {
         if request.kind.is_only_recorded() {
             facts_changed(tx, ctx, &request)?;
         }
+        leave_days::make_way(tx, ctx, request.officer_id, request.from_on, request.to_on)?;
         watch::after_facts(tx, ctx, request.officer_id, request.from_on, request.to_on)?;
     }
     store::outbox::append(tx, "leave.submitted", request.id.0, Some(request.officer_id), &ctx.moment)?;

@@ -7,6 +7,7 @@ use super::holdings::{Entry, binding, giving_back};
 use super::{DECIDERS, NOTE_MAX, approvers, compensatory, facts_changed, give_back, subject};
 use crate::app::ctx::Ctx;
 use crate::app::delegations;
+use crate::app::duty::leave_days;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
 use crate::app::watch;
@@ -130,6 +131,7 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RequestId, note: Option<String>) -> R
     if approved.kind.is_only_recorded() {
         facts_changed(tx, ctx, &approved)?;
     }
+    leave_days::make_way(tx, ctx, approved.officer_id, approved.from_on, approved.to_on)?;
     watch::after_facts(tx, ctx, approved.officer_id, approved.from_on, approved.to_on)?;
     Ok(approved)
 }

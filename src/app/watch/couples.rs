@@ -1,5 +1,5 @@
-//! Dual-police couples (双警家庭): opted in by both, ended by either. Only the two and hr see them; a leader learns only
-//! what a rule finds.
+//! Dual-police couples (双警家庭): opted in by both, ended by either. Only the two, hr and welfare workers see them; a
+//! leader learns only what a rule finds.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,8 +18,8 @@ use crate::store::{self, Conn, Tx};
 
 pub use crate::store::couples::Pairing;
 
-/// Who sees couples, beside the two.
-const SEES: &[Role] = &[Role::Hr];
+/// Who sees couples and their care need, beside the two (welfare.md A).
+const SEES: &[Role] = &[Role::Hr, Role::WelfareWorker];
 
 vocabulary! {
     /// Where a couple stands.
@@ -97,7 +97,7 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, partner: OfficerId, care_need: Option<&str>) 
 /// One couple.
 ///
 /// # Errors
-/// [`Code::NotFound`] when it is absent or not the caller's to see: the two and hr of one of them do.
+/// [`Code::NotFound`] when it is absent or not the caller's to see: the two, and hr and welfare workers of one of them, do.
 pub fn get(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Pairing, Error> {
     let pair = rows::find(connection, id)?.ok_or(Code::NotFound)?;
     if ctx.caller.officer_id.is_some_and(|own| pair.is_of(own)) {
@@ -114,7 +114,7 @@ pub fn get(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Pairing, Error
     Err(Code::NotFound.into())
 }
 
-/// Couples, newest first, one more than `limit` if there are more: the caller's own, and for hr those of its people.
+/// Couples, newest first, one more than `limit` if there are more: the caller's own, and for hr and welfare workers those of their people.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -138,7 +138,7 @@ pub fn list(connection: &mut Conn, ctx: &Ctx, before: Option<RowId>, limit: usiz
 /// A couple of which the caller is one: the gate of a kept answer.
 ///
 /// # Errors
-/// [`Code::NotFound`] as [`get`]; [`Code::Forbidden`] for hr, who only sees it.
+/// [`Code::NotFound`] as [`get`]; [`Code::Forbidden`] for whoever only sees it.
 pub fn check_one_of(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Pairing, Error> {
     let pair = get(connection, ctx, id)?;
     let own = oneself(ctx)?;

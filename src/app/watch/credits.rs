@@ -4,6 +4,7 @@ use chrono::{Days, NaiveDate};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::app::credit::account::Account;
 use crate::app::credit::{self, Earning};
 use crate::app::ctx::Ctx;
 use crate::app::duty::facts::{self, Window};
@@ -11,6 +12,7 @@ use crate::app::error::Error;
 use crate::rules::comp_credit::CreditOrigin;
 use crate::rules::missed_rest::{Missed, missed_on};
 use crate::rules::terms::OfficerId;
+use crate::store::comp_lots::CompLot;
 use crate::store::{self, Conn, Tx};
 
 /// Officers that are looked at together.
@@ -46,9 +48,10 @@ pub fn credit_missed(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, on: NaiveDate) 
     let window = Window::exactly(ctx, first.checked_sub_days(Days::new(BEFORE)).unwrap_or(first), on);
     let Some(facts) = facts::of_one(tx.reading(), ctx, officer, window)? else { return Ok(0) };
     let is_under = facts.derogations.iter().any(|range| range.from <= on && on <= range.to);
-    let lots = store::comp_lots::of(tx.reading(), officer)?;
-    let credited: Vec<NaiveDate> =
-        lots.iter().filter(|lot| GROUNDS.contains(&lot.origin)).map(|lot| lot.earned_on).collect();
+    let account = Account::load(tx.reading(), officer)?;
+    // What was taken back is no credit.
+    let stands = |lot: &&CompLot| GROUNDS.contains(&lot.origin) && account.credited(lot) > 0;
+    let credited: Vec<NaiveDate> = account.rows.iter().filter(stands).map(|lot| lot.earned_on).collect();
     let zone = ctx.moment.clock().zone();
     let Some(missed) = missed_on(on, &facts.shifts, &facts.rest_days, &credited, zone).filter(|_| is_under) else {
         return Ok(0);

@@ -100,7 +100,7 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, new: &NewDerogation) -> Result<Derogation, Er
         return Err(FieldError::new("/to", Code::InvalidValue).expected(format!("≥ {}", new.from)).into());
     }
     let event = reason("/event", &new.event)?;
-    store::units::lock(tx, new.unit_id)?;
+    lock_chain(tx, ctx, new.unit_id)?;
 
     // Decide.
     let findings = too_long(tx.reading(), ctx, new.unit_id, (new.from, new.to), None)?;
@@ -129,6 +129,17 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, new: &NewDerogation) -> Result<Derogation, Er
     rows::insert(tx, &row)?;
     told(tx, ctx, "derogation.asked", &row)?;
     Ok(row)
+}
+
+/// Holds a unit and every unit above it, in id order. Two derogations are about the same people where one unit stands above
+/// the other, and then both hold the upper one: their days are counted one after the other.
+fn lock_chain(tx: &mut Tx, ctx: &Ctx, unit: UnitId) -> Result<(), Error> {
+    let mut chain = store::units::upward(tx.reading(), unit, ctx.moment.today())?;
+    chain.sort_unstable();
+    for unit in chain {
+        store::units::lock(tx, unit)?;
+    }
+    Ok(())
 }
 
 /// How many days on end the people of a unit would be under derogations: those of the unit, of units above and of units
@@ -252,7 +263,7 @@ pub fn decide(tx: &mut Tx, ctx: &Ctx, id: RowId, decision: &Decision) -> Result<
         Decision::Approve => None,
         Decision::Refuse { reason: why } => Some(reason("/reason", why)?),
     };
-    store::units::lock(tx, seen.unit_id)?;
+    lock_chain(tx, ctx, seen.unit_id)?;
     let row = rows::lock(tx, id)?;
     if state_on(&row, ctx.moment.today()) != DerogationState::Asked {
         return Err(Code::WrongState.into());

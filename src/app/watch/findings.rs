@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::app::ctx::{Caller, Ctx, Subject};
 use crate::app::duty::facts::{self, Facts, Window};
 use crate::app::error::Error;
+use crate::rules::finding::Outcome;
 use crate::rules::rest::{Found, LOOK_BACK_DAYS, Scratch, check_with};
 use crate::rules::terms::{OfficerId, RowId};
 use crate::store::rest_violations::{
@@ -330,7 +331,10 @@ impl Written {
 
     /// A violation that is found with other values, or once more after it was made good.
     fn change(&mut self, seen: &Seen, known: &Violation, one: &Kept, basis: Basis) -> ViolationAct {
+        // What was accepted as a warning was not accepted as what it is now.
+        let is_graver = known.outcome != Outcome::Block && one.found.blocks();
         let (state, act) = match known.state {
+            _ if is_graver && known.accepted_until.is_some() => (KeptState::Detected, ViolationAct::Reopened),
             KeptState::Detected | KeptState::Acknowledged => (known.state, ViolationAct::Changed),
             KeptState::Remedied | KeptState::Verified => (KeptState::Detected, ViolationAct::Reopened),
         };
@@ -343,8 +347,7 @@ impl Written {
             shifts: one.shifts.clone(),
             state,
             remedied_by: None,
-            // What was accepted was not this grave.
-            accepted_until: known.accepted_until.filter(|_| one.found.finding.outcome <= known.outcome),
+            accepted_until: known.accepted_until.filter(|_| !is_graver),
             ..known.clone()
         };
         self.edited.push(changed.clone());

@@ -28,9 +28,9 @@ pub use crate::store::rest_orders::{OrderOrigin, Override, RestOrder};
 pub use acts::{Issue, NewOrder, create, end, issue, override_order};
 pub use drafting::{candidates, draft};
 
-/// Who reads rest orders, beside the person.
-pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader];
-/// Who lets duty happen inside one.
+/// Who reads rest orders and why duty was let happen inside them, beside the person (welfare.md A).
+pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader, Role::Auditor];
+/// Who lets duty happen inside one that is issued, or ends it before its time.
 pub const OVERRIDERS: &[Role] = &[Role::BureauLeader];
 
 vocabulary! {
@@ -171,6 +171,7 @@ fn told(tx: &mut Tx, ctx: &Ctx, topic: &'static str, order: &RestOrder) -> Resul
         "state": order.state, "origin": order.origin, "from": at(order.from_at), "to": at(order.to_at),
         "duty_from": at(order.duty_from), "duty_to": at(order.duty_to), "cover_officer_id": order.cover_officer_id,
         "reason": order.reason, "ended_at": at(order.ended_at),
+        "end_reason": order.end_reason,
     });
     let subject = Subject { kind: "rest_order", id: order.id.0, officer_id: Some(order.officer_id) };
     ctx.audit(tx, topic, subject, None, Some(after))?;

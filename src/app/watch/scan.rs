@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::findings::differs;
+use crate::app::credit;
 use crate::app::ctx::Ctx;
 use crate::app::duty::facts::{self, Window};
 use crate::app::error::Error;
@@ -23,6 +24,8 @@ pub struct Page {
     pub officers: usize,
     /// Of whom something else is found than what is kept.
     pub differing: Vec<OfficerId>,
+    /// Who is credited something else for short rests than what they are owed.
+    pub unsettled: Vec<OfficerId>,
 }
 
 /// Looks at the officers after one, in the order of their ids, over the dates between two, both included; `None` where
@@ -52,5 +55,6 @@ pub fn page(
             differing.push(*officer);
         }
     }
-    Ok(Some(Page { last, officers: officers.len(), differing }))
+    let unsettled = credit::follow::unsettled_of(connection, ctx, &people, (from, to))?;
+    Ok(Some(Page { last, officers: officers.len(), differing, unsettled }))
 }

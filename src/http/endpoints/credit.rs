@@ -4,9 +4,13 @@ use actix_web::web;
 
 use super::{HR, LEADS_LEAVE, READS_LEAVE, SELF};
 use crate::app::error::Code;
-use crate::http::endpoint::Endpoint;
+use crate::http::endpoint::{Access, Endpoint};
 use crate::http::paging::Page;
 use crate::http::{allowance, credit, export, rest_cancellations, rest_days, unit_credit};
+use crate::rules::terms::Role;
+
+/// Who reads why rest was taken away, beside the person (welfare.md A).
+const READS_WHY: Access = Access::RolesOrSelf(&[Role::Hr, Role::Leader, Role::BureauLeader, Role::Auditor]);
 
 /// The rows.
 pub(super) fn rows() -> Vec<Endpoint> {
@@ -41,7 +45,13 @@ pub(super) fn rows() -> Vec<Endpoint> {
         .body::<rest_cancellations::CancelRestDayBody>()
         .answer::<rest_cancellations::CancelledView>(200)
         .etag()
-        .errors(&[Code::OwnRecord, Code::WrongState, Code::NoPolicy]),
+        .errors(&[Code::OwnRecord, Code::WrongState, Code::NoPolicy, Code::NotAsked]),
+        Endpoint::get("/rest-cancellations", "list_rest_cancellations", READS_WHY, || {
+            web::get().to(rest_cancellations::list)
+        })
+        .summary("Why rest days were taken away, newest first")
+        .query::<rest_cancellations::ListCancellations>()
+        .answer::<Page<rest_cancellations::ListedCancellationView>>(200),
         Endpoint::post("/rest-days/{id}/reroster", "reroster_rest_day", LEADS_LEAVE, || {
             web::post().to(rest_cancellations::reroster)
         })
@@ -56,16 +66,21 @@ pub(super) fn rows() -> Vec<Endpoint> {
             .created::<credit::CompLotView>()
             .errors(&[Code::NotFound, Code::OwnRecord, Code::NoPolicy]),
         Endpoint::get("/comp-lots/{id}", "show_comp_lot", READS_LEAVE, || web::get().to(credit::show))
-            .summary("One lot of compensatory rest")
-            .answer::<credit::CompLotView>(200),
+            .summary("One lot of compensatory rest, with what was paid of it")
+            .answer::<credit::WholeLotView>(200),
         Endpoint::post("/comp-lots/{id}/choose", "choose_comp_lot", SELF, || web::post().to(credit::choose))
             .summary("Choose rest or money for what is not reserved of a lot; the officer alone")
             .body::<credit::ChooseBody>()
             .answer::<credit::CompLotView>(200)
             .errors(&[Code::WrongState]),
         Endpoint::post("/comp-lots/{id}/pay", "pay_comp_lot", HR, || web::post().to(credit::pay))
-            .summary("Record that what is left of a lot was paid, as the officer chose")
+            .summary("Record that a lot was paid, as the officer chose: what is left of it, up to what its month pays")
             .optional_body::<credit::PayBody>()
+            .answer::<credit::WholeLotView>(200)
+            .errors(&[Code::OwnRecord, Code::WrongState, Code::NoPolicy]),
+        Endpoint::post("/comp-lots/{id}/void", "void_comp_lot", HR, || web::post().to(credit::void))
+            .summary("Take back what is free of compensatory rest that was entered by mistake; the officer is told why")
+            .body::<credit::VoidBody>()
             .answer::<credit::CompLotView>(200)
             .errors(&[Code::OwnRecord, Code::WrongState]),
     ]

@@ -75,11 +75,11 @@ fn rest() -> Vec<Endpoint> {
     use rest_days::{ListRestDays, RestDayBody, RestDayView};
     vec![
         Endpoint::post("/rest-days", "plan_rest_day", PLANS, || web::post().to(rest_days::create))
-            .summary("Plan a rest day")
+            .summary("Plan a rest day; for a date that is over only as hr, with a reason")
             .body::<RestDayBody>()
             .created::<RestDayView>()
             .etag()
-            .errors(&[Code::NotFound, Code::OwnRecord, Code::Taken]),
+            .errors(&[Code::NotFound, Code::OwnRecord, Code::Taken, Code::MissingField]),
         Endpoint::get("/rest-days", "list_rest_days", READS, || web::get().to(rest_days::list))
             .summary("Rest days that the caller may see, by date")
             .query::<ListRestDays>()
@@ -89,6 +89,20 @@ fn rest() -> Vec<Endpoint> {
             .summary("One rest day")
             .answer::<RestDayView>(200)
             .etag(),
+        Endpoint::post("/rest-days/{id}/ask-move", "ask_rest_day_move", SELF, || web::post().to(rest_days::ask_move))
+            .summary("The officer asks for another day in the place of this one")
+            .optional_body::<rest_days::AskMoveBody>()
+            .answer::<RestDayView>(200)
+            .etag()
+            .errors(&[Code::Forbidden, Code::WrongState]),
+        Endpoint::post("/rest-days/{id}/withdraw-move", "withdraw_rest_day_move", SELF, || {
+            web::post().to(rest_days::withdraw_move)
+        })
+        .summary("The officer takes back that they asked for another day")
+        .optional_body::<accounts::Nothing>()
+        .answer::<RestDayView>(200)
+        .etag()
+        .errors(&[Code::Forbidden, Code::WrongState]),
         Endpoint::post("/rest-days/{id}/confirm", "confirm_rest_day", READS, || web::post().to(rest_days::confirm))
             .summary("The officer confirms that the rest was taken")
             .optional_body::<accounts::Nothing>()

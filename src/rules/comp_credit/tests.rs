@@ -122,6 +122,17 @@ fn states_by_date_and_the_offer_that_is_missing() {
     let offered = [draw(Spender::RestDay(RowId(Uuid::from_u128(3))), 1, "2025-04-20", 240)];
     assert!(!one.lacks_offer(&offered, day("2025-04-15")));
     assert_eq!(one.state(&[draw(request(1), 1, "2025-04-20", 480)], day("2025-06-01")), CreditState::Used);
+    let states =
+        [19, 20, 21].map(|on| one.state(&[draw(request(1), 1, "2025-04-20", 480)], day(&format!("2025-04-{on}"))));
+    assert_eq!(states, [CreditState::Reserved, CreditState::Used, CreditState::Used]);
+    let asked = CreditDraw { standing: Standing::Pending, ..draw(request(1), 1, "2025-04-20", 480) };
+    assert_eq!(one.state(&[asked], day("2025-06-01")), CreditState::Reserved);
+    let half = [draw(request(1), 1, "2025-04-20", 240)];
+    let rest = CreditLot { paid: 240, ..one };
+    assert_eq!(
+        [19, 20].map(|on| rest.state(&half, day(&format!("2025-04-{on}")))),
+        [CreditState::Reserved, CreditState::Paid]
+    );
     one.voided = 480;
     assert_eq!(one.state(&[], day("2025-04-20")), CreditState::Voided);
 }

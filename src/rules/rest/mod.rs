@@ -42,7 +42,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-pub use change::assess_change;
+pub use change::{WORKED_ALREADY, assess_change, worked_already};
 pub use find::{check, check_with};
 pub use length::{LongDuty, long_duties, rest_dates};
 pub use local::Local;

@@ -61,7 +61,7 @@ both! {
         assert_eq!((&balance["policy"], &balance["measured"]["available_minutes"]), (&"rest@2007-01-01".into(), &240.into()));
         let credit = credit_of(&own, officer).await;
         for id in [first, second] {
-            assert_eq!((&lot(&credit, id)["reserved"], &lot(&credit, id)["state"]), (&120.into(), &"used".into()));
+            assert_eq!((&lot(&credit, id)["reserved"], &lot(&credit, id)["state"]), (&120.into(), &"reserved".into()));
         }
         let told = ask(&own, officer, "2026-03-10", "2026-03-10", json!({"first_day": "pm"})).await;
         assert_eq!(told.says(), (422, "leave.balance"));

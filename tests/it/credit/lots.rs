@@ -1,7 +1,7 @@
 //! Lots: earned once, shown with their dates, chosen as rest or money by the officer alone, paid by hr.
 
-use respite::app::credit;
 use respite::app::credit::actual::{AgreedShift, actual_agreed};
+use respite::app::credit::follow;
 use respite::rules::comp_credit::CreditOrigin;
 use respite::rules::duty::DutyKind;
 use respite::rules::terms::{OfficerId, Role, RowId};
@@ -53,7 +53,7 @@ both! {
         // What did not happen after all is taken back, once.
         let ctx = force.app.ctx();
         for _ in 0..2 {
-            force.app.house.database.write(|tx| credit::void(tx, &ctx, CreditOrigin::ShortDailyRest, shift)).unwrap();
+            force.app.house.database.write(|tx| follow::cause(tx, &ctx, OfficerId(officer), (CreditOrigin::ShortDailyRest, RowId(shift)), None)).unwrap();
         }
         let credit = credit_of(&own, officer).await;
         assert_eq!((&lot(&credit, first)["state"], &lot(&credit, first)["available_minutes"]), (&"voided".into(), &0.into()));

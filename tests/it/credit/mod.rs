@@ -1,8 +1,12 @@
 //! Compensatory rest over the wire: what the tests of this room share.
 
 mod allowance;
+mod corrections;
+mod follows;
 mod leave;
 mod lots;
+mod model;
+mod pay;
 mod races;
 mod rest_days;
 

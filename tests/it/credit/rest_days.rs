@@ -65,7 +65,7 @@ both! {
         assert_eq!((&replaced.body["kind"], &replaced.body["replaces_id"], &replaced.body["date"]), (&"comp".into(), &json!(day), &"2025-04-20".into()));
         assert_eq!((late().await, owed().len()), (0, 0));
         let shown = own.get(&format!("/comp-lots/{id}")).await.expect(200).body;
-        assert_eq!((&shown["reserved"], &shown["state"], &shown["rest_on"]), (&480.into(), &"used".into(), &json!(["2025-04-20"])));
+        assert_eq!((&shown["reserved"], &shown["state"], &shown["rest_on"]), (&480.into(), &"reserved".into(), &json!(["2025-04-20"])));
         assert_eq!(reroster(&force, day, "2025-04-21").await.says(), (409, "wrong_state"));
         // Cancelled again, the minutes return, and the clock of the offer begins anew.
         let told = cancel(&force, replaced.id(), "2025-04-14T15:00:00Z", json!({"reason_code": "staffing"})).await.expect(200);
@@ -108,7 +108,9 @@ both! {
         let keyed = force.leader.with("idempotency-key", "one");
         let (first, again) = (keyed.post(&path, body.clone()).await.expect(200), keyed.post(&path, body.clone()).await.expect(200));
         assert_eq!((first.body == again.body, again.header("idempotency-replayed")), (true, "true"));
-        assert_eq!(force.leader.post(&path, body.clone()).await.says(), (409, "wrong_state"));
+        // A second time it is as it was, whatever is said of it then.
+        let second = force.leader.post(&path, super::with(body.clone(), json!({"reason_code": "staffing"}))).await.expect(200);
+        assert_eq!(second.body, first.body);
         assert_eq!(credit_of(&own, someone).await["totals"]["minutes"], 480);
         // On the day itself there is still something to cancel, the day after it is over.
         let on_the_day = rest(&force, someone, "2026-03-09", "weekly").await;
@@ -126,12 +128,66 @@ both! {
         let force = force(db).await;
         let (officer, own) = officer(&force, "500120").await;
         let day = rest(&force, officer, "2026-03-14", "weekly").await;
-        let told = cancel(&force, day, "2026-03-02T00:00:00Z", json!({"reason_code": "officer_request"})).await.expect(200);
+        let request = || cancel(&force, day, "2026-03-02T00:00:00Z", json!({"reason_code": "officer_request"}));
+        let (ask, back) = (format!("/rest-days/{day}/ask-move"), format!("/rest-days/{day}/withdraw-move"));
+        let refused = async || {
+            let told = request().await.expect(422);
+            assert_eq!((told.code(), &told.body["errors"][0]["pointer"]), ("not_asked", &"/reason_code".into()));
+        };
+        refused().await;
+        // The officer alone asks, and may take it back.
+        assert_eq!(force.leader.act(&ask).await.says(), (403, "forbidden"));
+        assert_eq!(force.other_leader.act(&ask).await.says(), (403, "forbidden"));
+        let (_, colleague) = super::officer(&force, "500121").await;
+        assert_eq!(colleague.act(&ask).await.says(), (404, "not_found"));
+        assert_eq!(own.act(&back).await.says(), (409, "wrong_state"));
+        let asked = own.post(&ask, json!({"note": "孩子家长会"})).await.expect(200);
+        assert_eq!((&asked.body["state"], &asked.body["move_asked"]["note"]), (&"planned".into(), &"孩子家长会".into()));
+        assert_eq!(own.act(&ask).await.says(), (409, "wrong_state"), "asked already");
+        let seen = force.leader.get(&format!("/rest-days?officer_id={officer}")).await.expect(200);
+        assert_eq!(items(&seen)[0]["move_asked"]["note"], "孩子家长会");
+        own.act(&back).await.expect(200);
+        assert_eq!(own.act(&back).await.says(), (409, "wrong_state"));
+        refused().await;
+        assert_eq!(credit_of(&own, officer).await["totals"]["minutes"], 0);
+        own.act(&ask).await.expect(200);
+        // What one asked for says nothing of another day.
+        let other_day = rest(&force, officer, "2026-03-21", "weekly").await;
+        let told = cancel(&force, other_day, "2026-03-02T00:00:00Z", json!({"reason_code": "officer_request"})).await;
+        assert_eq!(told.says(), (422, "not_asked"));
+        let told = request().await.expect(200);
         assert_eq!((&told.body["cancellation"]["minutes"], &told.body["cancellation"]["lot_id"]), (&0.into(), &json!(null)));
         assert_eq!(credit_of(&own, officer).await["totals"]["minutes"], 0);
         let replaced = reroster(&force, day, "2026-03-13").await.expect(200);
         assert_eq!(replaced.body["kind"], "weekly");
+        // It is used up: the day in its place is not moved at nobody's request.
+        let told = cancel(&force, replaced.id(), "2026-03-02T00:00:00Z", json!({"reason_code": "officer_request"})).await;
+        assert_eq!(told.says(), (422, "not_asked"));
+        assert_eq!(own.act(&ask).await.says(), (409, "wrong_state"), "the day is gone");
         assert_sound(&force.app);
+    }
+
+    /// Why rest was taken away: read by the person, their leaders, hr and the auditor, who reads nothing else of the roster.
+    async fn who_reads_why(db: TestDatabase) {
+        let force = force(db).await;
+        let (someone, own) = officer(&force, "500170").await;
+        let day = rest(&force, someone, "2026-03-14", "weekly").await;
+        cancel(&force, day, "2026-03-02T00:00:00Z", json!({})).await.expect(200);
+        let auditor = force.app.as_role("auditor", Role::Auditor, None).await;
+        for client in [&own, &force.leader, &force.branch_leader, &force.hr, &auditor] {
+            let listed = client.get("/rest-cancellations").await.expect(200);
+            let [one] = items(&listed).as_slice() else { panic!("{}", listed.body) };
+            assert_eq!((&one["rest_day_id"], &one["date"]), (&json!(day), &json!("2026-03-14")));
+            assert_eq!((&one["reason_code"], &one["note"]), (&json!("exigency"), &json!("专项行动")));
+        }
+        let (_, colleague) = super::officer(&force, "500171").await;
+        for client in [&force.other_leader, &colleague] {
+            for path in ["/rest-cancellations".to_owned(), format!("/rest-cancellations?officer_id={someone}")] {
+                assert_eq!(items(&client.get(&path).await.expect(200)).len(), 0, "{path}");
+            }
+        }
+        assert_eq!(force.admin.get("/rest-cancellations").await.says(), (403, "forbidden"));
+        assert_eq!(auditor.get(&format!("/rest-days/{day}")).await.says(), (403, "forbidden"));
     }
 
     /// The replacement must be free of duty, and not in the past; it may lie before the day that was taken away.
@@ -198,8 +254,9 @@ both! {
             async move { leader.post(&format!("/rest-days/{day}/cancel"), body).await }
         }))
         .await;
-        assert_only(&told, &[200, 409]);
-        assert_eq!((count(&told, 200), &credit_of(&own, officer).await["totals"]["minutes"]), (1, &480.into()));
+        assert_only(&told, &[200]);
+        assert!(told.iter().all(|one| one.body == told[0].body));
+        assert_eq!(credit_of(&own, officer).await["totals"]["minutes"], 480);
         let told = at_once((0..8).map(|at| {
             let leader = force.leader.clone();
             async move { leader.post(&format!("/rest-days/{day}/reroster"), json!({"date": format!("2026-03-{}", 16 + at)})).await }

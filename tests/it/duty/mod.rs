@@ -1,11 +1,14 @@
 //! Duty and rest over the wire: what the tests of this room share.
 
 mod files;
+mod leave_days;
+mod races;
 mod rest;
 mod rosters;
 mod rules;
 mod shifts;
 mod swaps;
+mod worked;
 mod zones;
 
 use respite::rules::terms::Role;

@@ -10,6 +10,7 @@ both! {
     /// on duty Monday 3 to Saturday 8 March 2025; a seventh day is refused, and somebody else could have it.
     async fn a_seventh_day_is_refused_with_a_swap(db: TestDatabase) {
         let post = Post::start(db).await;
+        post.force.app.set_clock("2025-02-20T01:00:00Z");
         for day in 3..=8 {
             post.plan(post.one, &format!("2025-03-{day:02}T08:00"), &format!("2025-03-{day:02}T16:00")).await.expect(201);
         }

@@ -149,7 +149,15 @@ both! {
         assert_eq!(post.own.post("/duty-shifts", body).await.says(), (409, "rest.overlap"), "twice at once");
         let reason = json!({"reason": "改期"});
         assert_eq!(post.force.leader.post(&format!("{path}/cancel"), reason.clone()).await.says(), (403, "forbidden"));
-        post.own.post(&format!("{path}/cancel"), reason).await.expect(200);
+        // Why it is off is as much the person's as what it was for.
+        let off = post.own.post(&format!("{path}/cancel"), json!({"reason": "复查改期"})).await.expect(200);
+        assert_eq!(off.body["cancel_reason"], "复查改期");
+        for client in [&post.force.leader, &post.force.hr] {
+            let seen = client.get(&path).await.expect(200).body;
+            assert_eq!((&seen["state"], &seen["cancel_reason"], &seen["override_reason"]), (&json!("cancelled"), &Value::Null, &Value::Null));
+        }
+        let list = post.force.leader.get(&format!("/duty-shifts?officer_id={}&state=cancelled", post.one)).await.expect(200);
+        assert!(!list.body.to_string().contains("复查"));
         post.plan(post.one, "2026-03-09T08:00", "2026-03-09T18:00").await.expect(201);
         let auditor = post.force.app.as_role("auditor", Role::Auditor, None).await;
         let trail = auditor.get(&format!("/audit?subject_id={}", told.id())).await.expect(200);

@@ -104,7 +104,8 @@ both! {
         let force = &desk.force;
         let path = format!("/couples/{}", desk.ones.post("/couples", desk.body()).await.expect(201).id());
         let near_hr = force.app.as_role("near-hr", Role::Hr, Some(force.station)).await;
-        for client in [&desk.ones, &desk.others, &force.hr, &near_hr] {
+        let welfare = force.app.as_role("welfare", Role::WelfareWorker, Some(force.station)).await;
+        for client in [&desk.ones, &desk.others, &force.hr, &near_hr, &welfare] {
             assert_eq!(client.get(&path).await.expect(200).body["care_need"], "幼儿三岁");
             assert_eq!(items(client, "/couples").await.len(), 1);
         }
@@ -116,12 +117,15 @@ both! {
             assert_eq!(client.get(&path).await.says(), (404, "not_found"));
             assert_eq!(items(client, "/couples").await, Vec::<Value>::new());
         }
-        for client in [&force.leader, &force.admin] {
+        let auditor = force.app.as_role("auditor", Role::Auditor, None).await;
+        for client in [&force.leader, &force.admin, &auditor] {
             assert_eq!(client.get(&path).await.says(), (403, "forbidden"));
         }
         for what in ["agree", "end"] {
             assert_eq!(thirds.act(&format!("{path}/{what}")).await.says(), (404, "not_found"));
-            assert_eq!(force.hr.act(&format!("{path}/{what}")).await.says(), (403, "forbidden"));
+            for client in [&force.hr, &welfare] {
+                assert_eq!(client.act(&format!("{path}/{what}")).await.says(), (403, "forbidden"));
+            }
         }
         let kept = records::texts(&force.app.db, "SELECT COALESCE(after, '') AS t FROM audit_log WHERE subject_kind = 'couple'");
         assert!(!kept.is_empty() && kept.iter().all(|entry| !entry.contains("幼儿")), "{kept:?}");

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{counted, items, run, shift};
 use crate::app::{Client, Force, Told};
+use crate::crowd::{at_once, count};
 use crate::databases::TestDatabase;
 use crate::records;
 
@@ -62,6 +63,23 @@ impl Desk {
 }
 
 both! {
+    /// A unit and the one above it, asked for at once: their people are never under derogations for more than fourteen days.
+    async fn above_and_below_at_once(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let from: chrono::NaiveDate = "2026-03-02".parse().unwrap();
+        for round in 0..6 {
+            let on = |days: u64| (from + chrono::Days::new(40 * round + days)).to_string();
+            let asks = [
+                (desk.force.branch_leader.clone(), desk.body(desk.force.branch, &on(0), &on(13))),
+                (desk.leader.clone(), desk.body(desk.force.station, &on(14), &on(27))),
+            ];
+            let told = at_once(asks.into_iter().map(|(client, body)| async move { client.post("/derogations", body).await })).await;
+            let says: Vec<_> = told.iter().map(|one| one.says()).collect();
+            assert_eq!((count(&told, 201), count(&told, 422)), (1, 1), "{says:?}");
+            assert!(says.contains(&(422, "rest.derogation")), "{says:?}");
+        }
+    }
+
     /// Fourteen days, and not fifteen, also in parts, and whoever of the same people asks.
     async fn fourteen_days_on_end(db: TestDatabase) {
         let desk = Desk::start(db).await;

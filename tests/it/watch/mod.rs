@@ -26,7 +26,7 @@ fn stamp(at: &str) -> NaiveDateTime {
 }
 
 /// Puts a published shift onto the roster past the wire, where rules would refuse it.
-fn shift(app: &App, officer: Uuid, unit: Uuid, from: &str, hours: i64) -> RowId {
+pub fn shift(app: &App, officer: Uuid, unit: Uuid, from: &str, hours: i64) -> RowId {
     let ctx = app.ctx();
     let starts_at = stamp(from);
     let row = DutyShift {
@@ -56,7 +56,7 @@ fn shift(app: &App, officer: Uuid, unit: Uuid, from: &str, hours: i64) -> RowId 
 }
 
 /// Changes a shift past the wire.
-fn change(app: &App, id: RowId, edit: impl Fn(DutyShift) -> DutyShift) {
+pub fn change(app: &App, id: RowId, edit: impl Fn(DutyShift) -> DutyShift) {
     app.house
         .database
         .write(|tx| {
@@ -66,7 +66,7 @@ fn change(app: &App, id: RowId, edit: impl Fn(DutyShift) -> DutyShift) {
         .unwrap();
 }
 
-fn cancelled(before: DutyShift) -> DutyShift {
+pub fn cancelled(before: DutyShift) -> DutyShift {
     DutyShift { state: ShiftState::Cancelled, ended_at: Some(before.recorded_at), ..before }
 }
 
@@ -77,7 +77,7 @@ fn plan() -> Plan {
 
 /// Makes the runs of one job that are owed, each of which must be done, and tells what came of the last.
 #[track_caller]
-fn run(app: &App, job: &str) -> Value {
+pub fn run(app: &App, job: &str) -> Value {
     let by = By { works: Works::of(&app.house), holder: "test", stop: Stop::never() };
     let told = tick(&by, &plan(), Some(job)).unwrap();
     assert!(!told.is_empty(), "nothing was owed");

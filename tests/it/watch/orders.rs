@@ -1,10 +1,13 @@
 //! Rest orders: drafted once for each long duty, issued, binding the roster, overridden until an instant, ended.
 
-use respite::rules::terms::Role;
+use chrono::TimeDelta;
+use respite::jobs::{Job, Missed, keep, stopping};
+use respite::rules::terms::{Role, RowId};
+use respite::store::duty_shifts::DutyShift;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{counted, items, run, shift};
+use super::{change, counted, items, run, shift};
 use crate::app::{Client, Force, Told};
 use crate::databases::TestDatabase;
 use crate::records;
@@ -16,6 +19,11 @@ struct Desk {
     own: Client,
     leader: Client,
     bureau: Client,
+    duty: RowId,
+}
+
+fn why() -> Value {
+    json!({"reason": "重大警情"})
 }
 
 impl Desk {
@@ -25,8 +33,8 @@ impl Desk {
         let own = force.app.as_officer("own", officer, &[]).await;
         let bureau = force.app.as_role("bureau", Role::BureauLeader, Some(force.bureau)).await;
         let [own, leader, bureau] = [&own, &force.leader, &bureau].map(|client| force.app.lasting(client));
-        shift(&force.app, officer, force.station, "2026-03-02T00:00:00Z", 24);
-        Self { force, officer, own, leader, bureau }
+        let duty = shift(&force.app, officer, force.station, "2026-03-02T00:00:00Z", 24);
+        Self { force, officer, own, leader, bureau, duty }
     }
 
     /// The run of a quarter of an hour.
@@ -124,7 +132,113 @@ both! {
         assert_eq!(found.len(), 1, "{found:?}");
         desk.force.app.set_clock("2026-03-04T00:00:00Z");
         assert_eq!(desk.order().await["state"], "over");
-        assert_eq!(desk.act(&desk.leader, "end", json!({})).await.says(), (409, "wrong_state"));
+        assert_eq!(desk.act(&desk.bureau, "end", why()).await.says(), (409, "wrong_state"));
+    }
+
+    /// Acceptance A-8: what binds is ended early only above, with a reason that is kept and told; a draft also by a leader.
+    async fn who_ends_an_order(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        desk.quarter("2026-03-03T00:00:00Z");
+        for body in [json!({}), json!({"reason": " "}), json!({"reason": "x".repeat(1001)})] {
+            assert_eq!(desk.act(&desk.leader, "end", body).await.status, 422, "never without a reason");
+        }
+        desk.act(&desk.leader, "issue", json!({})).await.expect(200);
+        let above = desk.force.app.lasting(&desk.force.app.as_role("above", Role::Leader, Some(desk.force.branch)).await);
+        for client in [&desk.leader, &above] {
+            assert_eq!(desk.act(client, "end", why()).await.says(), (403, "forbidden"), "a leader ends no rest that binds");
+        }
+        assert!(desk.is_ordered("2026-03-03T20:00:00Z", "2026-03-03T23:00:00Z").await);
+        assert_eq!(desk.act(&desk.bureau, "end", json!({"reason": ""})).await.status, 422);
+        let ended = desk.act(&desk.bureau, "end", why()).await.expect(200);
+        assert_eq!((&ended.body["state"], &ended.body["end_reason"]), (&json!("ended"), &json!("重大警情")));
+        assert_eq!(desk.own.get(&desk.path().await).await.expect(200).body["end_reason"], "重大警情", "the officer reads why");
+        assert_eq!(desk.act(&desk.bureau, "end", why()).await.says(), (409, "wrong_state"));
+        let told = "outbox WHERE topic = 'rest_order.ended' AND officer_id IS NOT NULL";
+        assert_eq!(records::count(&desk.force.app.db, told), 1);
+        let trail = records::texts(&desk.force.app.db, "SELECT after AS t FROM audit_log WHERE act = 'rest_order.ended'");
+        assert!(trail.len() == 1 && trail[0].contains("重大警情"), "{trail:?}");
+        assert_eq!(counted(&desk.quarter("2026-03-03T00:30:00Z"), "drafted"), 0, "what was ended is not drafted anew");
+    }
+
+    /// A leader discards a draft, with a reason; it is not drafted again.
+    async fn a_draft_is_discarded(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        desk.quarter("2026-03-03T00:00:00Z");
+        let ended = desk.act(&desk.leader, "end", why()).await.expect(200);
+        assert_eq!((&ended.body["state"], &ended.body["end_reason"]), (&json!("ended"), &json!("重大警情")));
+        assert_eq!(counted(&desk.quarter("2026-03-03T00:15:00Z"), "drafted"), 0);
+    }
+
+    /// Hours that are agreed on ten minutes earlier are the same duty: no second order beside the one that was issued, and a
+    /// draft follows them. The next long duty gets one of its own.
+    async fn one_order_for_a_duty_whose_hours_moved(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        desk.quarter("2026-03-03T00:00:00Z");
+        let ids = || records::count(&desk.force.app.db, "rest_orders");
+        let earlier = |minutes: i64| {
+            move |before: DutyShift| DutyShift {
+                actual_starts_at: Some(before.starts_at - TimeDelta::minutes(minutes)),
+                actual_ends_at: Some(before.ends_at),
+                actual_minutes: Some(1440),
+                ..before
+            }
+        };
+        change(&desk.force.app, desk.duty, earlier(10));
+        assert_eq!(counted(&desk.quarter("2026-03-03T00:15:00Z"), "drafted"), 0);
+        assert_eq!(desk.order().await["duty_from"], "2026-03-01T23:50:00Z", "a draft follows");
+        desk.act(&desk.leader, "issue", json!({})).await.expect(200);
+        change(&desk.force.app, desk.duty, earlier(20));
+        assert_eq!(counted(&desk.quarter("2026-03-03T00:30:00Z"), "drafted"), 0);
+        assert_eq!((ids(), &desk.order().await["duty_from"]), (1, &json!("2026-03-01T23:50:00Z")), "what was issued stays");
+        shift(&desk.force.app, desk.officer, desk.force.station, "2026-03-05T00:00:00Z", 24);
+        assert_eq!(counted(&desk.quarter("2026-03-06T00:00:00Z"), "drafted"), 1);
+        assert_eq!(ids(), 2);
+    }
+
+    /// A duty of 24 hours that was planned long ago and that nobody touched is drafted within a quarter of an hour, though
+    /// the scan of the night is at work all that time: no job waits for another.
+    async fn a_long_scan_keeps_no_draft_waiting(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        desk.force.app.set_clock("2026-03-03T00:05:00Z");
+        let (mut plan, (stopper, stop)) = (super::plan(), stopping());
+        let (begun, mut scans) = tokio::sync::mpsc::unbounded_channel();
+        let (done, mut drafts) = tokio::sync::mpsc::unbounded_channel();
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let held = std::sync::Mutex::new(held);
+        let orders = plan.job("rest_orders").unwrap().work.clone();
+        let scan = Job::new("rest_scan", "* * * * *", Missed::Newest, move |_| {
+            begun.send(()).unwrap();
+            // As long as it takes: until the test lets go.
+            held.lock().unwrap().recv().unwrap();
+            Ok(json!({}))
+        })
+        .unwrap();
+        let drafting = Job::new("rest_orders", "*/5 * * * *", Missed::Newest, move |run| {
+            let told = orders(run);
+            done.send(()).unwrap();
+            told
+        })
+        .unwrap();
+        plan.jobs = vec![scan, drafting];
+        let kept = actix_web::rt::spawn(keep(desk.force.app.house.clone(), plan, stop));
+        let most = std::time::Duration::from_secs(60);
+        tokio::time::timeout(most, scans.recv()).await.unwrap().unwrap();
+        tokio::time::timeout(most, drafts.recv()).await.expect("the draft waited for the scan").unwrap();
+        assert_eq!(desk.order().await["state"], "draft");
+        release.send(()).unwrap();
+        stopper.stop();
+        kept.await.unwrap();
+    }
+
+    /// The jobs of the service: drafts are looked for often enough that one is there within a quarter of an hour.
+    async fn drafts_are_looked_for_every_five_minutes(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        // It is reached a second after one look: the next one comes five minutes later.
+        desk.force.app.set_clock("2026-03-03T00:00:00Z");
+        run(&desk.force.app, "rest_orders");
+        desk.force.app.set_clock("2026-03-03T00:05:00Z");
+        run(&desk.force.app, "rest_orders");
+        assert_eq!(desk.order().await["state"], "draft");
     }
 
     /// Dates that the rest covers wholly are ordered rest days; an order that ends takes back those to come.
@@ -136,11 +250,11 @@ both! {
         let days = |state: &str| records::texts(&desk.force.app.db, &format!("SELECT CAST(on_date AS TEXT) AS t FROM rest_days WHERE kind = 'ordered' AND state = '{state}' ORDER BY on_date"));
         assert_eq!(days("published"), ["2026-03-04", "2026-03-05"], "whole local dates only");
         desk.force.app.set_clock("2026-03-03T20:00:00Z");
-        let ended = desk.act(&desk.leader, "end", json!({})).await.expect(200);
+        let ended = desk.act(&desk.bureau, "end", why()).await.expect(200);
         assert_eq!(ended.body["state"], "ended");
         assert_eq!((days("published"), days("cancelled")), (vec!["2026-03-04".to_owned()], vec!["2026-03-05".to_owned()]));
         assert!(!desk.is_ordered("2026-03-04T20:00:00Z", "2026-03-04T23:00:00Z").await);
-        assert_eq!(desk.act(&desk.leader, "end", json!({})).await.says(), (409, "wrong_state"));
+        assert_eq!(desk.act(&desk.bureau, "end", why()).await.says(), (409, "wrong_state"));
     }
 
     /// Acceptance A-8: somebody above lets duty happen, with a reason, for 12 hours at the most; then it binds again.
@@ -186,12 +300,14 @@ both! {
         assert_eq!(desk.own.post("/rest-orders", body.clone()).await.says(), (403, "forbidden"));
         let own_leader = force.app.as_officer("own-leader", desk.officer, &[(Role::Leader, Some(force.station))]).await;
         assert_eq!(own_leader.post("/rest-orders", body).await.says(), (403, "own_record"));
-        for what in ["issue", "end"] {
-            assert_eq!(own_leader.act(&format!("{path}/{what}")).await.says(), (403, "own_record"), "{what}");
-            assert_eq!(force.other_leader.act(&format!("{path}/{what}")).await.says(), (404, "not_found"));
-            assert_eq!(force.hr.act(&format!("{path}/{what}")).await.says(), (403, "forbidden"));
+        for (what, body) in [("issue", json!({})), ("end", why())] {
+            let path = format!("{path}/{what}");
+            assert_eq!(own_leader.post(&path, body.clone()).await.says(), (403, "own_record"), "{what}");
+            assert_eq!(force.other_leader.post(&path, body.clone()).await.says(), (404, "not_found"));
+            assert_eq!(force.hr.post(&path, body).await.says(), (403, "forbidden"));
         }
-        for client in [&desk.own, &desk.leader, &force.hr, &desk.bureau, &force.branch_leader] {
+        let auditor = force.app.as_role("auditor", Role::Auditor, Some(force.bureau)).await;
+        for client in [&desk.own, &desk.leader, &force.hr, &desk.bureau, &force.branch_leader, &auditor] {
             client.get(&path).await.expect(200);
             assert_eq!(items(client, "/rest-orders").await.len(), 1);
         }

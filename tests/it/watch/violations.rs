@@ -209,6 +209,38 @@ both! {
         assert_eq!(desk.story().await, ["detected", "acknowledged", "accepted", "remedied"]);
     }
 
+    /// What was accepted as a warning and becomes worse than that is open again.
+    async fn a_graver_violation_is_not_accepted(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let force = &desk.force;
+        let other = force.officer("100102", "2010-01-01").await;
+        shift(&force.app, other, force.station, "2026-03-09T01:00:00Z", 12);
+        let next = shift(&force.app, other, force.station, "2026-03-09T22:30:00Z", 8);
+        desk.night("2026-03-02");
+        let daily = async || {
+            let found = items(&desk.hr, &format!("/rest-violations?rule=rest.daily&officer_id={other}")).await;
+            assert_eq!(found.len(), 1, "{found:?}");
+            found.into_iter().next().unwrap()
+        };
+        let found = daily().await;
+        assert_eq!((&found["outcome"], &found["state"]), (&json!("warn"), &json!("detected")));
+        let path = format!("/rest-violations/{}", found["id"].as_str().unwrap());
+        desk.hr.post(&format!("{path}/accept"), json!({"until": "2026-03-31", "reason": "大型活动"})).await.expect(200);
+        let from = |at: &'static str| move |before: respite::store::duty_shifts::DutyShift| respite::store::duty_shifts::DutyShift {
+            starts_at: stamp(at), ..before
+        };
+        change(&force.app, next, from("2026-03-09T22:45:00Z"));
+        desk.night("2026-03-03");
+        assert_eq!(daily().await["state"], "accepted", "another warning is still accepted");
+        change(&force.app, next, from("2026-03-09T20:00:00Z"));
+        desk.night("2026-03-04");
+        let found = daily().await;
+        assert_eq!((&found["outcome"], &found["state"], &found["accepted_until"]), (&json!("block"), &json!("detected"), &Value::Null));
+        let whole = desk.hr.get(&path).await.expect(200);
+        let events: Vec<&str> = whole.body["events"].as_array().unwrap().iter().map(|one| one["act"].as_str().unwrap()).collect();
+        assert_eq!(events, ["detected", "accepted", "changed", "reopened"]);
+    }
+
     /// Acceptance A-10 and the privacy table: own unit, own record, and nobody else's; a look elsewhere leaves a trace.
     async fn who_sees_and_who_acts(db: TestDatabase) {
         let desk = Desk::start(db).await;

@@ -58,6 +58,7 @@ pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewOrder) -> Result<Whole, Error> {
         ended_by: None,
         ended_at: None,
         version: 1,
+        end_reason: None,
     };
     rows::insert(tx, &order)?;
     told(tx, ctx, "rest_order.drafted", &order)?;
@@ -171,6 +172,7 @@ fn give_days(tx: &mut Tx, ctx: &Ctx, order: &RestOrder, from: Instant, to: Insta
             published_at: Some(ctx.moment.stamp()),
             confirmed_at: None,
             ended_at: None,
+            late_reason: None,
         };
         store::rest_days::insert(tx, &day)?;
     }
@@ -219,22 +221,28 @@ pub fn override_order(tx: &mut Tx, ctx: &Ctx, id: RowId, why: &str, until: Insta
     whole(tx.reading(), ctx, order)
 }
 
-/// Ends an order before its time, or discards a draft. Ordered rest days that have not come are taken back.
+/// Discards a draft, or ends an issued order before its time, with a reason that the officer is told. What binds is loosened
+/// only by whoever may let duty happen inside it (welfare.md A-8). Ordered rest days that have not come are taken back.
 ///
 /// # Errors
-/// As [`check_caller`]; [`Code::WrongState`] where it is over or ended.
-pub fn end(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<Whole, Error> {
+/// As [`check_caller`]; [`Code::WrongState`] where it is over or ended; [`Code::Forbidden`] for a leader where it is issued;
+/// a refused field without a reason.
+pub fn end(tx: &mut Tx, ctx: &Ctx, id: RowId, why: &str) -> Result<Whole, Error> {
     let seen = check_caller(tx.reading(), ctx, id, LEADERS)?;
     store::officers::lock(tx, seen.officer_id)?;
     let order = rows::lock(tx, id)?;
-    if !matches!(state_at(&order, ctx.moment.stamp()), ShownOrder::Draft | ShownOrder::Issued) {
-        return Err(Code::WrongState.into());
+    match state_at(&order, ctx.moment.stamp()) {
+        ShownOrder::Draft => {}
+        ShownOrder::Issued => drop(check_caller(tx.reading(), ctx, id, OVERRIDERS)?),
+        ShownOrder::Over | ShownOrder::Ended => return Err(Code::WrongState.into()),
     }
+    let why = reason("/reason", why)?;
     let span = order.from_at.zip(order.to_at).filter(|_| order.state == OrderState::Issued);
     let ended = RestOrder {
         state: OrderState::Ended,
         ended_by: ctx.caller.account_id,
         ended_at: Some(ctx.moment.stamp()),
+        end_reason: Some(why),
         ..order
     };
     let ended = rows::update(tx, &ended)?;

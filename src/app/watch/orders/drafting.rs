@@ -58,6 +58,27 @@ fn least(ctx: &Ctx) -> Option<TimeDelta> {
     categories.min().map(TimeDelta::minutes)
 }
 
+/// Whether the rule has drafted an order for a duty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Followed {
+    Known,
+    New,
+}
+
+/// Looks for the order of a duty, by what of it overlaps: agreed hours that begin ten minutes before those planned are the
+/// same duty, and an order that was issued or discarded for it is not drafted anew. A draft takes on the hours of the
+/// duty as they are now.
+fn follow(tx: &mut Tx, officer: OfficerId, duty: (NaiveDateTime, NaiveDateTime)) -> Result<Followed, Error> {
+    let known = rows::of_duty(tx.reading(), officer, duty)?;
+    let Some(first) = known.first() else { return Ok(Followed::New) };
+    let is_same = (first.duty_from, first.duty_to) == (Some(duty.0), Some(duty.1));
+    // Where two duties have become one, the later order keeps its own hours.
+    if first.state == OrderState::Draft && known.len() == 1 && !is_same {
+        rows::update(tx, &RestOrder { duty_from: Some(duty.0), duty_to: Some(duty.1), ..first.clone() })?;
+    }
+    Ok(Followed::Known)
+}
+
 /// Drafts what the rule drafts for an officer now: for each duty that has reached the limit, once, while its rest is not
 /// over. A draft whose duty became longer follows it.
 ///
@@ -76,10 +97,7 @@ pub fn draft(tx: &mut Tx, ctx: &Ctx, officer: OfficerId) -> Result<usize, Error>
             continue;
         }
         let (from, to) = (duty.from.naive_utc(), duty.to.naive_utc());
-        if let Some(known) = rows::of_duty(tx.reading(), officer, from)? {
-            if known.state == OrderState::Draft && known.duty_to != Some(to) {
-                rows::update(tx, &RestOrder { duty_to: Some(to), ..known })?;
-            }
+        if follow(tx, officer, (from, to))? == Followed::Known {
             continue;
         }
         let Some(unit_id) = facts.unit_on(ctx.moment.clock().date_of(duty.from)) else { continue };
@@ -102,6 +120,7 @@ pub fn draft(tx: &mut Tx, ctx: &Ctx, officer: OfficerId) -> Result<usize, Error>
             ended_by: None,
             ended_at: None,
             version: 1,
+            end_reason: None,
         };
         rows::insert(tx, &order)?;
         let service = Ctx { caller: Caller::service(), ..ctx.clone() };

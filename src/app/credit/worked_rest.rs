@@ -1,0 +1,100 @@
+//! Rest days that were taken away by duty that was worked: when it turns out that nobody worked, the rest is put back and
+//! its credit taken back as far as it is free.
+
+use chrono::{NaiveDate, TimeDelta};
+use serde_json::json;
+
+use super::follow;
+use super::rest::{is_replaced, reserve};
+use crate::app::ctx::Ctx;
+use crate::app::duty::rest_days::subject;
+use crate::app::error::{Code, Error};
+use crate::rules::comp_credit::{CreditOrigin, OwedNow};
+use crate::rules::duty::RestDayKind;
+use crate::rules::terms::{OfficerId, RowId};
+use crate::store::duty_shifts::{DutyShift, ShiftSource, Worked};
+use crate::store::rest_cancellations::RestCancellation;
+use crate::store::rest_days::{RestDay, RestDayState};
+use crate::store::{self, Conn, Tx};
+
+/// How far the hours agreed on may lie from the plan, in days, with the longest break of a date.
+const BESIDE: TimeDelta = TimeDelta::days(2);
+
+/// The live duty of an officer that touches a local date, by the hours agreed on where there are any, and has begun.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn duty_on(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, on: NaiveDate) -> Result<Vec<DutyShift>, Error> {
+    let clock = ctx.moment.clock();
+    let (from, to) = (clock.start_of(on), clock.end_of(on));
+    let near =
+        store::duty_shifts::of_officer(connection, officer, (from - BESIDE).naive_utc(), (to + BESIDE).naive_utc())?;
+    let mut found = Vec::new();
+    for fact in near.iter().map(Worked::fact).filter(|fact| fact.kind.is_duty()) {
+        if fact.starts_at < to && from < fact.ends_at && fact.starts_at <= ctx.moment.now() {
+            found.extend(store::duty_shifts::find(connection, fact.id)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Looks again at the rest days that duty took away between two dates, both included: where duty on one is gone, the day
+/// is rest again, unless another was named in its place, and what is free of its credit goes.
+///
+/// # Errors
+/// As [`super::earn`].
+pub fn reconsider(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    officers: &[OfficerId],
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<(), Error> {
+    let (from, to) = (from.pred_opt().unwrap_or(from), to.succ_opt().unwrap_or(to));
+    for taken in store::rest_cancellations::worked(tx.reading(), officers, from, to)? {
+        let instead = store::rest_days::replacing(tx.reading(), &[taken.rest_day_id])?;
+        let is_back = instead.iter().any(|day| day.on_date == taken.on_date);
+        let is_worked = !duty_on(tx.reading(), ctx, taken.officer_id, taken.on_date)?.is_empty();
+        let owed = OwedNow { minutes: i64::from(taken.minutes), on: taken.on_date };
+        let owed = Some(owed).filter(|owed| is_worked && !is_back && owed.minutes > 0);
+        follow::cause(tx, ctx, taken.officer_id, (CreditOrigin::CancelledRest, taken.rest_day_id), owed)?;
+        if !is_worked && !is_back {
+            put_back(tx, ctx, &taken)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts a rest day back on its date, where no other stands in its place and nothing else was made of the date.
+fn put_back(tx: &mut Tx, ctx: &Ctx, taken: &RestCancellation) -> Result<(), Error> {
+    let Some(day) = store::rest_days::find(tx.reading(), taken.rest_day_id)? else { return Ok(()) };
+    let live = store::rest_days::of_officer(tx.reading(), day.officer_id, day.on_date, day.on_date)?;
+    if !live.is_empty() || is_replaced(tx.reading(), &day)? {
+        return Ok(());
+    }
+    let published = day.published_at.map(|_| ctx.moment.stamp());
+    let back = RestDay {
+        id: RowId(ctx.moment.new_id()),
+        state: if published.is_some() { RestDayState::Published } else { RestDayState::Planned },
+        source: ShiftSource::Entry,
+        version: 1,
+        recorded_at: ctx.moment.stamp(),
+        recorded_by: ctx.caller.account_id,
+        replaces_id: Some(day.id),
+        published_at: published,
+        confirmed_at: None,
+        ended_at: None,
+        ..day.clone()
+    };
+    store::rest_days::insert(tx, &back)?;
+    if let (RestDayKind::Comp, Some(lot)) = (back.kind, taken.lot_id) {
+        match reserve(tx, ctx, &back, Some(lot)) {
+            // What it had drawn has been used otherwise: then it is rest all the same.
+            Ok(()) | Err(Error::Code(Code::WrongState)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let after = json!({"state": back.state, "rest_day_id": back.id, "cause": "not_worked"});
+    ctx.audit(tx, "rest_day.put_back", subject(&day), Some(json!({"state": day.state})), Some(after))?;
+    store::outbox::append(tx, "rest_day.put_back", back.id.0, Some(day.officer_id), &ctx.moment)?;
+    Ok(())
+}

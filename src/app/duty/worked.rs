@@ -1,0 +1,121 @@
+//! Duty that has begun or is over when it is entered: recorded as it was, with a reason. A rest day on which it was worked
+//! is taken away by it and given back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::Facts;
+use super::plan::Told;
+use super::{DutyShift, dates};
+use crate::app::credit;
+use crate::app::ctx::Ctx;
+use crate::app::error::Error;
+use crate::rules::rest::{WORKED_ALREADY, worked_already};
+use crate::rules::terms::{Instant, OfficerId, RowId};
+use crate::store::rest_days::{RestDay, RestDayState};
+use crate::store::{self, Conn, Tx};
+
+/// Whether a shift has begun: what is entered of it is no plan any more.
+pub(super) fn has_begun(ctx: &Ctx, shift: &DutyShift) -> bool {
+    shift.starts_at <= ctx.moment.stamp()
+}
+
+/// A rest day that was worked.
+#[derive(Debug, Clone)]
+struct WorkedRest {
+    day: RestDay,
+    shift: DutyShift,
+    notified_at: Option<Instant>,
+}
+
+/// What shifts that have begun do to rest days.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rests {
+    /// Rest days that they take away, each by the first of them.
+    worked: Vec<WorkedRest>,
+    /// Shifts that meet a rest day which they cannot take away: the officer has said that it was taken, or it is still to
+    /// come.
+    refused: BTreeSet<RowId>,
+}
+
+impl Rests {
+    /// Which rest days shifts meet that have begun; `told_at` says of a shift by its place when the officer was told.
+    pub(super) fn of(
+        connection: &mut Conn,
+        ctx: &Ctx,
+        all: &BTreeMap<OfficerId, Facts>,
+        rows: &[DutyShift],
+        told_at: &dyn Fn(usize) -> Option<Instant>,
+    ) -> Result<Self, Error> {
+        let mut rests = Self::default();
+        for (at, row) in rows.iter().enumerate().filter(|(_, row)| has_begun(ctx, row) && row.kind.is_duty()) {
+            let (first, last) = dates(ctx, row.starts_at.and_utc(), row.ends_at.and_utc());
+            let known = all.get(&row.officer_id).map(|facts| facts.rest_days.as_slice()).unwrap_or_default();
+            for met in known.iter().filter(|day| first <= day.on && day.on <= last) {
+                let Some(day) = store::rest_days::find(connection, met.id)? else { continue };
+                let is_live = matches!(day.state, RestDayState::Planned | RestDayState::Published);
+                if !is_live || day.on_date > ctx.moment.today() {
+                    rests.refused.insert(row.id);
+                } else if rests.worked.iter().all(|one| one.day.id != day.id) {
+                    rests.worked.push(WorkedRest { day, shift: row.clone(), notified_at: told_at(at) });
+                }
+            }
+        }
+        Ok(rests)
+    }
+
+    /// Whether a shift takes a rest day away.
+    pub(super) fn are_worked_by(&self, shift: RowId) -> bool {
+        self.worked.iter().any(|one| one.shift.id == shift)
+    }
+
+    /// Turns what refuses a plan into what is recorded, where only duty that has begun proves it.
+    pub(super) fn record(&self, ctx: &Ctx, rows: &[DutyShift], told: &mut [Told]) {
+        for one in told.iter_mut().filter(|one| one.finding.blocks()) {
+            let is_over = causes(one, rows).next().is_some() && causes(one, rows).all(|row| has_begun(ctx, row));
+            if !is_over {
+                continue;
+            }
+            if one.finding.rule != "rest.rest_day" || self.takes_away(one) {
+                one.finding = worked_already(one.finding.clone());
+            }
+        }
+    }
+
+    /// Whether every rest day that a finding is about is taken away by its shift.
+    fn takes_away(&self, one: &Told) -> bool {
+        let is_named = |worked: &WorkedRest| {
+            one.finding.measured.get("rest_day_id").is_some_and(|id| *id == worked.day.id.to_string())
+        };
+        self.worked.iter().any(is_named) && !one.shifts.iter().any(|shift| self.refused.contains(shift))
+    }
+
+    /// Takes the rest days away that were worked, in the transaction that records the duty.
+    pub(super) fn take_away(&self, tx: &mut Tx, ctx: &Ctx) -> Result<(), Error> {
+        for one in &self.worked {
+            credit::rest::worked(tx, ctx, &one.day, &one.shift, one.notified_at)?;
+        }
+        Ok(())
+    }
+}
+
+/// The new shifts that cause a finding: those that prove it, else, where they make another window refuse, all of the person.
+pub(super) fn causes<'a>(one: &'a Told, rows: &'a [DutyShift]) -> impl Iterator<Item = &'a DutyShift> {
+    let proves = rows.iter().any(|row| one.shifts.contains(&row.id));
+    rows.iter().filter(move |row| if proves { one.shifts.contains(&row.id) } else { row.officer_id == one.officer_id })
+}
+
+/// Whether a finding is about duty that is recorded although a rule would refuse it as a plan.
+pub(super) fn is_recorded(one: &Told) -> bool {
+    one.finding.measured.contains_key(WORKED_ALREADY)
+}
+
+/// Tells officers of duty that was recorded against a rule, so that they can say otherwise by the hours they confirm.
+pub(super) fn tell(tx: &mut Tx, ctx: &Ctx, rows: &[DutyShift], told: &[Told]) -> Result<(), Error> {
+    let is_told = |row: &&DutyShift| {
+        told.iter().filter(|one| is_recorded(one)).any(|one| causes(one, rows).any(|cause| cause.id == row.id))
+    };
+    for row in rows.iter().filter(is_told) {
+        store::outbox::append(tx, "duty_shift.recorded", row.id.0, Some(row.officer_id), &ctx.moment)?;
+    }
+    Ok(())
+}

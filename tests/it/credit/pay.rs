@@ -1,0 +1,99 @@
+//! Paying credit within what a month pays; what lies over it stays owed as rest.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{credit_of, enter, force, lot, officer};
+use crate::app::{Client, Force, Told};
+use crate::crowd::{assert_only, assert_sound, at_once, count};
+
+/// Lots of one day each, earned on days of January, all wanted as pay.
+async fn days(force: &Force, own: &Client, officer: Uuid, number: u32) -> Vec<Uuid> {
+    let mut lots = Vec::new();
+    for day in 0..number {
+        let lot = enter(force, officer, 480, &format!("2026-01-{:02}", 5 + day)).await;
+        choose(own, lot, "pay").await.expect(200);
+        lots.push(lot);
+    }
+    lots
+}
+
+async fn choose(own: &Client, lot: Uuid, what: &str) -> Told {
+    own.post(&format!("/comp-lots/{lot}/choose"), json!({"as": what})).await
+}
+
+async fn pay(force: &Force, lot: Uuid) -> Told {
+    force.hr.post(&format!("/comp-lots/{lot}/pay"), json!({"note": "2月工资"})).await
+}
+
+both! {
+    /// Six days a month in the front line, and not a seventh; another month pays its own.
+    async fn a_month_pays_up_to_its_cap(db: TestDatabase) {
+        let force = force(db).await;
+        let (someone, own) = officer(&force, "700100").await;
+        let lots = days(&force, &own, someone, 7).await;
+        for lot in &lots[..6] {
+            let told = pay(&force, *lot).await.expect(200);
+            let [paid] = told.body["payments"].as_array().unwrap().as_slice() else { panic!("{}", told.body) };
+            assert_eq!((&paid["month"], &paid["minutes"], &paid["cap_minutes"]), (&json!("2026-01-01"), &json!(480), &json!(2880)));
+            assert_eq!((&paid["amount"], &paid["currency"], &paid["note"]), (&json!("80.00"), &json!("CNY"), &json!("2月工资")));
+        }
+        let refused = pay(&force, lots[6]).await;
+        assert_eq!(refused.says(), (409, "overtime.payment"), "{}", refused.body);
+        let why = &refused.body["findings"][0];
+        assert_eq!((&why["measured"]["paid_before_minutes"], &why["limit"]["cap_minutes"]), (&json!(2880), &json!(2880)));
+        let totals = credit_of(&own, someone).await["totals"].clone();
+        assert_eq!((&totals["paid"], &totals["wanted_as_pay"]), (&json!(2880), &json!(480)), "still owed");
+        choose(&own, lots[6], "time").await.expect(200);
+        assert_eq!(credit_of(&own, someone).await["totals"]["available_minutes"], 480);
+        let february = enter(&force, someone, 480, "2026-02-25").await;
+        choose(&own, february, "pay").await.expect(200);
+        assert_eq!(pay(&force, february).await.expect(200).body["payments"][0]["month"], "2026-02-01");
+        assert_eq!(pay(&force, lots[0]).await.says(), (409, "wrong_state"), "a second time");
+        assert_sound(&force.app);
+    }
+
+    /// A lot that is longer than what the month pays is paid up to there; the rest is rest again, and nobody pays it later.
+    async fn what_the_cap_leaves_is_rest(db: TestDatabase) {
+        let force = force(db).await;
+        let (someone, own) = officer(&force, "700110").await;
+        let long = enter(&force, someone, 3840, "2026-01-05").await;
+        choose(&own, long, "pay").await.expect(200);
+        let told = pay(&force, long).await.expect(200).body;
+        assert_eq!((&told["paid"], &told["available_minutes"], &told["as"]), (&json!(2880), &json!(960), &json!("time")));
+        assert_eq!(told["payments"][0]["amount"], "480.00");
+        assert_eq!(pay(&force, long).await.says(), (409, "wrong_state"));
+        choose(&own, long, "pay").await.expect(200);
+        assert_eq!(pay(&force, long).await.says(), (409, "overtime.payment"), "the second payment of the month");
+        let shown = own.get(&format!("/comp-lots/{long}")).await.expect(200).body;
+        assert_eq!(shown["payments"].as_array().unwrap().len(), 1);
+        assert_eq!(lot(&credit_of(&own, someone).await, long)["paid"], 2880);
+        assert_sound(&force.app);
+    }
+
+    /// Where no policy pays an allowance, none caps it either.
+    async fn without_an_allowance(db: TestDatabase) {
+        let force = force(db).await;
+        let auxiliary = force.officer_with("700120", json!({"category": "auxiliary", "service_periods": [{"from": "2016-03-10"}]})).await;
+        let own = force.own("auxiliary", auxiliary).await;
+        let long = enter(&force, auxiliary, 3840, "2026-01-05").await;
+        choose(&own, long, "pay").await.expect(200);
+        let told = pay(&force, long).await.expect(200).body;
+        assert_eq!((&told["paid"], &told["payments"][0]["amount"], &told["payments"][0]["cap_minutes"]), (&json!(3840), &Value::Null, &Value::Null));
+    }
+
+    /// Paid by two at once: the cap holds.
+    async fn paid_at_once(db: TestDatabase) {
+        let force = force(db).await;
+        let (someone, own) = officer(&force, "700130").await;
+        let lots = days(&force, &own, someone, 9).await;
+        let told = at_once(lots.into_iter().map(|lot| {
+            let hr = force.hr.clone();
+            async move { hr.act(&format!("/comp-lots/{lot}/pay")).await }
+        }))
+        .await;
+        assert_only(&told, &[200, 409]);
+        assert_eq!((count(&told, 200), &credit_of(&own, someone).await["totals"]["paid"]), (6, &json!(2880)));
+        assert_sound(&force.app);
+    }
+}
