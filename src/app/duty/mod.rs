@@ -9,6 +9,7 @@ pub mod patterns;
 pub mod plan;
 mod prepare;
 pub mod publish;
+mod reimport;
 pub mod rest_days;
 pub mod shifts;
 pub mod strength;

@@ -1,7 +1,7 @@
 //! Planning: one way for a single shift, a batch, a file, a pattern and a swap. The officers are locked first, the rules
 //! look at each person before and after, and everything is stored or nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use serde_json::json;
@@ -111,6 +111,7 @@ pub(super) fn judge(ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, change: Change<
     for row in change.rest_days {
         by_officer.entry(row.officer_id).or_default().1.push(row.fact());
     }
+    let gone: HashSet<RowId> = change.gone.iter().copied().collect();
     let mut told = Vec::new();
     let mut law = None;
     for (officer_id, (shifts, rest_days)) in by_officer {
@@ -120,7 +121,13 @@ pub(super) fn judge(ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, change: Change<
         let Some(from) = touched.iter().map(|days| days.0).min() else { continue };
         let to = touched.iter().map(|days| days.1).max().unwrap_or(from);
         let law = law.get_or_insert_with(|| facts::law(ctx, from));
-        let after = before.changed(change.gone, &shifts, &rest_days);
+        let theirs: Vec<RowId> = if gone.is_empty() {
+            Vec::new()
+        } else {
+            let ids = before.shifts.iter().map(|shift| shift.id).chain(before.rest_days.iter().map(|day| day.id));
+            ids.filter(|id| gone.contains(id)).collect()
+        };
+        let after = before.changed(&theirs, &shifts, &rest_days);
         for found in assess_change(&before.person(), &after.person(), law, from, to) {
             told.push(Told { officer_id, finding: found.finding, shifts: found.shifts });
         }
@@ -141,17 +148,30 @@ fn appointments<'a>(all: &'a [Shift], new: &'a [Shift]) -> impl Iterator<Item = 
     })
 }
 
+/// Where shifts stand among those that were sent.
+struct Sent(HashMap<RowId, usize>);
+
+impl Sent {
+    fn of(rows: &[DutyShift]) -> Self {
+        Self(rows.iter().enumerate().map(|(index, row)| (row.id, index)).collect())
+    }
+
+    /// Those that prove a finding, in the order in which they were sent.
+    fn proving(&self, one: &Told) -> Vec<usize> {
+        let mut places: Vec<usize> = one.shifts.iter().filter_map(|id| self.0.get(id).copied()).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+}
+
 /// The findings to be answered: where several shifts were sent, each says which of them prove it.
 fn located(told: &[Told], rows: &[DutyShift], at: &dyn Fn(usize) -> String) -> Vec<Finding> {
+    let sent = Sent::of(rows);
     let located = |one: &Told| {
         let mut finding = one.finding.clone();
-        let places: Vec<String> = rows
-            .iter()
-            .enumerate()
-            .filter(|(_, row)| one.shifts.contains(&row.id))
-            .map(|(index, _)| at(index))
-            .filter(|place| !place.is_empty())
-            .collect();
+        let places: Vec<String> =
+            sent.proving(one).into_iter().map(at).filter(|place| !place.is_empty()).collect();
         if !places.is_empty() {
             finding.measured.insert("at".to_owned(), json!(places));
         }
@@ -286,11 +306,16 @@ pub(super) fn store_all(
     rest_days: &[RestDay],
     told: &[Told],
 ) -> Result<(), Error> {
+    insert_all(tx, ctx, shifts, rest_days)?;
+    credit_short_rest(tx, ctx, shifts, told)
+}
+
+/// Stores shifts and rest days with their trail.
+pub(super) fn insert_all(tx: &mut Tx, ctx: &Ctx, shifts: &[DutyShift], rest_days: &[RestDay]) -> Result<(), Error> {
     store::duty_shifts::insert_many(tx, shifts)?;
     store::rest_days::insert_many(tx, rest_days)?;
     record(tx, ctx, shifts)?;
-    record_rest(tx, ctx, rest_days)?;
-    credit_short_rest(tx, ctx, shifts, told)
+    record_rest(tx, ctx, rest_days)
 }
 
 /// Refuses what a rule blocks, and what lacks the reason that a rule asks for.
@@ -306,15 +331,15 @@ pub(super) fn admit(
         suggest::add(connection, ctx, all, rows, told)?;
         return Err(Error::Refused(located(told, rows, at)));
     }
-    let asking = |row: &DutyShift| told.iter().any(|one| asks_reason(&one.finding) && one.shifts.contains(&row.id));
+    let sent = Sent::of(rows);
     let mut missing = Vec::new();
     for one in told.iter().filter(|one| asks_reason(&one.finding)) {
         // Any of the shifts that prove it may carry the reason.
-        let mine = || rows.iter().enumerate().filter(|(_, row)| one.shifts.contains(&row.id));
-        if mine().any(|(_, row)| row.override_reason.is_some()) {
+        let mine = sent.proving(one);
+        if mine.iter().filter_map(|index| rows.get(*index)).any(|row| row.override_reason.is_some()) {
             continue;
         }
-        let last = mine().filter(|(_, row)| asking(row)).map(|(index, _)| index).next_back();
+        let last = mine.last().copied();
         let pointer = format!("{}/override_reason", last.map(at).unwrap_or_default());
         let error = FieldError::new(pointer, Code::MissingField);
         if !missing.contains(&error) {
@@ -374,10 +399,11 @@ fn record_rest(tx: &mut Tx, ctx: &Ctx, rows: &[RestDay]) -> Result<(), Error> {
 /// (welfare.md A, R2).
 pub(super) fn credit_short_rest(tx: &mut Tx, ctx: &Ctx, rows: &[DutyShift], told: &[Told]) -> Result<(), Error> {
     let number = |values: &serde_json::Map<String, serde_json::Value>, name: &str| values.get(name)?.as_i64();
+    let sent = Sent::of(rows);
     for one in told.iter().filter(|one| one.finding.rule == "rest.daily") {
         let measured = number(&one.finding.measured, "gap_minutes");
         let least = number(&one.finding.limit, "gap_minutes_min");
-        let row = rows.iter().rev().find(|row| one.shifts.contains(&row.id));
+        let row = sent.proving(one).last().and_then(|index| rows.get(*index));
         let (Some(measured), Some(least), Some(row)) = (measured, least, row) else { continue };
         let earning = Earning {
             officer_id: one.officer_id,

@@ -148,11 +148,11 @@ fn published() -> Vec<Endpoint> {
             .created::<RosterView>()
             .errors(&[Code::NotFound, Code::WrongState]),
         Endpoint::post("/rosters/import", "import_roster", PLANS, || web::post().to(imports::duties))
-            .summary("Import shifts and rest days from CSV or xlsx: all rows or none")
-            .query::<imports::ImportQuery>()
+            .summary("Import shifts and rest days from CSV or xlsx, by rows or as a table of people by dates: all or none")
+            .query::<imports::RosterQuery>()
             .binary_body(imports::ROSTER_TYPES)
-            .answer::<imports::ImportView>(200)
-            .errors(&[Code::ImportRefused]),
+            .answer::<imports::RosterImportView>(200)
+            .errors(&[Code::ImportRefused, Code::NotFound, Code::LostRace]),
         Endpoint::get("/rosters", "list_rosters", PLANS, || web::get().to(rosters::list))
             .summary("Published rosters, the last first")
             .query::<ListRosters>()

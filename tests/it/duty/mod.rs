@@ -1,6 +1,8 @@
 //! Duty and rest over the wire: what the tests of this room share.
 
 mod files;
+mod matrix;
+mod reimports;
 mod rest;
 mod rosters;
 mod rules;
