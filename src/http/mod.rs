@@ -49,6 +49,7 @@ pub mod rest_cancellations;
 pub mod rest_days;
 pub mod rest_orders;
 pub mod rest_violations;
+pub mod roster_sheet;
 pub mod rosters;
 mod routes;
 mod schemas;

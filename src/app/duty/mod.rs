@@ -11,6 +11,7 @@ mod prepare;
 pub mod publish;
 mod reimport;
 pub mod rest_days;
+pub mod sheet;
 pub mod shifts;
 pub mod strength;
 mod suggest;

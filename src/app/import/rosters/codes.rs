@@ -13,7 +13,9 @@ use crate::rules::duty::{DutyKind, RestDayKind};
 /// Longest code, in characters.
 pub const CODE_CHARS_MAX: usize = 20;
 /// Most codes of one cell.
-const IN_CELL_MAX: usize = 4;
+pub const IN_CELL_MAX: usize = 4;
+/// What stands between several codes of one cell.
+pub const SEPARATORS: [char; 6] = ['/', '+', '、', ',', ';', '&'];
 /// Longest shift by the local clock, in minutes: that of a pattern's day.
 pub const MINUTES_MAX: i64 = 4_320;
 
@@ -125,7 +127,7 @@ pub fn entries(text: &str, explain: &dyn Fn(&str) -> Option<Found>) -> Result<Ve
     if let Some(found) = meaning(&whole) {
         return Ok(vec![found?]);
     }
-    let parts: Vec<&str> = whole.split(['/', '+', '、', ',', ';', '&']).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = whole.split(SEPARATORS).filter(|part| !part.is_empty()).collect();
     if !(2..=IN_CELL_MAX).contains(&parts.len()) {
         return Err(Unclear::Unknown);
     }
