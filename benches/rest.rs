@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use respite::rules::calendar::Calendar;
+use respite::rules::calendar::Calendars;
 use respite::rules::duty::{DutyKind, Shift};
 use respite::rules::policy::PolicySet;
 use respite::rules::rest::{Person, RestLaw, Scratch, assess_change, check, check_with};
@@ -48,14 +48,14 @@ fn timed(mut act: impl FnMut()) -> Result<Duration> {
 }
 
 fn main() -> Result<()> {
-    let (policies, calendar) = (PolicySet::built_in()?, Calendar::built_in()?);
+    let (policies, calendars) = (PolicySet::built_in()?, Calendars::built_in()?);
     let first = NaiveDate::from_ymd_opt(2025, 1, 6).context("a date")?;
     let last = first.checked_add_days(Days::new(364)).context("a date")?;
     let facts = PersonFacts {
         categories: vec![Dated { from: NaiveDate::MIN, value: Category::Police }],
         ..PersonFacts::default()
     };
-    let law = RestLaw::new(chrono_tz::Asia::Shanghai, &policies, &calendar, first);
+    let law = RestLaw::new(chrono_tz::Asia::Shanghai, &policies, &calendars, first);
 
     // One shift more in a year that keeps the rules.
     let shifts = year(first, 0)?;

@@ -119,6 +119,8 @@ pub struct Config {
     pub jobs_enabled: Enabled,
     /// How many days back missed runs of jobs are made up.
     pub jobs_back_days: u32,
+    /// How many days the records of runs of jobs are kept.
+    pub job_runs_keep_days: u32,
     /// When the rules of rest are held against the roster.
     pub rest_scan_cron: String,
     /// How many days before its date the scan begins.
@@ -174,6 +176,7 @@ impl Default for Config {
             policies: None,
             jobs_enabled: Enabled::True,
             jobs_back_days: 0,
+            job_runs_keep_days: 0,
             rest_scan_cron: String::new(),
             rest_scan_past_days: 0,
             rest_scan_ahead_days: 0,

@@ -8,6 +8,7 @@ use super::error::{Code, Error, FieldError};
 use super::law::Law;
 use super::leave::conflicts::{self, Cause, Touched};
 use super::policies::may_publish;
+use super::watch;
 use crate::rules::calendar::{SpecialDay, YearStatus};
 use crate::rules::terms::{RowId, UnitId};
 use crate::store::law::CalendarYear;
@@ -137,6 +138,9 @@ pub fn publish(tx: &mut Tx, law: &Law, ctx: &Ctx, new: &NewYear, expects: Expect
     let changed = ctx.statutes.calendars.of(&chain).changed_dates(&bound.statutes.calendars.of(&chain), new.year);
     let cause = Cause::Calendar { year: new.year };
     let touched = conflicts::reassess_dates(tx, &bound, new.unit_id, &changed, &cause)?;
+    if new.unit_id.is_none() {
+        watch::after_calendar(tx, &bound, &changed)?;
+    }
     let subject = Subject { kind: "calendar_year", id: row.id.0, officer_id: None };
     let before = own.map(|own| json!({"version": own.version, "status": own.status}));
     let after = json!({

@@ -141,12 +141,33 @@ pub fn give_back(tx: &mut Tx, held: &JobRun) -> Result<Holding, Error> {
     Ok(runs::release(tx, held)?.into())
 }
 
-/// The due instant up to which every run of a job is settled: done, or given up.
+/// How many of the newest records of each job stay however old they are: a clock that ran ahead for a while must not cost
+/// the knowledge of what was made before.
+const KEPT_OF_EACH: i64 = 500;
+
+/// Takes away the records of runs that were due before an instant, but for the newest of each job. Says how many they were.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn settled_until(connection: &mut Conn, job: &str) -> Result<Option<Instant>, Error> {
-    Ok(runs::last_settled(connection, job, ATTEMPTS_MAX)?.map(|run| run.due_at.and_utc()))
+pub fn prune(tx: &mut Tx, before: Instant) -> Result<usize, Error> {
+    let mut gone = 0;
+    for job in runs::jobs(tx.reading())? {
+        let newest = runs::newest_from(tx.reading(), &job, KEPT_OF_EACH)?;
+        let before = newest.map(|oldest_kept| oldest_kept.min(before.naive_utc()));
+        if let Some(before) = before {
+            gone += runs::delete_before(tx, &job, before)?;
+        }
+    }
+    Ok(gone)
+}
+
+/// The due instant up to which every run of a job is settled now: done, or given up. What was made while the clock ran
+/// ahead settles nothing before the clock is there again.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn settled_until(connection: &mut Conn, job: &str, now: Instant) -> Result<Option<Instant>, Error> {
+    Ok(runs::last_settled(connection, job, ATTEMPTS_MAX, now.naive_utc())?.map(|run| run.due_at.and_utc()))
 }
 
 /// What the table says about one job.
@@ -164,10 +185,10 @@ pub struct Standing {
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn standing(connection: &mut Conn, job: &str, since: Instant) -> Result<Standing, Error> {
+pub fn standing(connection: &mut Conn, job: &str, (since, now): (Instant, Instant)) -> Result<Standing, Error> {
     Ok(Standing {
         last: runs::newest(connection, job, 1)?.pop(),
-        settled_until: settled_until(connection, job)?,
+        settled_until: settled_until(connection, job, now)?,
         failed: runs::failed(connection, job, since.naive_utc(), 20)?,
     })
 }

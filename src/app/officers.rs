@@ -11,6 +11,7 @@ use super::import::half_width;
 use super::leave::conflicts::{self, Cause};
 use super::reach::{self, Sight};
 use super::units::{checked_date, checked_text};
+use super::watch;
 use crate::rules::terms::{Category, OfficerId, Role, RowId, ServiceKind, Sex, UnitId};
 use crate::store::dated::Period;
 use crate::store::officers::Officer;
@@ -371,6 +372,10 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: OfficerId, expects: Expects<'_>, chang
     }
     let after = found(tx.reading(), ctx, id)?;
     ctx.audit(tx, "officer.changed", subject(id), Some(snapshot(&before)), Some(snapshot(&after)))?;
+    if changed.joined_on != officer.joined_on {
+        let since = [changed.joined_on, officer.joined_on].into_iter().flatten().min().unwrap_or(NaiveDate::MIN);
+        watch::after_facts_since(tx, ctx, id, since)?;
+    }
     if after.service_periods != before.service_periods || changed.joined_on != officer.joined_on {
         conflicts::reassess(tx, ctx, id, NaiveDate::MIN, &Cause::Service)?;
     }
@@ -414,6 +419,7 @@ pub fn transfer(tx: &mut Tx, ctx: &Ctx, id: OfficerId, unit: UnitId, on: NaiveDa
         Some(json!({"unit_id": unit, "effective_on": on})),
     )?;
     conflicts::reassess(tx, ctx, id, on, &Cause::Transfer { from: on })?;
+    watch::after_facts_since(tx, ctx, id, on)?;
     found(tx.reading(), ctx, id)
 }
 
@@ -445,5 +451,6 @@ pub fn recategorize(tx: &mut Tx, ctx: &Ctx, id: OfficerId, category: Category, o
     )?;
     // The regime changes with the category, also for leave that was asked for before (RULINGS 10).
     conflicts::reassess(tx, ctx, id, on, &Cause::Category { from: on })?;
+    watch::after_facts_since(tx, ctx, id, on)?;
     found(tx.reading(), ctx, id)
 }

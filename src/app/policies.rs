@@ -11,6 +11,7 @@ use super::law::{Law, sha256};
 use super::leave::conflicts::{self, Cause, Touched};
 use super::leave::facts;
 use super::leave::holdings::Holdings;
+use super::watch;
 use super::{reach, units};
 use crate::rules::policy::diff::{self, Change};
 use crate::rules::policy::{Draft, PolicyError, PolicySet, VersionInfo};
@@ -21,6 +22,8 @@ use crate::store::{self, Conn, Tx};
 
 /// Who publishes.
 pub const PUBLISHERS: &[Role] = &[Role::Admin];
+/// The policy of rest.
+const REST: &str = "rest";
 /// The policies that decide what a leave costs; others touch no request.
 const LEAVE_POLICIES: &[&str] = &["annual_leave", "leave_requests"];
 /// Longest text, in bytes.
@@ -172,6 +175,9 @@ pub fn publish(tx: &mut Tx, law: &Law, ctx: &Ctx, new: &NewVersion) -> Result<Ou
     } else {
         Touched::default()
     };
+    if new.name == REST {
+        watch::after_law(tx, &bound, new.unit_id, new.effective_from)?;
+    }
     let after = json!({
         "name": version.name, "unit_id": version.unit_id, "category": version.category,
         "effective_from": version.effective_from, "sha256": version.sha256, "supersedes": version.supersedes,

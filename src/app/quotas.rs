@@ -87,18 +87,35 @@ pub struct Share {
     pub denominator: u64,
     /// Those who do not, by reason.
     pub excluded: BTreeMap<Excluded, u64>,
+    /// Periods that are not over: whether they will be kept, the forecast says.
+    pub to_come: u64,
+    /// Of those who count and got it, the periods of which no roster says anything.
+    pub without_roster: u64,
     /// Days of rest that are missing in all.
     pub shortfall_days: i64,
 }
 
+/// A period of one person, as far as a share asks.
+struct Counted {
+    excluded: Excluded,
+    shortfall: i64,
+    is_over: bool,
+    is_rostered: bool,
+}
+
 impl Share {
-    fn count(&mut self, excluded: Excluded, shortfall: i64) {
+    fn count(&mut self, Counted { excluded, shortfall, is_over, is_rostered }: Counted) {
+        if !is_over {
+            self.to_come += 1;
+            return;
+        }
         if excluded != Excluded::No {
             *self.excluded.entry(excluded).or_default() += 1;
             return;
         }
         self.denominator += 1;
         self.numerator += u64::from(shortfall == 0);
+        self.without_roster += u64::from(shortfall == 0 && !is_rostered);
         self.shortfall_days += shortfall;
     }
 }
@@ -124,6 +141,8 @@ pub struct Missing {
     pub rest_days_min: i64,
     /// Days that are missing.
     pub shortfall_days: i64,
+    /// Whether the period is over; else the days may still be given.
+    pub over: bool,
     /// Whether a derogation covered a part of it.
     pub derogated: bool,
     /// Policy version that gave the numbers.
@@ -142,26 +161,30 @@ pub struct OfUnit {
 }
 
 /// How a unit, with everything under it, kept the quotas of rest. A week is counted for the unit that a person is in on
-/// its Sunday (RULINGS 30), a quarter for that on its last date.
+/// its Sunday (RULINGS 30), a quarter for that on its last date. The shares are of periods that are over; what is missing
+/// of one that is not is named all the same, while it can still be given.
 ///
 /// # Errors
 /// [`Code::NotFound`] when the unit is absent or not reached.
 pub fn of_unit(connection: &mut Conn, ctx: &Ctx, unit: UnitId, period: Period) -> Result<OfUnit, Error> {
     let mut whole = OfUnit::default();
     let mut missing: Vec<(OfficerId, Missed)> = Vec::new();
+    let is_over = |last: NaiveDate| last < ctx.moment.today();
     let window = Window::around(ctx, period.from, period.to);
     each_member(connection, ctx, unit, (period, window), |officer, facts, law, units| {
         let person = facts.person();
         let is_theirs = |on: NaiveDate| facts.unit_on(on).is_some_and(|unit| units.binary_search(&unit).is_ok());
         for week in weeks(&person, law, period.from, period.to).into_iter().filter(|week| is_theirs(week.to)) {
-            whole.weekly.count(week.excluded, week.shortfall);
+            let (excluded, shortfall) = (week.excluded, week.shortfall);
+            whole.weekly.count(Counted { excluded, shortfall, is_over: is_over(week.to), is_rostered: week.rostered });
             if week.shortfall > 0 {
                 missing.push((officer, Missed::Week(week)));
             }
         }
         let theirs = quarters(&person, law, period.from, period.to).into_iter().filter(|quarter| is_theirs(quarter.to));
         for quarter in theirs {
-            whole.rotation.count(quarter.excluded, quarter.shortfall);
+            let (excluded, shortfall) = (quarter.excluded, quarter.shortfall);
+            whole.rotation.count(Counted { excluded, shortfall, is_over: is_over(quarter.to), is_rostered: true });
             if quarter.shortfall > 0 {
                 missing.push((officer, Missed::Quarter(quarter)));
             }
@@ -170,7 +193,7 @@ pub fn of_unit(connection: &mut Conn, ctx: &Ctx, unit: UnitId, period: Period) -
     let people = officers::called(connection, missing.iter().map(|(officer, _)| *officer))?;
     whole.missing = missing
         .into_iter()
-        .filter_map(|(officer, missed)| Some(missed.of(officer, people.get(&officer)?.clone())))
+        .filter_map(|(officer, missed)| Some(missed.of(ctx, officer, people.get(&officer)?.clone())))
         .collect();
     whole.missing.sort_by(|a, b| (&a.called.badge_no, a.from, a.quota).cmp(&(&b.called.badge_no, b.from, b.quota)));
     Ok(whole)
@@ -183,7 +206,8 @@ enum Missed {
 }
 
 impl Missed {
-    fn of(self, officer_id: OfficerId, called: Called) -> Missing {
+    fn of(self, ctx: &Ctx, officer_id: OfficerId, called: Called) -> Missing {
+        let today = ctx.moment.today();
         match self {
             Self::Week(week) => Missing {
                 officer_id,
@@ -195,6 +219,7 @@ impl Missed {
                 rest_days: week.rest_days,
                 rest_days_min: week.minimum,
                 shortfall_days: week.shortfall,
+                over: week.to < today,
                 derogated: week.derogated,
                 policy: week.policy,
             },
@@ -208,6 +233,7 @@ impl Missed {
                 rest_days: quarter.days_total,
                 rest_days_min: quarter.days_total_min,
                 shortfall_days: quarter.shortfall,
+                over: quarter.to < today,
                 derogated: false,
                 policy: quarter.policy,
             },

@@ -60,6 +60,21 @@ impl Reach {
     }
 }
 
+impl Reach {
+    /// What a list of duty and rest is narrowed to: a unit with everything under it, or all that is reached.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] for a unit that is absent or not reached: the two look the same.
+    pub fn narrowed_to(self, connection: &mut Conn, ctx: &Ctx, unit: Option<UnitId>) -> Result<Self, Error> {
+        if let Some(unit) = unit
+            && (store::units::find(connection, unit)?.is_none() || !self.contains(unit))
+        {
+            return Err(Code::NotFound.into());
+        }
+        self.within(connection, ctx, unit)
+    }
+}
+
 /// The units that the caller reaches with one of the roles, today.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use super::error::{Code, Error, FieldError};
 use super::leave::conflicts::{self, Cause};
 use super::officers::{Separation, Shown, found, subject, theirs, value_on, whole};
 use super::units::checked_date;
+use super::watch;
 use crate::rules::terms::{Category, OfficerId, SeparationCause, next_day};
 use crate::store::{self, Tx};
 
@@ -40,6 +41,7 @@ pub fn separate(tx: &mut Tx, ctx: &Ctx, id: OfficerId, separation: Separation) -
     )?;
     let since = before.separation.map_or(separation.left_on, |old| old.left_on.min(separation.left_on));
     conflicts::reassess(tx, ctx, id, since, &Cause::Separation { left_on: separation.left_on })?;
+    watch::after_facts_since(tx, ctx, id, since)?;
     found(tx.reading(), ctx, id)
 }
 
@@ -75,5 +77,6 @@ pub fn revoke(tx: &mut Tx, ctx: &Ctx, id: OfficerId, reason: &str) -> Result<Sho
     let states = (json!({"separation": old}), json!({"separation": null, "reason": reason}));
     ctx.audit(tx, "officer.separation_revoked", subject(id), Some(states.0), Some(states.1))?;
     conflicts::reassess(tx, ctx, id, old.left_on, &Cause::Separation { left_on: old.left_on })?;
+    watch::after_facts_since(tx, ctx, id, old.left_on)?;
     found(tx.reading(), ctx, id)
 }

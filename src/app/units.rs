@@ -9,6 +9,7 @@ use super::ctx::{Ctx, Expected, Expects, Subject};
 use super::error::{Code, Error, FieldError};
 use super::leave::conflicts::{self, Cause};
 use super::reach;
+use super::watch;
 use crate::rules::terms::{OfficerId, Role, UnitId, UnitKind};
 use crate::store::units::{Place, Unit};
 use crate::store::{self, Conn, Tx};
@@ -246,6 +247,7 @@ pub fn relocate(tx: &mut Tx, ctx: &Ctx, id: UnitId, parent: Option<UnitId>, on: 
         // Law made for the units above binds other people from that date on.
         conflicts::reassess_scope(tx, ctx, Some(id), None, on, &Cause::Transfer { from: on })?;
     }
+    watch::after_unit_since(tx, ctx, id, on)?;
     ctx.audit(
         tx,
         "unit.moved",

@@ -5,17 +5,25 @@ use std::fmt::Write;
 
 use anyhow::bail;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono_tz::Tz;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::records::Records;
+use super::serve::runtime;
 use super::terminal::Terminal;
 use super::{Ended, records};
+use crate::app::error::Error;
 use crate::app::job_runs::{self, JobRun, Standing};
 use crate::app::works::Works;
-use crate::jobs::{By, Happened, Job, Names, Plan, Stop, Told, Window, by_hand, holder, next_after, owed, tick};
+use crate::http::server;
+use crate::jobs::{
+    By, Happened, Job, Names, Plan, Stop, Told, Window, by_hand, holder, next_after, owed, stopping, tick,
+};
 use crate::rules::terms::Instant;
+use crate::store::migrations;
+use crate::store::pool::Target;
 
 /// What can be done with the jobs.
 #[derive(Debug, Subcommand)]
@@ -45,12 +53,38 @@ pub struct RunOptions {
 
 /// Runs one of the commands.
 pub fn run(terminal: &Terminal, command: &Command) -> anyhow::Result<Ended> {
-    let records = records::open(&terminal.config)?;
     let plan = Plan::of(&terminal.config)?;
-    match command {
-        Command::List => list(terminal, &records, &plan),
-        Command::Run(options) => make(terminal, &records, &plan, options),
+    // A command that looks at runs makes no database for it.
+    if let Target::Sqlite(path) = records::target(&terminal.config)?
+        && !path.exists()
+    {
+        bail!("{} {}", terminal.say("没有数据库：", "there is no database:"), path.display());
     }
+    match command {
+        Command::List => {
+            let records = records::open_as_it_is(&terminal.config)?;
+            if !records.database.read(migrations::pending).map_err(Error::from)?.is_empty() {
+                bail!(
+                    "{}",
+                    terminal
+                        .say("数据库结构不是当前版本：respite migrate", "the schema is not current: respite migrate")
+                );
+            }
+            list(terminal, &records, &plan)
+        }
+        Command::Run(options) => make(terminal, &records::open(&terminal.config)?, &plan, options),
+    }
+}
+
+/// Hears SIGTERM and SIGINT: the piece of work at hand ends, and the run is given back.
+fn heard() -> anyhow::Result<Stop> {
+    let (stopper, stop) = stopping();
+    let runtime = runtime()?;
+    std::thread::spawn(move || {
+        runtime.block_on(server::stop_asked());
+        stopper.stop();
+    });
+    Ok(stop)
 }
 
 fn works(records: &Records) -> Works<'_> {
@@ -62,20 +96,26 @@ fn list(terminal: &Terminal, records: &Records, plan: &Plan) -> anyhow::Result<E
     let mut listed = Vec::new();
     for job in &plan.jobs {
         let since = now - plan.back;
-        let standing = records.database.read(|connection| job_runs::standing(connection, job.name, since))?;
+        let standing = records.database.read(|connection| job_runs::standing(connection, job.name, (since, now)))?;
         listed.push((job, standing));
     }
-    let next = |job: &Job| next_after(&job.cron, plan.zone, now).map(|due| instant(due.at));
+    let next = |job: &Job| next_after(&job.cron, plan.zone, now).map(|due| due.at);
     let text = || {
-        let mut said = String::new();
+        let mut said = format!("{} {}\n", terminal.say("时区：", "time zone:"), plan.zone);
         for (job, standing) in &listed {
             let _ = writeln!(said, "{}  {}", job.name, job.cron.as_str());
             let never = terminal.say("从未", "never").to_owned();
-            let last = standing.last.as_ref().map_or(never, |run| run_text(terminal, run));
+            let last = standing.last.as_ref().map_or(never, |run| run_text(terminal, plan.zone, run));
             let _ = writeln!(said, "  {} {last}", terminal.say("上次：", "last:"));
-            let _ = writeln!(said, "  {} {}", terminal.say("下次：", "next:"), next(job).unwrap_or_default());
+            let _ = writeln!(
+                said,
+                "  {} {}",
+                terminal.say("下次：", "next:"),
+                next(job).map_or_else(String::new, |at| local(plan.zone, at))
+            );
             for failed in &standing.failed {
-                let _ = writeln!(said, "  {} {}", terminal.say("失败：", "failed:"), run_text(terminal, failed));
+                let _ =
+                    writeln!(said, "  {} {}", terminal.say("失败：", "failed:"), run_text(terminal, plan.zone, failed));
             }
         }
         said
@@ -83,7 +123,8 @@ fn list(terminal: &Terminal, records: &Records, plan: &Plan) -> anyhow::Result<E
     let json = || {
         let item = |(job, standing): &(&Job, Standing)| {
             json!({
-                "name": job.name, "cron": job.cron.as_str(), "next_due_at": next(job),
+                "name": job.name, "cron": job.cron.as_str(), "next_due_at": next(job).map(instant),
+                "next_due_local": next(job).map(|at| local(plan.zone, at)), "time_zone": plan.zone.name(),
                 "settled_until": standing.settled_until.map(instant),
                 "last": standing.last.as_ref().map(run_json),
                 "failed": standing.failed.iter().map(run_json).collect::<Vec<_>>(),
@@ -97,7 +138,7 @@ fn list(terminal: &Terminal, records: &Records, plan: &Plan) -> anyhow::Result<E
 
 fn make(terminal: &Terminal, records: &Records, plan: &Plan, options: &RunOptions) -> anyhow::Result<Ended> {
     let holder = holder(&records.clock);
-    let by = By { works: works(records), holder: &holder, stop: Stop::never() };
+    let by = By { works: works(records), holder: &holder, stop: heard()? };
     let job = match &options.name {
         Some(name) => plan.job(name),
         None => None,
@@ -121,10 +162,11 @@ fn make(terminal: &Terminal, records: &Records, plan: &Plan, options: &RunOption
     };
     let text = || match told.is_empty() {
         true => terminal.say("没有应执行的任务。", "nothing is owed.").to_owned(),
-        false => told.iter().map(|one| told_text(terminal, one)).collect(),
+        false => told.iter().map(|one| told_text(terminal, plan.zone, one)).collect(),
     };
     terminal.result(text, || json!({"items": told.iter().map(told_json).collect::<Vec<_>>()}))?;
-    let failed = told.iter().any(|one| matches!(one.happened, Happened::Failed(_) | Happened::GivenUp));
+    let failed =
+        told.iter().any(|one| matches!(one.happened, Happened::Failed(_) | Happened::GivenUp | Happened::Stopped));
     Ok(if failed { Ended::Refused } else { Ended::Done })
 }
 
@@ -134,6 +176,11 @@ fn start(date: NaiveDate) -> Instant {
 
 fn instant(at: Instant) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// An instant as the clock on the wall shows it, with its offset.
+fn local(zone: Tz, at: Instant) -> String {
+    at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
 fn run_json(run: &JobRun) -> Value {
@@ -146,10 +193,10 @@ fn run_json(run: &JobRun) -> Value {
     })
 }
 
-fn run_text(terminal: &Terminal, run: &JobRun) -> String {
+fn run_text(terminal: &Terminal, zone: Tz, run: &JobRun) -> String {
     let attempt = terminal.say("第几次尝试", "attempt");
     let result = run.result.as_deref().unwrap_or_default();
-    format!("{}  {}  {attempt} {}  {result}", instant(run.due_at.and_utc()), run.state, run.attempt)
+    format!("{}  {}  {attempt} {}  {result}", local(zone, run.due_at.and_utc()), run.state, run.attempt)
 }
 
 /// A stable word for what became of a run, and what there is to say about it.
@@ -170,7 +217,7 @@ fn told_json(told: &Told) -> Value {
     json!({"job": told.job, "due_at": instant(told.due.at), "on": told.due.on, "outcome": word, "result": result})
 }
 
-fn told_text(terminal: &Terminal, told: &Told) -> String {
+fn told_text(terminal: &Terminal, zone: Tz, told: &Told) -> String {
     let said = match &told.happened {
         Happened::Done(value) => format!("{} {value}", terminal.say("已完成", "done")),
         Happened::DoneBefore => terminal.say("此前已完成", "was done before").to_owned(),
@@ -180,5 +227,5 @@ fn told_text(terminal: &Terminal, told: &Told) -> String {
         Happened::GivenUp => terminal.say("多次失败，已放弃", "failed too often; given up").to_owned(),
         Happened::Stopped => terminal.say("已停止", "stopped").to_owned(),
     };
-    format!("{}  {}  {}  {said}\n", told.job, told.due.on, instant(told.due.at))
+    format!("{}  {}  {said}\n", told.job, local(zone, told.due.at))
 }

@@ -173,6 +173,12 @@ pub(super) const KEYS: &[Key] = &[
         set: |c, text| set_within(&mut c.jobs_back_days, text, 1, 366),
     },
     Key {
+        name: "job_runs_keep_days",
+        default: "92",
+        about: "How many days the records of runs of jobs are kept, 7 to 3660, and never less than jobs_back_days; the newest 500 of each job stay.",
+        set: |c, text| set_within(&mut c.job_runs_keep_days, text, 7, 3660),
+    },
+    Key {
         name: "rest_scan_cron",
         default: "30 2 * * *",
         about: "When the rules of rest are held against the roster: minute, hour, day, month, weekday in `time_zone`.",

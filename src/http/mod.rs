@@ -47,6 +47,7 @@ pub mod quotas;
 pub mod request_id;
 pub mod rest_cancellations;
 pub mod rest_days;
+pub mod rest_duties;
 pub mod rest_orders;
 pub mod rest_violations;
 pub mod roster_sheet;

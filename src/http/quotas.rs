@@ -50,6 +50,8 @@ pub struct WeekView {
     excluded: Excluded,
     /// Whether a derogation covered a part of it.
     derogated: bool,
+    /// Whether a roster says anything of the week; without one its dates were free as far as is known.
+    rostered: bool,
     policy: String,
 }
 
@@ -108,6 +110,7 @@ fn week(one: WeekQuota) -> WeekView {
         violation: one.shortfall > 0,
         excluded: one.excluded,
         derogated: one.derogated,
+        rostered: one.rostered,
         policy: one.policy,
     }
 }
@@ -198,6 +201,10 @@ pub struct ShareView {
     /// Percent with one decimal, never rounded up to a whole that is not there; null where nobody counts.
     value: Option<String>,
     excluded: Vec<ExcludedView>,
+    /// Periods that are not over, in neither of the two: the forecast says whether they will be kept.
+    to_come: u64,
+    /// Of the numerator, periods of which no roster says anything: free as far as is known.
+    without_roster: u64,
     /// Days of rest that are missing in all.
     shortfall_days: i64,
 }
@@ -215,6 +222,8 @@ pub struct MissingView {
     rest_days: i64,
     rest_days_min: i64,
     shortfall_days: i64,
+    /// Whether the period is over; else the days may still be given.
+    over: bool,
     derogated: bool,
     policy: String,
     officer_id: OfficerId,
@@ -248,6 +257,8 @@ fn share(told: Share) -> ShareView {
         denominator: told.denominator,
         value: percent(told.numerator, told.denominator),
         excluded: told.excluded.into_iter().map(|(reason, count)| ExcludedView { reason, count }).collect(),
+        to_come: told.to_come,
+        without_roster: told.without_roster,
         shortfall_days: told.shortfall_days,
     }
 }
@@ -263,6 +274,7 @@ fn missing(one: Missing) -> MissingView {
         rest_days: one.rest_days,
         rest_days_min: one.rest_days_min,
         shortfall_days: one.shortfall_days,
+        over: one.over,
         derogated: one.derogated,
         policy: one.policy,
         officer_id: one.officer_id,

@@ -53,7 +53,7 @@ pub struct IssueBody {
 pub struct OverrideBody {
     #[schemars(length(min = 1, max = 1000))]
     reason: String,
-    /// The instant at which it lapses, 12 hours ahead at the most.
+    /// The instant at which it lapses, as far ahead as the policy admits, 12 hours where it says nothing else.
     until: Instant,
 }
 
@@ -97,6 +97,10 @@ pub struct WholeOrderView {
     overrides: Vec<OverrideView>,
     /// Planned shifts inside it.
     shifts: Vec<ProofView>,
+    /// How many hours ahead an override may reach, by the policy of the officer today; then it lapses by itself.
+    override_hours_max: Option<i64>,
+    /// The version of the policy that says so.
+    policy: Option<String>,
 }
 
 /// Query of the list.
@@ -150,6 +154,8 @@ fn shown(whole: &Whole, ctx: &Ctx) -> (WholeOrderView, String) {
         order: view(&whole.order, ctx),
         overrides: whole.overrides.iter().map(opened).collect(),
         shifts: whole.shifts.iter().map(ProofView::of).collect(),
+        override_hours_max: whole.override_hours_max.as_ref().map(|(hours, _)| *hours),
+        policy: whole.override_hours_max.as_ref().map(|(_, policy)| policy.clone()),
     };
     let tag = tag(whole.order.version, &[&shown.order.state, &shown.shifts, &shown.overrides]);
     (shown, tag)

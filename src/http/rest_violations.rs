@@ -33,7 +33,7 @@ pub struct ListViolations {
     /// Only what this unit and everything under it owes.
     #[serde(default)]
     unit_id: Option<UnitId>,
-    /// Only of this rule, e.g. `rest.weekly`.
+    /// Only of this rule, by its name (`rest.weekly`) or its id (`R1` to `R12`), in letters of either case.
     #[serde(default)]
     rule: Option<String>,
     /// Only those that stand so today.

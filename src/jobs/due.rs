@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
@@ -74,19 +74,37 @@ pub fn next_after(cron: &Cron, zone: Tz, after: Instant) -> Option<Due> {
 /// The runs that are owed in a window, oldest first, at most a thousand.
 #[must_use]
 pub fn owed(cron: &Cron, zone: Tz, window: Window, missed: Missed) -> Vec<Due> {
+    if missed == Missed::Newest {
+        return newest(cron, zone, window).into_iter().collect();
+    }
     let mut owed = Vec::new();
     let mut after = window.after;
     while let Some(due) = next_after(cron, zone, after).filter(|due| due.at <= window.until && due.at > after) {
         after = due.at;
-        match missed {
-            Missed::Each => owed.push(due),
-            Missed::Newest => owed = vec![due],
-        }
+        owed.push(due);
         if owed.len() >= RUNS_MAX {
             break;
         }
     }
     owed
+}
+
+/// The newest run of a window. It is looked for from the end, further back each time, so that a job of every minute that has
+/// not run for a month costs no month of minutes.
+fn newest(cron: &Cron, zone: Tz, window: Window) -> Option<Due> {
+    let mut back = TimeDelta::hours(1);
+    loop {
+        let from = window.until.checked_sub_signed(back).unwrap_or(window.after).max(window.after);
+        let mut found = None;
+        let mut after = from;
+        while let Some(due) = next_after(cron, zone, after).filter(|due| due.at <= window.until && due.at > after) {
+            (after, found) = (due.at, Some(due));
+        }
+        if found.is_some() || from <= window.after {
+            return found;
+        }
+        back = back * 24;
+    }
 }
 
 impl FromStr for Due {

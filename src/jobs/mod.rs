@@ -4,6 +4,8 @@
 mod derogation_credits;
 mod due;
 mod plan;
+mod pruning;
+mod rest_looks;
 mod rest_orders;
 mod rest_scan;
 mod run;
@@ -11,7 +13,7 @@ mod scheduler;
 mod tick;
 
 pub use due::{CronError, Due, Missed, Window, next_after, owed, read_cron};
-pub use plan::{Job, Names, Plan};
+pub use plan::{Job, Names, Plan, Wanted};
 pub use run::{Broken, Run, Stop, Stopper, stopping};
 pub use scheduler::{holder, keep};
 pub use tick::{By, Happened, Told, by_hand, tick};

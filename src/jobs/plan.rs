@@ -11,11 +11,18 @@ use serde_json::Value;
 use super::due::{CronError, Missed, read_cron};
 use super::rest_scan::{self, Horizon};
 use super::run::{Broken, Run};
-use super::{derogation_credits, rest_orders};
+use super::{derogation_credits, pruning, rest_looks, rest_orders};
+use crate::app::Conn;
+use crate::app::error::Error;
+use crate::app::watch::looks;
 use crate::config::Config;
 
 /// Credits for rest missed under a derogation, each day.
 pub const DEROGATION_CREDITS: &str = "derogation_credits";
+/// Records of old runs taken away, each day.
+pub const JOB_RECORDS: &str = "job_records";
+/// People who are asked for looked at again, every minute in which there are any.
+pub const REST_LOOKS: &str = "rest_looks";
 /// Drafts of rest orders, every quarter of an hour.
 pub const REST_ORDERS: &str = "rest_orders";
 /// The nightly scan of rest.
@@ -23,6 +30,15 @@ pub const REST_SCAN: &str = "rest_scan";
 
 /// What a job does at one of its times; the value is kept as what came of it.
 pub type Work = Arc<dyn Fn(&mut Run<'_>) -> Result<Value, Broken> + Send + Sync>;
+
+/// When a run that is due is made.
+#[derive(Clone, Copy)]
+pub enum Wanted {
+    /// Always.
+    Always,
+    /// Only where there is something to do: else no record is made of it.
+    If(fn(&mut Conn) -> Result<bool, Error>),
+}
 
 /// One job.
 #[derive(Clone)]
@@ -33,6 +49,8 @@ pub struct Job {
     pub cron: Cron,
     /// What becomes of runs that were missed.
     pub missed: Missed,
+    /// Whether there is anything to do.
+    pub wanted: Wanted,
     /// What it does.
     pub work: Work,
 }
@@ -54,7 +72,13 @@ impl Job {
         missed: Missed,
         work: impl Fn(&mut Run<'_>) -> Result<Value, Broken> + Send + Sync + 'static,
     ) -> Result<Self, CronError> {
-        Ok(Self { name, cron: read_cron(cron)?, missed, work: Arc::new(work) })
+        Ok(Self { name, cron: read_cron(cron)?, missed, wanted: Wanted::Always, work: Arc::new(work) })
+    }
+
+    /// The same job, made only where there is something to do.
+    #[must_use]
+    pub fn only_if(self, wanted: fn(&mut Conn) -> Result<bool, Error>) -> Self {
+        Self { wanted: Wanted::If(wanted), ..self }
     }
 }
 
@@ -65,6 +89,9 @@ pub struct Plan {
     pub zone: Tz,
     /// How far back missed runs are made up.
     pub back: TimeDelta,
+    /// How long the record of a run is kept, at least; of what is older nobody knows whether it was made, so that it is
+    /// not made by hand either.
+    pub keep: TimeDelta,
     /// The jobs, in the order in which those that are due together run.
     pub jobs: Vec<Job>,
 }
@@ -74,7 +101,7 @@ pub struct Names;
 
 impl Names {
     /// Every name.
-    pub const ALL: &'static [&'static str] = &[DEROGATION_CREDITS, REST_SCAN, REST_ORDERS];
+    pub const ALL: &'static [&'static str] = &[REST_LOOKS, DEROGATION_CREDITS, REST_SCAN, REST_ORDERS, JOB_RECORDS];
 }
 
 impl Plan {
@@ -85,12 +112,16 @@ impl Plan {
     pub fn of(config: &Config) -> Result<Self, CronError> {
         let horizon =
             Horizon { past_days: config.rest_scan_past_days.into(), ahead_days: config.rest_scan_ahead_days.into() };
+        let keep = TimeDelta::days(config.job_runs_keep_days.into());
         let jobs = vec![
+            Job::new(REST_LOOKS, "* * * * *", Missed::Newest, rest_looks::look)?.only_if(looks::is_any),
             Job::new(DEROGATION_CREDITS, "30 1 * * *", Missed::Each, derogation_credits::credit)?,
             Job::new(REST_SCAN, &config.rest_scan_cron, Missed::Each, move |run| rest_scan::scan(run, horizon))?,
             Job::new(REST_ORDERS, "*/15 * * * *", Missed::Newest, rest_orders::draft)?,
+            Job::new(JOB_RECORDS, "30 3 * * *", Missed::Newest, move |run| pruning::prune(run, keep))?,
         ];
-        Ok(Self { zone: config.time_zone, back: TimeDelta::days(config.jobs_back_days.into()), jobs })
+        let back = TimeDelta::days(config.jobs_back_days.into());
+        Ok(Self { zone: config.time_zone, back, keep: keep.max(back), jobs })
     }
 
     /// The job of a name.

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 
 use super::run::{Broken, Run};
-use crate::app::watch::{self, Recorded, scan};
+use crate::app::watch::{self, Recorded, duties, scan};
 
 /// Officers whose records are written in one transaction.
 const TOGETHER: usize = 50;
@@ -51,7 +51,10 @@ pub fn scan(run: &mut Run<'_>, horizon: Horizon) -> Result<Value, Broken> {
         officers += page.officers;
         after = Some(page.last);
     }
+    let on = run.due.on;
+    let ahead = run.read(|connection, ctx| duties::ahead(connection, ctx, on))?;
     Ok(json!({
+        "rosters_late": ahead.rosters_late, "rosters_soon": ahead.rosters_soon, "rows_tomorrow": ahead.rows_tomorrow,
         "from": from, "to": to, "officers": officers, "detected": recorded.detected, "reopened": recorded.reopened,
         "changed": recorded.changed, "remedied": recorded.remedied,
     }))

@@ -4,7 +4,7 @@ use chrono::SecondsFormat;
 use serde_json::Value;
 
 use super::due::{Due, Missed, Window, next_after, owed};
-use super::plan::{Job, Plan};
+use super::plan::{Job, Plan, Wanted};
 use super::run::{Broken, Run, Stop};
 use crate::app::error::{Code, Error};
 use crate::app::job_runs::{self, Asked, Holding, JobRun};
@@ -69,6 +69,9 @@ pub fn tick(by: &By<'_>, plan: &Plan, only: Option<&str>) -> Result<Vec<Told>, E
     let mut told = Vec::new();
     for job in plan.jobs.iter().filter(|job| only.is_none_or(|only| only == job.name)) {
         let (mut since, runs) = owed_now(by, plan, job)?;
+        if !runs.is_empty() && !is_wanted(by, job)? {
+            continue;
+        }
         for due in runs {
             let happened = attempt(by, job, due, since)?;
             let settled = happened.settles();
@@ -85,14 +88,23 @@ pub fn tick(by: &By<'_>, plan: &Plan, only: Option<&str>) -> Result<Vec<Told>, E
     Ok(told)
 }
 
+/// Whether there is anything to do for a job.
+fn is_wanted(by: &By<'_>, job: &Job) -> Result<bool, Error> {
+    match job.wanted {
+        Wanted::Always => Ok(true),
+        Wanted::If(wanted) => by.works.database.read(wanted),
+    }
+}
+
 /// The runs of a job that are owed now, and the instant up to which all are settled. What is older than the limit is
 /// not made up; the log says so.
 fn owed_now(by: &By<'_>, plan: &Plan, job: &Job) -> Result<(Instant, Vec<Due>), Error> {
     let now = by.works.clock.now();
-    let settled = by.works.database.read(|connection| job_runs::settled_until(connection, job.name))?;
+    let settled = by.works.database.read(|connection| job_runs::settled_until(connection, job.name, now))?;
     let limit = now - plan.back;
     let after = settled.map_or(limit, |settled| settled.max(limit));
-    if let Some(settled) = settled.filter(|settled| *settled < limit)
+    if job.missed == Missed::Each
+        && let Some(settled) = settled.filter(|settled| *settled < limit)
         && let Some(lost) = next_after(&job.cron, plan.zone, settled).filter(|lost| lost.at <= limit)
     {
         tracing::warn!(job = job.name, first = %lost.at, limit = %limit, "missed runs older than jobs_back_days are not made up");
@@ -105,14 +117,17 @@ fn owed_now(by: &By<'_>, plan: &Plan, job: &Job) -> Result<(Instant, Vec<Due>), 
 /// Makes one run by hand.
 ///
 /// # Errors
-/// [`Code::WrongState`] where no run is due at the instant, where it lies ahead, or where earlier runs are owed first.
+/// [`Code::WrongState`] where no run is due at the instant, where it lies ahead or so far back that its record
+/// may be gone, or where earlier runs are owed first.
 pub fn by_hand(by: &By<'_>, plan: &Plan, job: &Job, at: Instant) -> Result<Told, Error> {
     let due = Due::at(at, plan.zone);
     let before = at - chrono::TimeDelta::microseconds(1);
     let is_due = next_after(&job.cron, plan.zone, before).is_some_and(|next| next.at == at);
     let (after, runs) = owed_now(by, plan, job)?;
+    // Whether an older run was made nobody knows any more.
+    let is_forgotten = at < by.works.clock.now() - plan.keep;
     let is_early = runs.first().is_some_and(|first| first.at < at && after < at);
-    if !is_due || at > by.works.clock.now() || is_early {
+    if !is_due || at > by.works.clock.now() || is_early || is_forgotten {
         return Err(Code::WrongState.into());
     }
     let since = after.min(before);

@@ -13,6 +13,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("balance", include_str!("balance.rs")),
     ("carry_over", include_str!("carry_over.rs")),
     ("missed_rest", include_str!("missed_rest.rs")),
+    ("rest_duty", include_str!("rest_duty.rs")),
     ("leave_request", include_str!("leave_request/checks.rs")),
     ("leave_request", include_str!("leave_request/credit.rs")),
     ("leave_request", include_str!("leave_request/life.rs")),

@@ -21,6 +21,7 @@ pub mod missed_rest;
 pub mod overtime;
 pub mod policy;
 pub mod rest;
+pub mod rest_duty;
 pub mod service;
 pub mod terms;
 

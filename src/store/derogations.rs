@@ -197,3 +197,11 @@ pub fn update(tx: &mut Tx, derogation: &Derogation) -> Result<Derogation, Error>
         .execute(tx.connection)?;
     Ok(edited)
 }
+
+/// Some derogations by their ids.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn find_many(connection: &mut Conn, ids: &[RowId]) -> Result<Vec<Derogation>, Error> {
+    Ok(derogations::table.filter(derogations::id.eq_any(ids)).select(Derogation::as_select()).load(connection)?)
+}

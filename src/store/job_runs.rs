@@ -74,14 +74,20 @@ pub fn find(connection: &mut Conn, job: &str, due_at: NaiveDateTime) -> Result<O
     Ok(job_runs::table.find((job, due_at)).select(JobRun::as_select()).get_result(connection).optional()?)
 }
 
-/// The newest run of a job that is done, or failed as often as it may.
+/// The newest run of a job due up to an instant that is done, or failed as often as it may.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn last_settled(connection: &mut Conn, job: &str, attempts_max: i32) -> Result<Option<JobRun>, Error> {
+pub fn last_settled(
+    connection: &mut Conn,
+    job: &str,
+    attempts_max: i32,
+    until: NaiveDateTime,
+) -> Result<Option<JobRun>, Error> {
     let exhausted = job_runs::state.eq(RunState::Failed).and(job_runs::attempt.ge(attempts_max));
     Ok(job_runs::table
         .filter(job_runs::job.eq(job))
+        .filter(job_runs::due_at.le(until))
         .filter(job_runs::state.eq(RunState::Done).or(exhausted))
         .order(job_runs::due_at.desc())
         .select(JobRun::as_select())
@@ -202,4 +208,39 @@ pub fn release(tx: &mut Tx, held: &JobRun) -> Result<Changed, Error> {
         .filter(job_runs::attempt.eq(held.attempt))
         .execute(tx.connection)?;
     Ok(rows.into())
+}
+
+/// The jobs of which runs are recorded.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn jobs(connection: &mut Conn) -> Result<Vec<String>, Error> {
+    Ok(job_runs::table.select(job_runs::job).distinct().order(job_runs::job).load(connection)?)
+}
+
+/// The due instant of the run of a job that is the n-th from the newest; `None` where there are fewer.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn newest_from(connection: &mut Conn, job: &str, nth: i64) -> Result<Option<NaiveDateTime>, Error> {
+    Ok(job_runs::table
+        .filter(job_runs::job.eq(job))
+        .order(job_runs::due_at.desc())
+        .offset(nth - 1)
+        .limit(1)
+        .select(job_runs::due_at)
+        .first(connection)
+        .optional()?)
+}
+
+/// Takes away the records of the runs of a job that were due before an instant and have ended.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn delete_before(tx: &mut Tx, job: &str, before: NaiveDateTime) -> Result<usize, Error> {
+    Ok(diesel::delete(job_runs::table)
+        .filter(job_runs::job.eq(job))
+        .filter(job_runs::due_at.lt(before))
+        .filter(job_runs::state.ne(RunState::Claimed))
+        .execute(tx.connection)?)
 }

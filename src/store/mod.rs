@@ -36,6 +36,7 @@ pub mod outbox;
 pub mod pool;
 pub mod rest_cancellations;
 pub mod rest_days;
+pub mod rest_looks;
 pub mod rest_orders;
 pub mod rest_violations;
 pub mod roster;

@@ -10,6 +10,9 @@ use super::schema::outbox;
 use crate::clock::Moment;
 use crate::rules::terms::{OfficerId, RowId};
 
+/// Rows of one statement.
+const CHUNK: usize = 500;
+
 /// Adds a message about a subject.
 ///
 /// # Errors
@@ -29,5 +32,26 @@ pub fn append(
         outbox::recorded_at.eq(moment.stamp()),
     );
     on_both!(&mut *tx.connection, |one| diesel::insert_into(outbox::table).values(row).execute(one))?;
+    Ok(())
+}
+
+/// Adds messages about subjects of people, many at once.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn append_many(tx: &mut Tx, messages: &[(&'static str, Uuid, OfficerId)], moment: &Moment) -> Result<(), Error> {
+    for some in messages.chunks(CHUNK) {
+        let row = |(topic, subject, officer): &(&'static str, Uuid, OfficerId)| {
+            (
+                outbox::id.eq(RowId(moment.new_id())),
+                outbox::topic.eq(*topic),
+                outbox::subject_id.eq(RowId(*subject)),
+                outbox::officer_id.eq(Some(*officer)),
+                outbox::recorded_at.eq(moment.stamp()),
+            )
+        };
+        let rows: Vec<_> = some.iter().map(row).collect();
+        on_both!(&mut *tx.connection, |one| diesel::insert_into(outbox::table).values(rows).execute(one))?;
+    }
     Ok(())
 }

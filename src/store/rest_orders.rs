@@ -265,3 +265,16 @@ pub fn append_override(tx: &mut Tx, one: &Override) -> Result<(), Error> {
     diesel::insert_into(rest_order_overrides::table).values(one).execute(tx.connection)?;
     Ok(())
 }
+
+/// The orders that some units drafted and nobody issued or discarded.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn drafts_of_units(connection: &mut Conn, units: &[UnitId]) -> Result<Vec<RestOrder>, Error> {
+    Ok(rest_orders::table
+        .filter(rest_orders::unit_id.eq_any(units))
+        .filter(rest_orders::issued_at.is_null())
+        .filter(rest_orders::ended_at.is_null())
+        .select(RestOrder::as_select())
+        .load(connection)?)
+}

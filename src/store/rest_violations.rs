@@ -18,6 +18,9 @@ use crate::rules::duty::Shift;
 use crate::rules::finding::Outcome;
 use crate::rules::terms::{AccountId, OfficerId, RowId, UnitId, UnknownWord, vocabulary};
 
+/// Rows of one statement.
+const CHUNK: usize = 200;
+
 vocabulary! {
     /// Where a violation stands, apart from an exception that runs out by itself.
     KeptState {
@@ -179,19 +182,6 @@ pub fn touching(
         .select(Violation::as_select())))
 }
 
-/// Which of some shifts of an officer have hours that officer and leader agreed on.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn agreed(connection: &mut Conn, officer: OfficerId, shifts: &[RowId]) -> Result<Vec<RowId>, Error> {
-    Ok(duty_shifts::table
-        .filter(duty_shifts::officer_id.eq(officer))
-        .filter(duty_shifts::id.eq_any(shifts))
-        .filter(duty_shifts::actual_starts_at.is_not_null())
-        .select(duty_shifts::id)
-        .load(connection)?)
-}
-
 /// The shifts of an officer that prove a violation, as they stand now, by start.
 ///
 /// # Errors
@@ -277,12 +267,15 @@ pub fn list(connection: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Vi
     Ok(query.load(connection)?)
 }
 
-/// Stores a new violation.
+/// Stores new violations, many at once.
 ///
 /// # Errors
 /// [`super::error::Unique::Violation`] where the officer has one of this rule and window.
-pub fn insert(tx: &mut Tx, violation: &Violation) -> Result<(), Error> {
-    diesel::insert_into(rest_violations::table).values(violation).execute(tx.connection)?;
+pub fn insert_many(tx: &mut Tx, violations: &[Violation]) -> Result<(), Error> {
+    for some in violations.chunks(CHUNK) {
+        let rows: Vec<&Violation> = some.iter().collect();
+        on_both!(&mut *tx.connection, |one| diesel::insert_into(rest_violations::table).values(rows).execute(one))?;
+    }
     Ok(())
 }
 
@@ -309,11 +302,51 @@ pub fn update(tx: &mut Tx, violation: &Violation) -> Result<Violation, Error> {
     Ok(edited)
 }
 
-/// Adds something that happened.
+/// Adds what happened, many at once.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn append(tx: &mut Tx, event: &ViolationEvent) -> Result<(), Error> {
-    on_both!(&mut *tx.connection, |one| diesel::insert_into(rest_violation_events::table).values(event).execute(one))?;
+pub fn append(tx: &mut Tx, events: &[ViolationEvent]) -> Result<(), Error> {
+    for some in events.chunks(CHUNK) {
+        let rows: Vec<&ViolationEvent> = some.iter().collect();
+        on_both!(&mut *tx.connection, |one| diesel::insert_into(rest_violation_events::table)
+            .values(rows)
+            .execute(one))?;
+    }
     Ok(())
+}
+
+/// The violations that some units owe and nobody made good.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn open_of_units(connection: &mut Conn, units: &[UnitId]) -> Result<Vec<Violation>, Error> {
+    Ok(rest_violations::table
+        .filter(rest_violations::unit_id.eq_any(units))
+        .filter(rest_violations::remedied_by.is_null())
+        .select(Violation::as_select())
+        .load(connection)?)
+}
+
+/// What happened of some kinds to some violations, in order.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn events_of(
+    connection: &mut Conn,
+    violations: &[RowId],
+    acts: &[ViolationAct],
+) -> Result<Vec<ViolationEvent>, Error> {
+    let mut found = Vec::new();
+    for some in violations.chunks(CHUNK) {
+        let rows: Vec<ViolationEvent> = among!(connection, rest_violation_events::violation_id, some, |these| {
+            rest_violation_events::table
+                .filter(these)
+                .filter(rest_violation_events::act.eq_any(acts))
+                .order(rest_violation_events::id)
+                .select(ViolationEvent::as_select())
+        });
+        found.extend(rows);
+    }
+    Ok(found)
 }

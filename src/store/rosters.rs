@@ -4,9 +4,11 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::conn::Conn;
+use super::duty_shifts::ShiftState;
 use super::error::Error;
 use super::pool::Tx;
-use super::schema::rosters;
+use super::portable::on_both;
+use super::schema::{duty_shifts, rosters};
 use crate::rules::terms::{AccountId, RowId, UnitId};
 
 /// What was published.
@@ -74,4 +76,36 @@ pub fn list(
 pub fn append(tx: &mut Tx, roster: &Roster) -> Result<(), Error> {
     diesel::insert_into(rosters::table).values(roster).execute(tx.connection)?;
     Ok(())
+}
+
+/// For which dates rosters of some units are published, of those that end on a date or later.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn published_since(
+    connection: &mut Conn,
+    units: &[UnitId],
+    on: NaiveDate,
+) -> Result<Vec<(UnitId, NaiveDate, NaiveDate)>, Error> {
+    Ok(rosters::table
+        .filter(rosters::unit_id.eq_any(units))
+        .filter(rosters::to_on.ge(on))
+        .select((rosters::unit_id, rosters::from_on, rosters::to_on))
+        .load(connection)?)
+}
+
+/// Whether a unit has shifts from an instant on that are planned and not published.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn has_plans(connection: &mut Conn, unit: UnitId, from: NaiveDateTime) -> Result<bool, Error> {
+    let first: Option<RowId> = on_both!(connection, |one| duty_shifts::table
+        .filter(duty_shifts::unit_id.eq(unit))
+        .filter(duty_shifts::starts_at.ge(from))
+        .filter(duty_shifts::state.eq(ShiftState::Planned))
+        .order((duty_shifts::unit_id, duty_shifts::starts_at))
+        .select(duty_shifts::id)
+        .first(one)
+        .optional())?;
+    Ok(first.is_some())
 }

@@ -746,3 +746,13 @@ diesel::table! {
         version -> Integer,
     }
 }
+
+diesel::table! {
+    rest_looks (officer_id, from_on, to_on) {
+        officer_id -> Binary,
+        from_on -> Date,
+        to_on -> Date,
+        asked -> Integer,
+        recorded_at -> Timestamp,
+    }
+}

@@ -108,14 +108,25 @@ both! {
         post.force.officer_with("100102", late).await;
         rotation(&post, post.other, 16..21).await;
         let path = format!("/units/{}/rest-compliance?from=2026-03-09&to=2026-03-15", post.force.station);
+        // On the Sunday the week is not over: nothing is kept or broken yet, what will be missing is named.
+        post.force.app.set_clock("2026-03-15T15:59:59Z");
+        let early = post.force.leader.get(&path).await.expect(200);
+        let (weekly, members) = (&early.body["weekly"], early.body["weekly"]["to_come"].as_u64().unwrap());
+        assert_eq!((&weekly["denominator"], &weekly["value"]), (&json!(0), &Value::Null));
+        assert!(missing(&early, "100100").iter().all(|item| item["over"] == json!(false)));
+        post.force.app.set_clock("2026-03-15T16:00:00Z");
         let told = post.force.leader.get(&path).await.expect(200);
         let weekly = &told.body["weekly"];
         let counted = weekly["denominator"].as_u64().unwrap();
+        assert_eq!((&weekly["to_come"], counted + 1), (&json!(0), members));
         assert_eq!(weekly["numerator"].as_u64().unwrap(), counted - 1, "{weekly}");
+        // Nobody but the one has a roster.
+        assert_eq!(weekly["without_roster"], weekly["numerator"]);
         assert_eq!(weekly["excluded"], json!([{"reason": "joined_late", "count": 1}]));
         let mine = missing(&told, "100100");
         assert_eq!((mine.len(), &mine[0]["quota"], &mine[0]["shortfall_days"]), (2, &json!("rotation"), &json!(4)));
         assert_eq!((&mine[1]["quota"], &mine[1]["period"], &mine[1]["shortfall_days"]), (&json!("weekly"), &json!("2026-W11"), &json!(1)));
+        assert_eq!((&mine[0]["over"], &mine[1]["over"]), (&json!(false), &json!(true)), "the quarter goes on");
         assert_eq!(missing(&told, "100101").len(), 0);
         // Page by page it is the same list, and as a file too.
         let one = post.force.leader.get(&format!("{path}&limit=1")).await.expect(200);

@@ -9,6 +9,7 @@ use crate::app::ctx::Ctx;
 use crate::app::duty::rest_days::{self, NewRestDay, subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::leave::{NOTE_MAX, give_back};
+use crate::app::watch;
 use crate::rules::calendar::DayClass;
 use crate::rules::comp_credit::{CancelReason, Change, Compensation, CreditOrigin, Demand, Spender, assign};
 use crate::rules::duty::RestDayKind;
@@ -145,6 +146,7 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Canc
         "notified_at": cancel.notified_at, "clear_days": told.clear_days, "minutes": minutes, "returned": returned});
     ctx.audit(tx, "rest_day.cancelled", subject(&ended), Some(json!({"state": day.state})), Some(after))?;
     store::outbox::append(tx, "rest_day.cancelled", day.id.0, Some(day.officer_id), &ctx.moment)?;
+    watch::after_write(tx, ctx, &[day.officer_id], day.on_date, day.on_date)?;
     Ok(Cancelled { day: ended, cancellation, finding: told.finding })
 }
 

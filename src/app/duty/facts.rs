@@ -101,7 +101,7 @@ impl Facts {
 /// The law under which a person is checked around a date.
 #[must_use]
 pub fn law(ctx: &Ctx, around: NaiveDate) -> RestLaw<'_> {
-    RestLaw::new(ctx.moment.clock().zone(), &ctx.statutes.policies, ctx.statutes.calendars.force(), around)
+    RestLaw::new(ctx.moment.clock().zone(), &ctx.statutes.policies, &ctx.statutes.calendars, around)
 }
 
 /// Which duty and rest the rules are asked about.

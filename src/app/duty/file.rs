@@ -273,6 +273,7 @@ fn make(
     }
     let reason = wishes.iter().find_map(|(row, _)| row.reason.clone());
     let at = places.first().copied().unwrap_or_default();
+    made.places.extend(steps.gone.iter().map(|shift| (shift.id, at)));
     made.gone.extend(steps.gone.into_iter().map(|shift| Gone { shift, at, why: reason.clone() }));
     made.gone_rest.extend(steps.gone_rest);
     Ok(())
@@ -312,16 +313,34 @@ fn judge(tx: &mut Tx, ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, made: &Made) 
     let mut shifts = made.shifts.clone();
     shifts.extend(made.changed.iter().map(|(_, shift)| shift.clone()));
     let mut told = plan::judge(ctx, all, Change { gone: &gone, shifts: &shifts, rest_days: &made.rest_days });
-    for shift in made.gone.iter().map(|gone| &gone.shift).filter(|shift| shift.state == ShiftState::Published) {
-        let span = dates(ctx, shift.starts_at.and_utc(), shift.ends_at.and_utc());
-        let lacking = strength::without(tx.reading(), ctx, shift.officer_id, &[shift.id], span)?;
-        told.extend(lacking.into_iter().filter(Finding::blocks).map(|finding| Told {
-            officer_id: shift.officer_id,
-            finding: finding.measured("on", span.0.to_string()),
-            shifts: Vec::new(),
-        }));
-    }
+    told.extend(lacking(tx, ctx, made)?);
     Ok(told)
+}
+
+/// What units would lack of their strength where published duty changes or ends.
+fn lacking(tx: &mut Tx, ctx: &Ctx, made: &Made) -> Result<Vec<Told>, Error> {
+    let is_told = |shift: &DutyShift| shift.state == ShiftState::Published && shift.kind.is_duty();
+    let changed: Vec<&(DutyShift, DutyShift)> = made.changed.iter().filter(|(was, _)| is_told(was)).collect();
+    let ended: Vec<&DutyShift> = made.gone.iter().map(|gone| &gone.shift).filter(|shift| is_told(shift)).collect();
+    let touched: Vec<&DutyShift> = changed.iter().map(|(was, _)| was).chain(ended).collect();
+    let spans: Vec<_> =
+        touched.iter().map(|one| dates(ctx, one.starts_at.and_utc(), one.ends_at.and_utc())).collect();
+    let (from, to) = (spans.iter().map(|span| span.0).min(), spans.iter().map(|span| span.1).max());
+    let Some(span) = from.zip(to) else { return Ok(Vec::new()) };
+    let gone: Vec<RowId> = touched.iter().map(|shift| shift.id).collect();
+    let shifts: Vec<DutyShift> = changed.iter().map(|(_, shift)| shift.clone()).collect();
+    let mut officers: Vec<OfficerId> = touched.iter().map(|shift| shift.officer_id).collect();
+    officers.sort_unstable();
+    officers.dedup();
+    let change = Change { gone: &gone, shifts: &shifts, ..Change::default() };
+    let found = strength::after(tx.reading(), ctx, &officers, change, span)?;
+    let told = found.into_iter().filter_map(|finding| {
+        let on: Option<NaiveDate> = finding.measured.get("on").and_then(|on| on.as_str()?.parse().ok());
+        let is_near = |at: &usize| spans.get(*at).is_some_and(|span| on.is_none_or(|on| span.0 <= on && on <= span.1));
+        let shift = touched.get((0..touched.len()).find(is_near).unwrap_or_default())?;
+        Some(Told { officer_id: shift.officer_id, finding, shifts: vec![shift.id] })
+    });
+    Ok(told.collect())
 }
 
 /// Blames what was found on its rows, and asks for the reasons that are missing.

@@ -126,9 +126,12 @@ fn units_of(connection: &mut Conn, ctx: &Ctx, unit: UnitId, roles: &[Role]) -> R
     Ok(units)
 }
 
-/// Which units a list looks at: those of the filter that are reached, every unit by name for whoever reaches the force.
+/// Which units a list looks at: those of the filter, every unit by name for whoever reaches the force.
+///
+/// # Errors
+/// [`Code::NotFound`] for a unit that is absent or not reached.
 fn listed_units(connection: &mut Conn, ctx: &Ctx, unit: Option<UnitId>) -> Result<Vec<UnitId>, Error> {
-    let reached = reach::of(connection, ctx, READERS)?.within(connection, ctx, unit)?;
+    let reached = reach::of(connection, ctx, READERS)?.narrowed_to(connection, ctx, unit)?;
     Ok(match reached {
         Reach::Units(units) => units.into_iter().collect(),
         Reach::Force => store::units::all(connection)?.into_iter().map(|unit| unit.id).collect(),

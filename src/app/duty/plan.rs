@@ -129,11 +129,23 @@ pub(super) fn judge(ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, change: Change<
         };
         let after = before.changed(&theirs, &shifts, &rest_days);
         for found in assess_change(&before.person(), &after.person(), law, from, to) {
-            told.push(Told { officer_id, finding: found.finding, shifts: found.shifts });
+            let is_known = found.shifts.iter().all(|id| before.shifts.iter().any(|shift| shift.id == *id));
+            let finding = if is_known { has_duty(found.finding, &found.shifts) } else { found.finding };
+            told.push(Told { officer_id, finding, shifts: found.shifts });
         }
         told.extend(appointments(&after.shifts, &shifts).map(|(finding, shifts)| Told { officer_id, finding, shifts }));
     }
     told
+}
+
+/// Duty on a rest day, said of the duty where the rest day is what is new.
+fn has_duty(finding: Finding, shifts: &[RowId]) -> Finding {
+    if finding.rule != "rest.rest_day" {
+        return finding;
+    }
+    let mut said = Finding::new("rest.has_duty", "", finding.outcome).source(&finding.source);
+    said.measured = finding.measured.into_iter().filter(|(name, _)| name != "rest_day_id").collect();
+    said.measured("shift_ids", json!(shifts))
 }
 
 /// Two appointments of one person at once: no duty meets another, and yet only one can be kept.
@@ -290,12 +302,25 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, draft: Draft<'_>, at: &dyn Fn(usize) -> Str
 
     // Record.
     store_all(tx, ctx, &shifts, &rest_days, &told)?;
-    let span = shifts.iter().map(|row| row.starts_at).min().zip(shifts.iter().map(|row| row.ends_at).max());
-    if let Some((starts_at, ends_at)) = span {
-        let (from, to) = super::dates(ctx, starts_at.and_utc(), ends_at.and_utc());
-        watch::after_write(tx, ctx, &officers, from, to)?;
-    }
+    look_again(tx, ctx, &officers, &shifts, &rest_days)?;
     Ok(Planned { findings: located(&told, &shifts, at), shifts, rest_days })
+}
+
+/// Looks again at the people whose shifts and rest days were stored.
+pub(super) fn look_again(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    officers: &[OfficerId],
+    shifts: &[DutyShift],
+    rest_days: &[RestDay],
+) -> Result<(), Error> {
+    let touched = || {
+        let of_shifts = shifts.iter().map(|row| dates(ctx, row.starts_at.and_utc(), row.ends_at.and_utc()));
+        of_shifts.chain(rest_days.iter().map(|day| (day.on_date, day.on_date)))
+    };
+    let (first, last) = (touched().map(|days| days.0).min(), touched().map(|days| days.1).max());
+    let Some((first, last)) = first.zip(last) else { return Ok(()) };
+    watch::after_write(tx, ctx, officers, first, last)
 }
 
 /// Stores what the rules admit, with its trail and what it earns.

@@ -10,6 +10,7 @@ use super::{READERS, checked_period, instants, planned_units};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error};
 use crate::app::reach::{self, Reach};
+use crate::app::watch;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::policy::Place;
 use crate::rules::rest::check;
@@ -82,6 +83,7 @@ pub fn publish(tx: &mut Tx, ctx: &Ctx, unit: UnitId, from: NaiveDate, to: NaiveD
     let subject = Subject { kind: "roster", id: roster.id.0, officer_id: None };
     ctx.audit(tx, "roster.published", subject, None, Some(after))?;
     store::outbox::append(tx, "roster.published", roster.id.0, None, &ctx.moment)?;
+    watch::after_write(tx, ctx, &members, from, to)?;
     findings.truncate(FINDINGS_MAX);
     Ok(Published { roster, findings })
 }
@@ -124,10 +126,10 @@ fn judged(
             let finding = found.finding.measured("officer_id", json!(officer)).measured("shift_ids", json!(shifts));
             findings.push(finding);
         }
-        attendance.note(ctx, officer, facts, &[]);
+        attendance.note(ctx, officer, facts);
         Ok(())
     })?;
-    for (unit, _, finding) in attendance.judge(connection, ctx, units)? {
+    for (unit, _, finding) in attendance.judge(connection, ctx, units, None)? {
         findings.push(finding.measured("unit_id", json!(unit)));
     }
     Ok(findings)
@@ -144,7 +146,7 @@ pub fn list(
     before: Option<RowId>,
     limit: usize,
 ) -> Result<Vec<Roster>, Error> {
-    let reached = reach::of(connection, ctx, READERS)?.within(connection, ctx, unit)?;
+    let reached = reach::of(connection, ctx, READERS)?.narrowed_to(connection, ctx, unit)?;
     let units: Option<Vec<UnitId>> = match reached {
         Reach::Force => None,
         Reach::Units(units) => Some(units.into_iter().collect()),

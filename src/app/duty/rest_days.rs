@@ -11,6 +11,7 @@ use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
+use crate::app::watch;
 use crate::rules::duty::RestDayKind;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{OfficerId, RowId, UnitId};
@@ -105,6 +106,7 @@ pub fn plan(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay, replaces: Option<&RestDay>
     store::rest_days::insert(tx, &row)?;
     let after = json!({"date": row.on_date, "kind": row.kind, "state": row.state});
     ctx.audit(tx, "rest_day.planned", subject(&row), None, Some(after))?;
+    watch::after_write(tx, ctx, &[row.officer_id], row.on_date, row.on_date)?;
     Ok(row)
 }
 

@@ -203,7 +203,13 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: 
         row.replaces_id = before.replaces_id;
     }
     let gone = [before.id];
-    found.extend(plan::judge(ctx, &all, Change { gone: &gone, shifts: &rows, ..Change::default() }));
+    let change = Change { gone: &gone, shifts: &rows, ..Change::default() };
+    found.extend(plan::judge(ctx, &all, change));
+    if before.state == ShiftState::Published && before.kind.is_duty() {
+        let lacking = strength::after(tx.reading(), ctx, &[before.officer_id], change, (from, to))?;
+        let told = |finding| Told { officer_id: before.officer_id, finding, shifts: vec![before.id] };
+        found.extend(lacking.into_iter().map(told));
+    }
     plan::admit(tx.reading(), ctx, &all, &rows, &mut found, &|_| String::new())?;
     let mut shifts = Vec::new();
     for row in &rows {
@@ -262,7 +268,8 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, reason: &str) -> Result<DutyShi
     check_open(&before)?;
     if before.state == ShiftState::Published && before.kind.is_duty() {
         let span = dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc());
-        let lacking = strength::without(tx.reading(), ctx, before.officer_id, &[before.id], span)?;
+        let change = Change { gone: &[before.id], ..Change::default() };
+        let lacking = strength::after(tx.reading(), ctx, &[before.officer_id], change, span)?;
         if lacking.iter().any(crate::rules::finding::Finding::blocks) {
             return Err(Error::Conflict(lacking));
         }

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::facts::{self, Facts, Window};
-use super::{PLANNERS, READERS, dates};
+use super::plan::Change;
+use super::{DutyShift, PLANNERS, READERS, dates};
 use crate::app::ctx::{Ctx, Expected, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
@@ -15,7 +17,7 @@ use crate::rules::finding::{Finding, Outcome};
 use crate::rules::policy::Place;
 use crate::rules::rest::strength::{self, Member, Post, Presence, SkillMinimum};
 use crate::rules::rest::{Away, AwayWhy};
-use crate::rules::terms::{Category, OfficerId, RowId, UnitId};
+use crate::rules::terms::{Category, OfficerId, UnitId};
 use crate::store::dated::Period;
 use crate::store::staffing::Staffing;
 use crate::store::{self, Conn, Tx};
@@ -103,7 +105,7 @@ pub fn put(
         Some(_) => store::staffing::update(tx, &row)?,
     };
     let subject = Subject { kind: "unit_staffing", id: unit.0, officer_id: None };
-    let said = |row: &Staffing| serde_json::json!({"minimum_present": row.minimum_present, "skills": row.skills});
+    let said = |row: &Staffing| json!({"minimum_present": row.minimum_present, "skills": row.skills});
     ctx.audit(tx, "unit.staffing", subject, before.as_ref().map(said), Some(said(&row)))?;
     kept(&row)
 }
@@ -138,6 +140,12 @@ pub(super) struct Attending {
     presence: Vec<Presence>,
 }
 
+impl Attending {
+    fn is_in(&self, unit: UnitId, on: NaiveDate) -> bool {
+        self.stays.iter().any(|stay| stay.value == unit && stay.effective_on <= on && on < stay.until_on)
+    }
+}
+
 /// Who is where on the dates of a period.
 pub(super) struct Attendance {
     from: NaiveDate,
@@ -150,8 +158,8 @@ impl Attendance {
         Self { from, days: usize::try_from((to - from).num_days() + 1).unwrap_or(0), people: Vec::new() }
     }
 
-    /// Notes where somebody is; shifts that are `gone` no longer count.
-    pub(super) fn note(&mut self, ctx: &Ctx, officer_id: OfficerId, facts: &Facts, gone: &[RowId]) {
+    /// Notes where somebody is.
+    pub(super) fn note(&mut self, ctx: &Ctx, officer_id: OfficerId, facts: &Facts) {
         let mut presence = vec![Presence::Off; self.days];
         let long = |away: &Away| (away.to - away.from).num_days() + 1 > LONG_DAYS;
         for away in &facts.away {
@@ -162,8 +170,7 @@ impl Attendance {
             };
             self.fill(&mut presence, away.from, away.to, kind);
         }
-        let counts = |shift: &&Shift| shift.kind.is_duty() && !gone.contains(&shift.id);
-        for shift in facts.shifts.iter().filter(counts) {
+        for shift in facts.shifts.iter().filter(|shift| shift.kind.is_duty()) {
             let (first, last) = dates(ctx, shift.starts_at, shift.ends_at);
             self.fill(&mut presence, first, last, Presence::OnDuty);
         }
@@ -180,12 +187,14 @@ impl Attendance {
         }
     }
 
-    /// What the strength rule says of some units on the dates on which they have duty at all; passes are left out.
+    /// What the strength rule says of some units on the dates on which they have duty at all, or had it before a change;
+    /// passes are left out.
     pub(super) fn judge(
         &self,
         connection: &mut Conn,
         ctx: &Ctx,
         units: &[UnitId],
+        before: Option<&Self>,
     ) -> Result<Vec<(UnitId, NaiveDate, Finding)>, Error> {
         let known = store::staffing::of_units(connection, units)?;
         let mut found = Vec::new();
@@ -216,7 +225,8 @@ impl Attendance {
                     continue;
                 };
                 let members = self.members(row.unit_id, on, at, heads.get(&row.unit_id), &posts);
-                if !members.iter().any(|member| member.presence == Presence::OnDuty) {
+                let has_duty = |of: &Self| of.on_duty(row.unit_id, on, at);
+                if !has_duty(self) && !before.is_some_and(has_duty) {
                     continue;
                 }
                 let place = Place { category: Category::Police, units: &above };
@@ -229,6 +239,12 @@ impl Attendance {
         Ok(found)
     }
 
+    /// Whether anybody of that very unit is on duty on a date.
+    fn on_duty(&self, unit: UnitId, on: NaiveDate, at: usize) -> bool {
+        let mut here = self.people.iter().filter(|one| one.is_in(unit, on));
+        here.any(|one| one.presence.get(at) == Some(&Presence::OnDuty))
+    }
+
     /// The members of that very unit on a date. A head who is never on the roster is not missed on it.
     fn members<'a>(
         &self,
@@ -238,12 +254,9 @@ impl Attendance {
         heads: Option<&store::units::Heads>,
         posts: &'a HashMap<OfficerId, Vec<String>>,
     ) -> Vec<Member<'a>> {
-        let here = |one: &&Attending| {
-            one.stays.iter().any(|stay| stay.value == unit && stay.effective_on <= on && on < stay.until_on)
-        };
         self.people
             .iter()
-            .filter(here)
+            .filter(|one| one.is_in(unit, on))
             .map(|one| {
                 let is_rostered = one.presence.contains(&Presence::OnDuty);
                 let post = match heads {
@@ -265,31 +278,34 @@ impl Attendance {
 /// Absences longer than this leave strength and away alike (RULINGS 21).
 const LONG_DAYS: i64 = 30;
 
-/// What the units of an officer would lack if some of their shifts were gone: of what they lack then only what is not
-/// lacking already.
+/// What the units of some officers would lack if shifts of theirs were gone and others came: of what they lack then only
+/// what is not lacking already, each with the unit that lacks it.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) fn without(
+pub(super) fn after(
     connection: &mut Conn,
     ctx: &Ctx,
-    officer: OfficerId,
-    gone: &[RowId],
-    span: (NaiveDate, NaiveDate),
+    officers: &[OfficerId],
+    change: Change<'_>,
+    (from, to): (NaiveDate, NaiveDate),
 ) -> Result<Vec<Finding>, Error> {
-    let unit = store::officers::unit_on(connection, officer, span.0)?;
-    if store::staffing::find(connection, unit)?.is_none() {
+    let at_home = store::officers::units_on(connection, officers, from)?;
+    let units: Vec<UnitId> = at_home.into_iter().map(|(_, unit)| unit).collect::<BTreeSet<_>>().into_iter().collect();
+    if store::staffing::of_units(connection, &units)?.is_empty() {
         return Ok(Vec::new());
     }
-    let members = store::duty_facts::members(connection, &[unit], span.0, span.1)?;
-    let all: BTreeMap<OfficerId, Facts> = facts::of(connection, ctx, &members, Window::exactly(ctx, span.0, span.1))?;
-    let mut judged = |gone: &[RowId]| {
-        let mut attendance = Attendance::new(span.0, span.1);
-        for (id, facts) in &all {
-            attendance.note(ctx, *id, facts, gone);
-        }
-        attendance.judge(connection, ctx, &[unit])
-    };
-    let (stood, now) = (judged(&[])?, judged(gone)?);
-    Ok(now.into_iter().filter(|one| !stood.contains(one)).map(|(_, _, finding)| finding).collect())
+    let members = store::duty_facts::members(connection, &units, from, to)?;
+    let all: BTreeMap<OfficerId, Facts> = facts::of(connection, ctx, &members, Window::exactly(ctx, from, to))?;
+    let (mut before, mut after) = (Attendance::new(from, to), Attendance::new(from, to));
+    for (id, facts) in &all {
+        let theirs = change.shifts.iter().filter(|row| row.officer_id == *id);
+        let come: Vec<Shift> = theirs.map(DutyShift::fact).collect();
+        before.note(ctx, *id, facts);
+        after.note(ctx, *id, &facts.changed(change.gone, &come, &[]));
+    }
+    let stood = before.judge(connection, ctx, &units, None)?;
+    let now = after.judge(connection, ctx, &units, Some(&before))?;
+    let newly = now.into_iter().filter(|one| !stood.contains(one));
+    Ok(newly.map(|(unit, _, finding)| finding.measured("unit_id", json!(unit))).collect())
 }

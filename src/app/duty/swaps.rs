@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::facts::{self, Facts, Window};
 use super::plan::{self, Change, Told};
-use super::{DutyShift, READERS, ShiftSource, checked_reason, dates, own, shifts};
+use super::{DutyShift, READERS, ShiftSource, checked_reason, dates, own, shifts, strength};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Reach};
@@ -43,14 +43,15 @@ pub struct Shown {
     pub findings: Vec<Finding>,
 }
 
-/// What of a swap the caller sees: each of the two what concerns themselves, whoever plans them everything. Why the other
+/// What of a swap the caller sees: each of the two what concerns themselves and the unit, whoever plans them everything. Why the other
 /// cannot (leave, rest, an appointment) is nobody's business but theirs and their leader's.
 fn shown(ctx: &Ctx, swap: Swap) -> Result<Shown, Error> {
     let mut findings: Vec<Finding> =
         serde_json::from_str(&swap.findings).map_err(|error| Error::Internal(format!("stored findings: {error}")))?;
     let party = [swap.from_officer_id, swap.to_officer_id].into_iter().find(|one| ctx.caller.is_self(*one));
     if let Some(own) = party {
-        findings.retain(|finding| finding.measured.get("officer_id") == Some(&json!(own)));
+        let of = |finding: &Finding| finding.measured.get("officer_id").cloned();
+        findings.retain(|finding| of(finding).is_none_or(|officer| officer == json!(own)));
     }
     Ok(Shown { swap, findings })
 }
@@ -113,13 +114,23 @@ fn judged(
             told.push(Told { officer_id: row.officer_id, finding, shifts: vec![row.id] });
         }
     }
+    // Who else is there is the same before and after; what they can do, and whether they lead, may not be.
+    let change = Change { gone, shifts: rows, ..Change::default() };
+    if let Some(first) = rows.first() {
+        let of_first =
+            |finding| Told { officer_id: first.officer_id, finding, shifts: rows.iter().map(|row| row.id).collect() };
+        told.extend(strength::after(connection, ctx, &officers, change, (from, to))?.into_iter().map(of_first));
+    }
     Ok((all, told))
 }
 
-/// What the rules said, as it is kept; each finding says of which of the two it is.
+/// What the rules said, as it is kept; each finding says of which of the two it is, or of which unit.
 fn as_json(told: &[Told]) -> String {
-    let findings: Vec<Finding> =
-        told.iter().map(|one| one.finding.clone().measured("officer_id", json!(one.officer_id))).collect();
+    let named = |one: &Told| match one.finding.measured.contains_key("unit_id") {
+        true => one.finding.clone(),
+        false => one.finding.clone().measured("officer_id", json!(one.officer_id)),
+    };
+    let findings: Vec<Finding> = told.iter().map(named).collect();
     serde_json::to_string(&findings).unwrap_or_else(|_| "[]".to_owned())
 }
 
@@ -342,6 +353,9 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RowId, override_reason: Option<&str>)
         plan::record(tx, ctx, std::slice::from_ref(row))?;
     }
     plan::credit_short_rest(tx, ctx, &rows, &told)?;
+    let mut both = [swap.from_officer_id, swap.to_officer_id];
+    both.sort_unstable();
+    plan::look_again(tx, ctx, &both, &rows, &[])?;
     let after =
         Swap { findings: as_json(&told), policy_fingerprint: ctx.statutes.policies.fingerprint().to_owned(), ..swap };
     close(tx, ctx, after, SwapState::Approved, "shift_swap.approved")

@@ -10,6 +10,7 @@ use super::{ENTERS, NOTE_MAX, approvers, compensatory, facts_changed, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Seen, Sight};
+use crate::app::watch;
 use crate::rules::alternatives::{self, Alternative, alternatives};
 use crate::rules::approver::Levels;
 use crate::rules::finding::Finding;
@@ -276,8 +277,11 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<Shown, Error> {
         members.insert("pay_kept".to_owned(), json!(kept));
     }
     ctx.audit(tx, "leave.submitted", subject(&request), None, Some(after))?;
-    if state != RequestState::Submitted && request.kind.is_only_recorded() {
-        facts_changed(tx, ctx, &request)?;
+    if state != RequestState::Submitted {
+        if request.kind.is_only_recorded() {
+            facts_changed(tx, ctx, &request)?;
+        }
+        watch::after_facts(tx, ctx, request.officer_id, request.from_on, request.to_on)?;
     }
     store::outbox::append(tx, "leave.submitted", request.id.0, Some(request.officer_id), &ctx.moment)?;
     if state != RequestState::Submitted {

@@ -9,6 +9,7 @@ use crate::app::ctx::Ctx;
 use crate::app::delegations;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
+use crate::app::watch;
 use crate::rules::alternatives::alternatives;
 use crate::rules::approver::Capacity;
 use crate::rules::finding::Finding;
@@ -129,6 +130,7 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RequestId, note: Option<String>) -> R
     if approved.kind.is_only_recorded() {
         facts_changed(tx, ctx, &approved)?;
     }
+    watch::after_facts(tx, ctx, approved.officer_id, approved.from_on, approved.to_on)?;
     Ok(approved)
 }
 

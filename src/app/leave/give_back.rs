@@ -8,6 +8,7 @@ use super::{ENTERS, NOTE_MAX, compensatory, conflicts, facts, facts_changed, sub
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Sight};
+use crate::app::watch;
 use crate::rules::day_count::count;
 use crate::rules::leave_request::count_in;
 use crate::rules::lots::{Draw, reopen};
@@ -188,6 +189,7 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RequestId, cancellation: &Cancellation
     if request.kind.is_only_recorded() {
         facts_changed(tx, ctx, &request)?;
     }
+    watch::after_facts(tx, ctx, request.officer_id, request.from_on, request.to_on)?;
     Ok(after)
 }
 

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::note;
+use super::{after_bond, note};
 use crate::app::ctx::{CallerKind, Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Reach};
@@ -160,6 +160,7 @@ pub fn agree(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<Pairing, Error> {
     }
     let agreed = rows::update(tx, &Pairing { agreed_at: Some(ctx.moment.stamp()), ..pair })?;
     told(tx, ctx, "couple.agreed", &agreed, agreed.officer_id)?;
+    after_bond(tx, ctx, &both(&agreed))?;
     Ok(agreed)
 }
 
@@ -177,7 +178,17 @@ pub fn end(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<Pairing, Error> {
     let ended = Pairing { ended_at: Some(ctx.moment.stamp()), ended_by: ctx.caller.account_id, ..pair };
     let ended = rows::update(tx, &ended)?;
     told(tx, ctx, "couple.ended", &ended, ended.other(own))?;
+    if ended.agreed_at.is_some() {
+        after_bond(tx, ctx, &both(&ended))?;
+    }
     Ok(ended)
+}
+
+/// The two, in the order in which they are locked.
+fn both(pair: &Pairing) -> [OfficerId; 2] {
+    let mut both = [pair.officer_id, pair.partner_officer_id];
+    both.sort_unstable();
+    both
 }
 
 /// The trail says that, and of whom, but not who needs care.

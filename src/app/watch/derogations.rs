@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{READERS, reason};
+use super::{READERS, after_unit, reason};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
@@ -38,7 +38,7 @@ vocabulary! {
         Approved = "approved",
         /// It was refused.
         Refused = "refused",
-        /// It was ended before its last date.
+        /// It was ended before its last date, and that date is over; or taken back before anything was decided.
         Ended = "ended",
         /// Its last date came before anything was decided.
         Expired = "expired",
@@ -50,7 +50,11 @@ vocabulary! {
 pub fn state_on(row: &Derogation, today: NaiveDate) -> DerogationState {
     match row.state {
         Decided::Refused => DerogationState::Refused,
-        _ if row.ended_on.is_some() => DerogationState::Ended,
+        // Until its last date, one that was shortened holds like any other.
+        Decided::Asked if row.ended_on.is_some() => DerogationState::Ended,
+        Decided::Approved if row.ended_on.is_some_and(|last| last < today || last < row.from_on) => {
+            DerogationState::Ended
+        }
         Decided::Approved => DerogationState::Approved,
         Decided::Asked if row.to_on < today => DerogationState::Expired,
         Decided::Asked => DerogationState::Asked,
@@ -195,7 +199,7 @@ fn stands_above(connection: &mut Conn, ctx: &Ctx, unit: UnitId) -> Result<bool, 
 /// Derogations, newest first, one more than `limit` if there are more: of the units that the caller reaches.
 ///
 /// # Errors
-/// When the database does not answer.
+/// [`Code::NotFound`] for a unit that is absent or not reached.
 pub fn list(
     connection: &mut Conn,
     ctx: &Ctx,
@@ -203,7 +207,7 @@ pub fn list(
     before: Option<RowId>,
     limit: usize,
 ) -> Result<Vec<Derogation>, Error> {
-    let reach = reach::of(connection, ctx, READERS)?.within(connection, ctx, unit)?;
+    let reach = reach::of(connection, ctx, READERS)?.narrowed_to(connection, ctx, unit)?;
     let filter = Filter { units: reach.units(), state: None, before };
     Ok(rows::list(connection, &filter, i64::try_from(limit + 1).unwrap_or(i64::MAX))?)
 }
@@ -272,6 +276,9 @@ pub fn decide(tx: &mut Tx, ctx: &Ctx, id: RowId, decision: &Decision) -> Result<
     };
     let decided = rows::update(tx, &decided)?;
     told(tx, ctx, topic, &decided)?;
+    if decided.state == Decided::Approved {
+        after_unit(tx, ctx, decided.unit_id, decided.from_on, decided.to_on)?;
+    }
     Ok(decided)
 }
 
@@ -294,16 +301,21 @@ pub fn end(tx: &mut Tx, ctx: &Ctx, id: RowId, on: NaiveDate) -> Result<Derogatio
     let row = rows::lock(tx, id)?;
     let today = ctx.moment.today();
     let stands = matches!(state_on(&row, today), DerogationState::Asked | DerogationState::Approved);
-    if !stands || row.to_on < today {
+    let last = row.last_on();
+    if !stands || last < today {
         return Err(Code::WrongState.into());
     }
-    if on < today || on > row.to_on {
-        return Err(FieldError::new("/on", Code::InvalidValue).expected(format!("{today} – {}", row.to_on)).into());
+    // What was shortened may be shortened once more, and never made longer.
+    if on < today || on > last {
+        return Err(FieldError::new("/on", Code::InvalidValue).expected(format!("{today} – {last}")).into());
     }
     let ended =
         Derogation { ended_on: Some(on), ended_by: ctx.caller.account_id, ended_at: Some(ctx.moment.stamp()), ..row };
     let ended = rows::update(tx, &ended)?;
     told(tx, ctx, "derogation.ended", &ended)?;
+    if ended.state == Decided::Approved {
+        after_unit(tx, ctx, ended.unit_id, ended.from_on, ended.to_on)?;
+    }
     Ok(ended)
 }
 

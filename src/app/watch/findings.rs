@@ -8,14 +8,16 @@ use serde_json::json;
 
 use crate::app::ctx::{Caller, Ctx, Subject};
 use crate::app::duty::facts::{self, Facts, Window};
-use crate::app::error::{Code, Error};
-use crate::rules::rest::{Found, Scratch, check_with};
+use crate::app::error::Error;
+use crate::rules::rest::{Found, LOOK_BACK_DAYS, Scratch, check_with};
 use crate::rules::terms::{OfficerId, RowId};
 use crate::store::rest_violations::{
     self as rows, Basis, KeptState, RemediedBy, Violation, ViolationAct, ViolationEvent,
 };
 use crate::store::{self, Conn, Tx};
 
+/// People who are looked at together.
+const PAGE: usize = 500;
 /// What is no debt towards a person: nothing is owed where no policy says what.
 const NO_DEBT: &[&str] = &["rest.no_policy"];
 
@@ -135,131 +137,189 @@ pub(super) fn differs(
     by_key.iter().any(is_gone) || kept.iter().any(is_new)
 }
 
-/// Keeps what the rules found of an officer: for writes that proceed with a warning, and publications. What is not among
-/// `founds` is left as it is.
-///
-/// # Errors
-/// [`Code::NotFound`] when there is no such officer.
-pub fn record(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, founds: &[Found]) -> Result<Recorded, Error> {
-    let kept = kept(founds);
-    let (Some(from), Some(to)) =
-        (kept.values().map(|one| one.found.from).min(), kept.values().map(|one| one.found.to).max())
-    else {
-        return Ok(Recorded::default());
-    };
-    store::officers::lock(tx, officer)?;
-    let known = rows::touching(tx.reading(), &[officer], from, to)?;
-    let shifts: Vec<RowId> = kept.values().flat_map(|one| one.found.shifts.iter().copied()).collect();
-    let agreed = rows::agreed(tx.reading(), officer, &shifts)?.into_iter().collect();
-    keep(tx, ctx, officer, &kept, &known, &agreed)
+/// Somebody who is looked at, over the dates between two, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Who.
+    pub officer_id: OfficerId,
+    /// First date.
+    pub from: NaiveDate,
+    /// Last date.
+    pub to: NaiveDate,
 }
 
-/// Looks at everything that touches the dates between two, both included: what is found is kept; what ends on them and is
+/// Looks at everything that touches the dates between two, both included: what is found is kept; what touches them and is
 /// no longer found was remedied by the roster.
 ///
 /// # Errors
-/// [`Code::NotFound`] when there is no such officer.
+/// [`crate::app::error::Code::NotFound`] when there is no such officer.
 pub fn look_again(
     tx: &mut Tx,
     ctx: &Ctx,
-    officer: OfficerId,
+    officer_id: OfficerId,
     from: NaiveDate,
     to: NaiveDate,
 ) -> Result<Recorded, Error> {
-    store::officers::lock(tx, officer)?;
-    let window = Window::around(ctx, from, to);
-    let facts = facts::of_one(tx.reading(), ctx, officer, window)?.ok_or(Code::NotFound)?;
-    let kept = kept(&found(ctx, &mut Scratch::default(), &facts, from, to));
-    let known = rows::touching(tx.reading(), &[officer], from, to)?;
-    let agreed = facts.agreed.iter().copied().collect();
-    let mut recorded = keep(tx, ctx, officer, &kept, &known, &agreed)?;
-    for gone in known.iter().filter(|known| is_judged(known, from, to) && !kept.contains_key(&key(known))) {
-        let remedied = Violation {
-            state: KeptState::Remedied,
-            remedied_by: Some(RemediedBy::RosterChanged),
-            accepted_until: None,
-            ..gone.clone()
-        };
-        let remedied = rows::update(tx, &remedied)?;
-        happened(tx, ctx, &remedied, ViolationAct::Remedied)?;
-        recorded.remedied += 1;
+    store::officers::lock(tx, officer_id)?;
+    look_at(tx, ctx, &[Asked { officer_id, from, to }])
+}
+
+/// As [`look_again`], at many: a few statements for a page of them, however many they are.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn look_at(tx: &mut Tx, ctx: &Ctx, asked: &[Asked]) -> Result<Recorded, Error> {
+    let mut recorded = Recorded::default();
+    for some in asked.chunks(PAGE) {
+        let officers: Vec<OfficerId> = some.iter().map(|one| one.officer_id).collect();
+        store::roster::lock(tx, &officers)?;
+        let mut written = Written::default();
+        for seen in gathered(tx.reading(), ctx, some)? {
+            recorded += written.judge(ctx, &seen);
+        }
+        written.store(tx, ctx)?;
     }
     Ok(recorded)
 }
 
-/// Most people of one write who are looked at with it; of more, the night keeps what was found.
-const AT_ONCE: usize = 20;
-/// How far around a write its windows may end, in days.
-const AROUND_DAYS: u64 = 14;
-
-/// Looks again at the people of a write on the roster between two dates, both included, and drafts the rest orders that
-/// it calls for: state is fresh without the night.
+/// Those among some of whom something else is found than what is kept; nothing is written.
 ///
 /// # Errors
-/// As [`look_again`].
-pub fn after_write(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    officers: &[OfficerId],
-    from: NaiveDate,
-    to: NaiveDate,
-) -> Result<(), Error> {
-    if officers.len() > AT_ONCE {
-        return Ok(());
+/// When the database does not answer.
+pub(super) fn differing(connection: &mut Conn, ctx: &Ctx, asked: &[Asked]) -> Result<Vec<Asked>, Error> {
+    let mut differing = Vec::new();
+    for some in asked.chunks(PAGE) {
+        let mut written = Written::default();
+        for seen in gathered(connection, ctx, some)? {
+            if !written.judge(ctx, &seen).is_nothing() {
+                differing.push(seen.asked);
+            }
+        }
     }
-    let around = Days::new(AROUND_DAYS);
-    let (from, to) = (from.checked_sub_days(around).unwrap_or(from), to.checked_add_days(around).unwrap_or(to));
-    for officer in officers {
-        look_again(tx, ctx, *officer, from, to)?;
-        super::orders::draft(tx, ctx, *officer)?;
-    }
-    Ok(())
+    Ok(differing)
 }
 
-fn keep(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    officer: OfficerId,
-    kept: &BTreeMap<(String, NaiveDate), Kept>,
-    known: &[Violation],
-    agreed: &BTreeSet<RowId>,
-) -> Result<Recorded, Error> {
-    let mut recorded = Recorded::default();
-    for (name, one) in kept {
-        let basis = basis(&one.found, agreed);
-        let Some(known) = known.iter().find(|known| key(known) == *name) else {
-            let Some(unit_id) = owing(tx.reading(), officer, one.found.to)? else { continue };
-            let violation = Violation {
-                id: RowId(ctx.moment.new_id()),
-                officer_id: officer,
-                unit_id,
-                rule: name.0.clone(),
-                from_on: one.found.from,
-                to_on: one.found.to,
-                basis,
-                outcome: one.found.finding.outcome,
-                finding: one.finding.clone(),
-                shifts: one.shifts.clone(),
-                state: KeptState::Detected,
-                remedied_by: None,
-                accepted_until: None,
-                detected_at: ctx.moment.stamp(),
-                version: 1,
-            };
-            rows::insert(tx, &violation)?;
-            happened(tx, ctx, &violation, ViolationAct::Detected)?;
-            recorded.detected += 1;
-            continue;
-        };
-        if says_nothing_new(known, one, basis) {
-            continue;
+/// One person with the facts and with what is kept of them.
+struct Seen {
+    asked: Asked,
+    facts: Facts,
+    /// What is kept of any window that a finding may begin with.
+    known: BTreeMap<(String, NaiveDate), Violation>,
+}
+
+/// Gathers what is asked for. What stands open and touches the dates is judged to its end: a rest that is given now makes
+/// good what the mean of coming weeks, or their quarter, would have lacked.
+fn gathered(connection: &mut Conn, ctx: &Ctx, asked: &[Asked]) -> Result<Vec<Seen>, Error> {
+    let officers: Vec<OfficerId> = asked.iter().map(|one| one.officer_id).collect();
+    let (Some(from), Some(to)) = (asked.iter().map(|one| one.from).min(), asked.iter().map(|one| one.to).max()) else {
+        return Ok(Vec::new());
+    };
+    // A window that is found may begin long before the dates that it touches.
+    let first = from.checked_sub_days(Days::new(LOOK_BACK_DAYS)).unwrap_or(from);
+    let mut known = by_officer(rows::touching(connection, &officers, first, to)?);
+    let mut wider = asked.to_vec();
+    for one in &mut wider {
+        let theirs = known.get(&one.officer_id).map(Vec::as_slice).unwrap_or_default();
+        let open = theirs.iter().filter(|known| is_open(known) && one.from <= known.to_on && known.from_on <= one.to);
+        one.to = open.map(|known| known.to_on).max().unwrap_or(one.to).max(one.to);
+    }
+    let last = wider.iter().map(|one| one.to).max().unwrap_or(to);
+    if last > to {
+        known = by_officer(rows::touching(connection, &officers, first, last)?);
+    }
+    let mut people = facts::of(connection, ctx, &officers, Window::around(ctx, from, last))?;
+    let mut seen = Vec::with_capacity(wider.len());
+    for asked in wider {
+        let Some(facts) = people.remove(&asked.officer_id) else { continue };
+        let theirs = known.remove(&asked.officer_id).unwrap_or_default();
+        seen.push(Seen { asked, facts, known: theirs.into_iter().map(|known| (key(&known), known)).collect() });
+    }
+    Ok(seen)
+}
+
+fn by_officer(known: Vec<Violation>) -> BTreeMap<OfficerId, Vec<Violation>> {
+    let mut of: BTreeMap<OfficerId, Vec<Violation>> = BTreeMap::new();
+    for violation in known {
+        of.entry(violation.officer_id).or_default().push(violation);
+    }
+    of
+}
+
+/// What a look changes, to be written at once.
+#[derive(Default)]
+struct Written {
+    scratch: Scratch,
+    fresh: Vec<Violation>,
+    edited: Vec<Violation>,
+    told: Vec<(ViolationAct, Violation)>,
+}
+
+impl Written {
+    /// Holds what the rules find of a person against what is kept.
+    fn judge(&mut self, ctx: &Ctx, seen: &Seen) -> Recorded {
+        let (from, to) = (seen.asked.from, seen.asked.to);
+        let kept = kept(&found(ctx, &mut self.scratch, &seen.facts, from, to));
+        let agreed: BTreeSet<RowId> = seen.facts.agreed.iter().copied().collect();
+        let mut recorded = Recorded::default();
+        for (name, one) in &kept {
+            let basis = basis(&one.found, &agreed);
+            match seen.known.get(name) {
+                None => recorded.detected += usize::from(self.detect(ctx, seen, &name.0, one, basis)),
+                Some(known) if says_nothing_new(known, one, basis) => {}
+                Some(known) => match self.change(seen, known, one, basis) {
+                    ViolationAct::Reopened => recorded.reopened += 1,
+                    _ => recorded.changed += 1,
+                },
+            }
         }
+        let is_gone = |known: &&Violation| is_judged(known, from, to) && !kept.contains_key(&key(known));
+        for gone in seen.known.values().filter(is_gone) {
+            let remedied = Violation {
+                state: KeptState::Remedied,
+                remedied_by: Some(RemediedBy::RosterChanged),
+                accepted_until: None,
+                ..gone.clone()
+            };
+            self.edited.push(remedied.clone());
+            self.told.push((ViolationAct::Remedied, remedied));
+            recorded.remedied += 1;
+        }
+        recorded
+    }
+
+    /// A violation that nobody knew; the unit that held the person on the last date of the window owes it.
+    fn detect(&mut self, ctx: &Ctx, seen: &Seen, rule: &str, one: &Kept, basis: Basis) -> bool {
+        let Some(unit_id) = seen.facts.unit_on(one.found.to) else { return false };
+        let violation = Violation {
+            id: RowId(ctx.moment.new_id()),
+            officer_id: seen.asked.officer_id,
+            unit_id,
+            rule: rule.to_owned(),
+            from_on: one.found.from,
+            to_on: one.found.to,
+            basis,
+            outcome: one.found.finding.outcome,
+            finding: one.finding.clone(),
+            shifts: one.shifts.clone(),
+            state: KeptState::Detected,
+            remedied_by: None,
+            accepted_until: None,
+            detected_at: ctx.moment.stamp(),
+            version: 1,
+        };
+        self.fresh.push(violation.clone());
+        self.told.push((ViolationAct::Detected, violation));
+        true
+    }
+
+    /// A violation that is found with other values, or once more after it was made good.
+    fn change(&mut self, seen: &Seen, known: &Violation, one: &Kept, basis: Basis) -> ViolationAct {
         let (state, act) = match known.state {
             KeptState::Detected | KeptState::Acknowledged => (known.state, ViolationAct::Changed),
             KeptState::Remedied | KeptState::Verified => (KeptState::Detected, ViolationAct::Reopened),
         };
         let changed = Violation {
-            unit_id: owing(tx.reading(), officer, one.found.to)?.unwrap_or(known.unit_id),
+            unit_id: seen.facts.unit_on(one.found.to).unwrap_or(known.unit_id),
             to_on: one.found.to,
             basis,
             outcome: one.found.finding.outcome,
@@ -269,56 +329,69 @@ fn keep(
             remedied_by: None,
             ..known.clone()
         };
-        let changed = rows::update(tx, &changed)?;
-        happened(tx, ctx, &changed, act)?;
-        match act {
-            ViolationAct::Reopened => recorded.reopened += 1,
-            _ => recorded.changed += 1,
-        }
+        self.edited.push(changed.clone());
+        self.told.push((act, changed));
+        act
     }
-    Ok(recorded)
+
+    /// Writes it, with what the service itself says of it.
+    fn store(self, tx: &mut Tx, ctx: &Ctx) -> Result<(), Error> {
+        if self.told.is_empty() {
+            return Ok(());
+        }
+        rows::insert_many(tx, &self.fresh)?;
+        for edited in &self.edited {
+            rows::update(tx, edited)?;
+        }
+        let events: Vec<ViolationEvent> =
+            self.told.iter().map(|(act, violation)| event(ctx, *act, violation)).collect();
+        rows::append(tx, &events)?;
+        let service = Ctx { caller: Caller::service(), ..ctx.clone() };
+        let entries: Vec<_> = self.told.iter().map(|(act, violation)| entry(&service, *act, violation)).collect();
+        for some in entries.chunks(PAGE) {
+            store::audit::append_many(tx, some, &ctx.moment)?;
+        }
+        let worth_telling = self.told.iter().filter(|(act, _)| *act != ViolationAct::Changed);
+        let messages: Vec<_> =
+            worth_telling.map(|(act, violation)| (topic(*act), violation.id.0, violation.officer_id)).collect();
+        Ok(store::outbox::append_many(tx, &messages, &ctx.moment)?)
+    }
 }
 
-/// The unit that held the person on a date, which is the last of the window.
-fn owing(
-    connection: &mut Conn,
-    officer: OfficerId,
-    on: NaiveDate,
-) -> Result<Option<crate::rules::terms::UnitId>, Error> {
-    Ok(store::officers::units_on(connection, &[officer], on)?.first().map(|(_, unit)| *unit))
+/// Why the service itself made it good.
+fn cause(act: ViolationAct) -> Option<RemediedBy> {
+    (act == ViolationAct::Remedied).then_some(RemediedBy::RosterChanged)
 }
 
-/// What the service itself records.
-fn happened(tx: &mut Tx, ctx: &Ctx, violation: &Violation, act: ViolationAct) -> Result<(), Error> {
-    let cause = (act == ViolationAct::Remedied).then_some(RemediedBy::RosterChanged);
-    let event = ViolationEvent {
+const fn topic(act: ViolationAct) -> &'static str {
+    match act {
+        ViolationAct::Reopened => "rest_violation.reopened",
+        ViolationAct::Changed => "rest_violation.changed",
+        ViolationAct::Remedied => "rest_violation.remedied",
+        _ => "rest_violation.detected",
+    }
+}
+
+fn event(ctx: &Ctx, act: ViolationAct, violation: &Violation) -> ViolationEvent {
+    ViolationEvent {
         id: RowId(ctx.moment.new_id()),
         violation_id: violation.id,
         act,
-        cause,
+        cause: cause(act),
         account_id: None,
         note: None,
         until_on: None,
         finding: (act != ViolationAct::Remedied).then(|| violation.finding.clone()),
         recorded_at: ctx.moment.stamp(),
-    };
-    rows::append(tx, &event)?;
-    let topic = match act {
-        ViolationAct::Reopened => "rest_violation.reopened",
-        ViolationAct::Changed => "rest_violation.changed",
-        ViolationAct::Remedied => "rest_violation.remedied",
-        _ => "rest_violation.detected",
-    };
-    let service = Ctx { caller: Caller::service(), ..ctx.clone() };
+    }
+}
+
+fn entry<'a>(service: &'a Ctx, act: ViolationAct, violation: &Violation) -> store::audit::Entry<'a> {
     let after = json!({
         "rule": violation.rule, "from": violation.from_on, "to": violation.to_on, "unit_id": violation.unit_id,
-        "basis": violation.basis, "outcome": violation.outcome, "state": violation.state, "cause": cause,
+        "basis": violation.basis, "outcome": violation.outcome, "state": violation.state, "cause": cause(act),
     });
-    service.audit(tx, topic, subject(violation), None, Some(after))?;
-    if act != ViolationAct::Changed {
-        store::outbox::append(tx, topic, violation.id.0, Some(violation.officer_id), &ctx.moment)?;
-    }
-    Ok(())
+    service.entry(topic(act), subject(violation), None, Some(after))
 }
 
 pub(super) const fn subject(violation: &Violation) -> Subject {

@@ -4,7 +4,9 @@
 pub mod couples;
 pub mod credits;
 pub mod derogations;
+pub mod duties;
 pub mod findings;
+pub mod looks;
 pub mod orders;
 pub mod scan;
 pub mod violations;
@@ -12,7 +14,11 @@ pub mod violations;
 use super::error::{Code, Error, FieldError};
 use crate::rules::terms::Role;
 
-pub use findings::{Recorded, after_write, look_again, record};
+pub use findings::{Recorded, look_again, look_at};
+pub use looks::{
+    after_bond, after_calendar, after_facts, after_facts_since, after_law, after_row, after_unit, after_unit_since,
+    after_write,
+};
 
 /// Who reads violations, beside the person.
 pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader, Role::Auditor];

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::LEADERS;
+use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::duty::bonds;
 use crate::app::duty::facts::{self, Window};
@@ -24,7 +25,7 @@ use crate::store::rest_orders::{self as rows, Filter, OrderState};
 use crate::store::{self, Conn, Tx};
 
 pub use crate::store::rest_orders::{OrderOrigin, Override, RestOrder};
-pub use acts::{Issue, NewOrder, OVERRIDE_HOURS_MAX, create, end, issue, override_order};
+pub use acts::{Issue, NewOrder, create, end, issue, override_order};
 pub use drafting::{candidates, draft};
 
 /// Who reads rest orders, beside the person.
@@ -66,6 +67,8 @@ pub struct Whole {
     pub overrides: Vec<Override>,
     /// Planned shifts inside it.
     pub shifts: Vec<Shift>,
+    /// How long duty may be let happen inside it today, in hours, and the policy that says so; `None` without one.
+    pub override_hours_max: Option<(i64, String)>,
 }
 
 /// One order, if it is the caller's own or of a unit that they reach.
@@ -86,7 +89,12 @@ fn seen(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<RestOrder, Error>
 fn whole(connection: &mut Conn, ctx: &Ctx, order: RestOrder) -> Result<Whole, Error> {
     let overrides = rows::overrides(connection, &[order.id])?;
     let shifts = against(connection, ctx, &order, &overrides)?;
-    Ok(Whole { order, overrides, shifts })
+    let override_hours_max = match credit::terms(connection, ctx, order.officer_id, ctx.moment.today()) {
+        Ok(version) => Some((version.values.override_hours_max, version.label())),
+        Err(Error::Code(Code::NoPolicy)) => None,
+        Err(error) => return Err(error),
+    };
+    Ok(Whole { order, overrides, shifts, override_hours_max })
 }
 
 /// The shifts on the roster that stand against an order.
@@ -123,15 +131,12 @@ pub struct Narrowing {
 /// caller's own where they ask for themselves or reach nobody.
 ///
 /// # Errors
-/// When the database does not answer.
+/// [`Code::NotFound`] for a unit that is absent or not reached.
 pub fn list(connection: &mut Conn, ctx: &Ctx, asked: Narrowing, limit: usize) -> Result<Vec<RestOrder>, Error> {
+    let reached = reach::of(connection, ctx, READERS)?.narrowed_to(connection, ctx, asked.unit_id)?;
     let own = ctx.caller.officer_id;
     let is_own = own.is_some() && (asked.officer_id == own || !ctx.caller.holds(READERS));
-    let (units, officer_id) = if is_own {
-        (None, own)
-    } else {
-        (reach::of(connection, ctx, READERS)?.within(connection, ctx, asked.unit_id)?.units(), asked.officer_id)
-    };
+    let (units, officer_id) = if is_own { (None, own) } else { (reached.units(), asked.officer_id) };
     if is_own && asked.officer_id.is_some_and(|officer| Some(officer) != own) {
         return Ok(Vec::new());
     }

@@ -15,6 +15,7 @@ use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Reach};
 use crate::rules::duty::Shift;
+use crate::rules::rest::{NAMES, named};
 use crate::rules::terms::{OfficerId, Role, RowId, UnitId, UnknownWord, vocabulary};
 use crate::store::rest_violations::{self as rows, Filter, KeptState, RemediedBy, Standing};
 use crate::store::{self, Conn, Tx};
@@ -57,7 +58,7 @@ pub fn state_on(violation: &Violation, today: NaiveDate) -> ViolationState {
 pub struct Narrowing {
     /// What this unit and everything under it owes.
     pub unit_id: Option<UnitId>,
-    /// Of this rule.
+    /// Of this rule, by its name or the id of the sheet.
     pub rule: Option<String>,
     /// Standing so today.
     pub state: Option<ViolationState>,
@@ -75,23 +76,21 @@ pub struct Narrowing {
 /// the caller's own where they ask for themselves or reach nobody.
 ///
 /// # Errors
-/// [`Code::NotFound`] for a unit or an officer that is not the caller's to see.
+/// [`Code::NotFound`] for a unit that is absent or not reached; [`Code::InvalidParameter`] for a rule that nobody knows.
 pub fn list(connection: &mut Conn, ctx: &Ctx, narrowing: Narrowing, limit: usize) -> Result<Vec<Violation>, Error> {
     let today = ctx.moment.today();
+    let rule = narrowing.rule.as_deref().map(rule_named).transpose()?;
     let reach = reach::of(connection, ctx, READERS)?;
-    if let Some(unit) = narrowing.unit_id
-        && (store::units::find(connection, unit)?.is_none() || !reach.contains(unit))
-    {
-        return Err(Code::NotFound.into());
-    }
+    let reaches_nobody = matches!(&reach, Reach::Units(units) if units.is_empty());
+    let narrowed = reach.narrowed_to(connection, ctx, narrowing.unit_id)?.units();
     let own = ctx.caller.officer_id;
-    let (units, officer_id) = match (narrowing.officer_id, &reach) {
-        (Some(officer), _) if Some(officer) == own => (None, Some(officer)),
-        (None, Reach::Units(units)) if units.is_empty() => match own {
+    let (units, officer_id) = match narrowing.officer_id {
+        Some(officer) if Some(officer) == own => (None, Some(officer)),
+        None if reaches_nobody => match own {
             Some(own) => (None, Some(own)),
             None => return Ok(Vec::new()),
         },
-        (asked, _) => (reach.within(connection, ctx, narrowing.unit_id)?.units(), asked),
+        asked => (narrowed, asked),
     };
     let standing = narrowing.state.map(|state| match state {
         ViolationState::Detected => Standing::Kept(KeptState::Detected, today),
@@ -100,16 +99,16 @@ pub fn list(connection: &mut Conn, ctx: &Ctx, narrowing: Narrowing, limit: usize
         ViolationState::Verified => Standing::Kept(KeptState::Verified, today),
         ViolationState::Accepted => Standing::Accepted(today),
     });
-    let filter = Filter {
-        units,
-        officer_id,
-        rule: narrowing.rule,
-        standing,
-        from: narrowing.from,
-        to: narrowing.to,
-        before: narrowing.before,
-    };
+    let filter =
+        Filter { units, officer_id, rule, standing, from: narrowing.from, to: narrowing.to, before: narrowing.before };
     Ok(rows::list(connection, &filter, i64::try_from(limit + 1).unwrap_or(i64::MAX))?)
+}
+
+fn rule_named(text: &str) -> Result<String, FieldError> {
+    named(text).map(ToOwned::to_owned).ok_or_else(|| {
+        let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
+        FieldError::new("?rule", Code::InvalidParameter).expected(format!("R1 … R12, {}", names.join(", ")))
+    })
 }
 
 /// A violation with what happened to it and the shifts that prove it.
@@ -272,7 +271,7 @@ pub fn act(tx: &mut Tx, ctx: &Ctx, id: RowId, act: &Act) -> Result<Whole, Error>
         finding: None,
         recorded_at: ctx.moment.stamp(),
     };
-    rows::append(tx, &event)?;
+    rows::append(tx, &[event])?;
     let was = json!({"state": state_on(&before, today)});
     let is = json!({"state": state_on(&after, today), "note": said, "until": until_on});
     ctx.audit(tx, topic, subject(&after), Some(was), Some(is))?;

@@ -8,7 +8,7 @@ use crate::http::endpoint::{Access, Endpoint};
 use crate::http::export::TYPES;
 use crate::http::paging::Page;
 use crate::http::rest_violations as violations;
-use crate::http::{couples, derogations, rest_orders as orders};
+use crate::http::{couples, derogations, rest_duties, rest_orders as orders};
 use crate::rules::terms::Role;
 
 const READS: Access = Access::RolesOrSelf(&[Role::Hr, Role::Leader, Role::BureauLeader, Role::Auditor]);
@@ -19,6 +19,7 @@ const SPARED: Access = Access::RolesOrSelf(&[Role::Hr]);
 const ONESELF: Access = Access::RolesOrSelf(&[]);
 const PLANS: Access = Access::RolesOrSelf(&[Role::Hr, Role::Leader, Role::BureauLeader]);
 const DECIDES: Access = Access::Roles(&[Role::BureauLeader]);
+const OWES: Access = Access::Roles(&[Role::Leader, Role::BureauLeader, Role::Hr, Role::ReportService]);
 const VERIFIES: Access = Access::Roles(&[Role::Hr]);
 
 /// The rows.
@@ -27,6 +28,13 @@ pub(super) fn rows() -> Vec<Endpoint> {
     rows.extend(of_orders());
     rows.extend(of_derogations());
     rows.extend(of_couples());
+    rows.push(
+        Endpoint::get("/units/{id}/rest-duties", "list_rest_duties", OWES, || web::get().to(rest_duties::list))
+            .summary("What a unit owes its people: since when, by when, how far it has gone up; the earliest first")
+            .query::<rest_duties::DutiesQuery>()
+            .binary_answer(TYPES)
+            .answer::<rest_duties::UnitDutiesView>(200),
+    );
     rows
 }
 

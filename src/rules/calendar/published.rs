@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::{Calendar, CalendarError, DayClass, HolidayName, Year, YearStatus, by_weekday};
+use super::{Calendar, CalendarError, DayClass, HolidayName, NotPublished, Year, YearStatus, by_weekday};
 use crate::rules::terms::{RowId, UnitId};
 
 /// A date that is not what its weekday would make it, or has a name.
@@ -128,6 +128,15 @@ impl Calendars {
             calendar.years.extend(years.iter().map(|(year, days)| (*year, Arc::clone(days))));
         }
         Arc::new(calendar)
+    }
+
+    /// How one date is counted for somebody in these units, nearest first.
+    ///
+    /// # Errors
+    /// When the year is published neither for one of the units nor for the force.
+    pub fn class_of(&self, units: &[UnitId], date: NaiveDate) -> Result<DayClass, NotPublished> {
+        let own = units.iter().find_map(|unit| self.units.get(unit)?.get(&date.year()));
+        own.map_or_else(|| self.force.class_of(date), |year| Ok(year.class_of(date)))
     }
 
     /// Whether a unit has a year of its own, so that it matters in which one somebody is.

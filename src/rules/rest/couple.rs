@@ -4,8 +4,8 @@ use super::Couple;
 use super::local::{date, day_number};
 use super::policy::RestPolicy;
 use super::scan::{Scan, Span};
-use super::weekly::between;
-use super::windows::{Grouping, Window};
+use super::weekly::{ROW_MAX, between};
+use super::windows::{CUT_DAYS, Group, Grouping, Window};
 use crate::rules::calendar::DayClass;
 use crate::rules::duty::{DutyKind, Shift};
 use crate::rules::finding::{Finding, Outcome};
@@ -86,13 +86,17 @@ fn is_overnight(span: &Span, minutes: i64, least: i64) -> bool {
 /// The statutory holiday that both are on duty on.
 fn same_holiday(scan: &Scan<'_, '_>, one: &Span, other: &Span) -> Option<i64> {
     let (from, to) = (one.first_day.max(other.first_day), one.last_day.min(other.last_day));
-    (from..=to).find(|day| matches!(scan.law.calendar.class_of(date(*day)), Ok(DayClass::StatutoryHoliday)))
+    (from..=to).find(|day| {
+        let on = date(*day);
+        let units = scan.person.facts.place_on(on).map_or(&[][..], |place| place.units);
+        scan.law.calendars.class_of(units, on) == Ok(DayClass::StatutoryHoliday)
+    })
 }
 
 fn common_rest(scan: &mut Scan<'_, '_>, couple: Couple<'_>, partner: &[Span]) {
     let own = scan.spans;
     let since = day_number(couple.since);
-    let mut groups = Grouping::default();
+    let mut groups = Grouping::new(CUT_DAYS);
     let (mut own_next, mut partner_next) = (own.iter().peekable(), partner.iter().peekable());
     let (mut last, mut row) = (i64::MIN / 2, 0_i64);
     loop {
@@ -106,7 +110,7 @@ fn common_rest(scan: &mut Scan<'_, '_>, couple: Couple<'_>, partner: &[Span]) {
         let Some(span) = (if is_own { own_next.next() } else { partner_next.next() }) else { break };
         let window_days = scan.policy(span.first_day).and_then(|version| version.values.couple_window_days);
         for day in span.first_day.max(last + 1).max(since)..=span.last_day {
-            row = if day - last == 1 { row + 1 } else { 1 };
+            row = if day - last == 1 { (row + 1).min(ROW_MAX) } else { 1 };
             last = day;
             let Some(days) = window_days.filter(|days| row >= *days) else { continue };
             let window = Window {
@@ -116,6 +120,8 @@ fn common_rest(scan: &mut Scan<'_, '_>, couple: Couple<'_>, partner: &[Span]) {
                 last: 0,
                 measured: row,
                 outcome: Outcome::Warn,
+                derogation: None,
+                on: day,
             };
             if let Some(group) = groups.add(window) {
                 tell(scan, group);
@@ -127,8 +133,8 @@ fn common_rest(scan: &mut Scan<'_, '_>, couple: Couple<'_>, partner: &[Span]) {
     }
 }
 
-fn tell(scan: &mut Scan<'_, '_>, group: Window) {
-    let (from, to) = (group.start, group.end - 1);
+fn tell(scan: &mut Scan<'_, '_>, group: Group) {
+    let (from, to) = (group.window.start, group.window.end - 1);
     let Some(version) = scan.policy(to) else { return };
     let Some(days) = version.values.couple_window_days else { return };
     let Some(shifts) = between(scan.spans, from, to) else { return };
@@ -137,7 +143,7 @@ fn tell(scan: &mut Scan<'_, '_>, group: Window) {
             .source(SOURCE)
             .policy(&version.label())
             .measured("what", "common_rest")
-            .measured("days_without_common_rest", group.measured)
+            .measured("days_without_common_rest", group.window.measured)
             .limit("window_days", days)
             .limit("common_rest_days_min", 1)
     });

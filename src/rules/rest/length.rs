@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::local::{DAY, date, instant};
 use super::policy::{LongDutyPattern, RestPolicy};
 use super::scan::{MINUTE, Scan, Scratch};
-use super::windows::{Grouping, Moving, Window};
+use super::windows::{CUT_DAYS, Group, Grouping, Moving, Window};
 use super::{Person, RestLaw};
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{Instant, RowId};
@@ -21,14 +21,14 @@ const SOURCE: &str = "公安机关组织管理条例 第三十八条；本单位
 ///
 /// *Not modelled:* sleep during standby, other than by entering fewer counted minutes.
 pub(super) fn length(scan: &mut Scan<'_, '_>) {
-    let mut groups = Grouping::default();
+    let mut groups = Grouping::new(CUT_DAYS);
     let mut moving = Moving::new(DAY);
     for (at, span) in scan.spans.iter().enumerate() {
         let most = scan.policy(span.first_day).and_then(|version| version.values.day_minutes_max);
         // The window moves on over dates without a limit too.
         let Some(window) = moving.next(scan.spans, at, most.unwrap_or(i64::MAX)) else { continue };
         let window = Window { outcome: Outcome::Block, ..window };
-        if let Some(group) = groups.add(window) {
+        if let Some(group) = groups.add(scan.derogable(window, span.first_day)) {
             tell(scan, group);
         }
     }
@@ -37,23 +37,24 @@ pub(super) fn length(scan: &mut Scan<'_, '_>) {
     }
 }
 
-fn tell(scan: &mut Scan<'_, '_>, group: Window) {
-    let Some(shifts) = scan.spans.get(group.first..=group.last) else { return };
+fn tell(scan: &mut Scan<'_, '_>, group: Group) {
+    let window = group.window;
+    let Some(shifts) = scan.spans.get(window.first..=window.last) else { return };
     let (Some(first), Some(last)) = (shifts.first(), shifts.last()) else { return };
     let Some(version) = scan.policy(last.first_day) else { return };
     let policy = &version.values;
     let Some(most) = policy.day_minutes_max else { return };
-    let pattern = pattern_of(scan, policy, group);
-    scan.tell_derogable((first.first_day, last.last_day), last.first_day, shifts, || {
-        let outcome = if pattern.is_some() { Outcome::Warn } else { Outcome::Block };
+    let pattern = pattern_of(scan, policy, window);
+    scan.tell((first.first_day, last.last_day), shifts, || {
+        let outcome = if pattern.is_some() { Outcome::Warn } else { window.outcome };
         let finding = Finding::new("rest.length", "R4", outcome)
             .source(SOURCE)
             .policy(&version.label())
-            .measured("counted_minutes", group.measured)
+            .measured("counted_minutes", window.measured)
             .limit("counted_minutes_max", most);
         match pattern {
             Some(off) => finding.limit("pattern_off_minutes_min", off),
-            None => finding,
+            None => group.named(finding),
         }
     });
 }
@@ -62,12 +63,18 @@ fn tell(scan: &mut Scan<'_, '_>, group: Window) {
 pub(super) fn pattern_of(scan: &Scan<'_, '_>, policy: &RestPolicy, group: Window) -> Option<i64> {
     let from = scan.duties.partition_point(|duty| duty.last < group.first);
     let to = scan.duties.partition_point(|duty| duty.first <= group.last);
+    let local = &scan.law.local;
+    // The clock on the wall keeps the pattern over a change of the hour, which makes one duty or rest an hour shorter.
+    let passed = |from: i64, to: i64| {
+        let (real, by_clock) = (to - from, to - from + local.offset(to) - local.offset(from));
+        (real.min(by_clock), real.max(by_clock))
+    };
     let off = |at: usize| {
         let duty = scan.duties.get(at)?;
         let before = at.checked_sub(1).and_then(|before| scan.duties.get(before));
-        let off_before = before.map_or(i64::MAX, |before| duty.start - before.end);
-        let off_after = scan.duties.get(at + 1).map_or(i64::MAX, |next| next.start - duty.end);
-        Some((duty.end - duty.start, off_before.min(off_after)))
+        let off_before = before.map_or(i64::MAX, |before| passed(before.end, duty.start).1);
+        let off_after = scan.duties.get(at + 1).map_or(i64::MAX, |next| passed(duty.end, next.start).1);
+        Some((passed(duty.start, duty.end).0, off_before.min(off_after)))
     };
     let keeps = |pattern: &&LongDutyPattern| {
         (from..to).all(|at| {

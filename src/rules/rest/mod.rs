@@ -1,7 +1,7 @@
 //! Rest between duties: rules R1 to R12 as pure functions over one person's sorted shifts.
 //!
-//! Each rule looks at all that is known of the person and finds windows that lie the same however a scan is cut; what
-//! touches the asked dates is told. Nobody who keeps the rules costs an allocation.
+//! Each rule looks at all that is known of the person and finds windows that lie the same however a scan is cut and however
+//! much of the past is known beyond [`LOOK_BACK_DAYS`]; what touches the asked dates is told. Nobody who keeps the rules costs an allocation.
 
 mod after_overnight;
 mod change;
@@ -13,6 +13,7 @@ mod find;
 pub mod forecast;
 mod length;
 mod local;
+mod names;
 mod nights;
 pub mod notice;
 mod overlap;
@@ -29,7 +30,7 @@ mod windows;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::calendar::Calendar;
+use super::calendar::Calendars;
 use super::duty::{RestDay, Shift};
 use super::finding::{Finding, Outcome};
 use super::policy::PolicySet;
@@ -45,11 +46,12 @@ pub use change::assess_change;
 pub use find::{check, check_with};
 pub use length::{LongDuty, long_duties, rest_dates};
 pub use local::Local;
+pub use names::{NAMES, named};
 pub use scan::Scratch;
 
 /// How many days before the asked dates the facts of a person must reach for every rule to see its whole window: a mean
-/// over 26 weeks, and the run of duties before it.
-pub const LOOK_BACK_DAYS: u64 = 200;
+/// over 26 weeks and the four weeks of which means are told together.
+pub const LOOK_BACK_DAYS: u64 = 217;
 /// How many days after the asked dates they must reach: the rest of a quarter.
 pub const LOOK_AHEAD_DAYS: u64 = 100;
 
@@ -194,8 +196,8 @@ impl<'a> Person<'a> {
 pub struct RestLaw<'a> {
     /// Policies; the version that binds a person on a date is looked up by their facts.
     pub policies: &'a PolicySet,
-    /// The force's calendar, for holidays.
-    pub calendar: &'a Calendar,
+    /// Calendars, for holidays: that of the units that the person is in.
+    pub calendars: &'a Calendars,
     /// Local time.
     pub local: Local,
 }
@@ -203,8 +205,8 @@ pub struct RestLaw<'a> {
 impl<'a> RestLaw<'a> {
     /// The law in a zone. Keep it for a whole scan: the offsets of the zone are looked up once.
     #[must_use]
-    pub fn new(zone: Tz, policies: &'a PolicySet, calendar: &'a Calendar, around: NaiveDate) -> Self {
-        Self { policies, calendar, local: Local::new(zone, around) }
+    pub fn new(zone: Tz, policies: &'a PolicySet, calendars: &'a Calendars, around: NaiveDate) -> Self {
+        Self { policies, calendars, local: Local::new(zone, around) }
     }
 }
 
@@ -226,6 +228,32 @@ impl Found {
     #[must_use]
     pub fn blocks(&self) -> bool {
         self.finding.outcome == Outcome::Block
+    }
+
+    /// What of several things that its rule looks at.
+    fn what(&self) -> &str {
+        self.finding.measured.get("what").and_then(serde_json::Value::as_str).unwrap_or_default()
+    }
+
+    /// Whether it is counted over a time, and not about one shift.
+    #[must_use]
+    pub fn is_of_a_time(&self) -> bool {
+        match self.finding.rule.as_str() {
+            "rest.weekly" | "rest.length" | "rest.volume" | "rest.rotation" => true,
+            "rest.nights" => self.what() == "row",
+            "rest.couple" => self.what() == "common_rest",
+            _ => false,
+        }
+    }
+
+    /// What of a rule it is about, beside its dates: what is looked at, and the shift that came last, which is the one at
+    /// fault, where it is about one.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self.shifts.last().filter(|_| !self.is_of_a_time()) {
+            Some(shift) => format!("{}{}{shift}", self.what(), if self.what().is_empty() { "" } else { ":" }),
+            None => self.what().to_owned(),
+        }
     }
 }
 

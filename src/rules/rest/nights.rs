@@ -2,8 +2,8 @@
 
 use super::policy::Nights;
 use super::scan::{Duty, MINUTE, Scan};
-use super::weekly::between;
-use super::windows::{Grouping, Window};
+use super::weekly::{ROW_MAX, between};
+use super::windows::{CUT_DAYS, Group, Grouping, Window};
 use crate::rules::finding::{Finding, Outcome};
 
 const SOURCE: &str = "本单位夜班规定（默认值，参照 HSG256）";
@@ -34,7 +34,7 @@ struct Row {
 /// *Not modelled:* rotation of shifts forward or backward.
 pub(super) fn nights(scan: &mut Scan<'_, '_>) {
     let (spans, duties) = (scan.spans, scan.duties);
-    let mut groups = Grouping::default();
+    let mut groups = Grouping::new(CUT_DAYS);
     let (mut row, mut owed): (Option<Row>, Option<Row>) = (None, None);
     for duty in duties {
         let version = spans.get(duty.first).and_then(|span| scan.policy(span.first_day));
@@ -52,9 +52,10 @@ pub(super) fn nights(scan: &mut Scan<'_, '_>) {
         if now.last - now.first + 1 >= i64::from(policy.recovery_after_nights_min) {
             owed = Some(now);
         }
-        let Some(warn) = policy.consecutive_warn_above else { continue };
+        let Some(most) = policy.consecutive_warn_above.or(policy.consecutive_block_above) else { continue };
         for night in first..=last {
-            if let Some(group) = over(now, night, i64::from(warn), policy).and_then(|window| groups.add(window)) {
+            let window = over(now, night, i64::from(most), policy).map(|window| scan.derogable(window, night));
+            if let Some(group) = window.and_then(|window| groups.add(window)) {
                 tell(scan, group);
             }
         }
@@ -65,13 +66,22 @@ pub(super) fn nights(scan: &mut Scan<'_, '_>) {
 }
 
 /// The window that a night closes, where it is one too many.
-fn over(row: Row, night: i64, warn: i64, policy: Nights) -> Option<Window> {
-    let length = night - row.first + 1;
+fn over(row: Row, night: i64, most: i64, policy: Nights) -> Option<Window> {
+    let length = (night - row.first + 1).min(ROW_MAX);
     let is_refused = policy.consecutive_block_above.is_some_and(|most| length > i64::from(most));
     let outcome = if is_refused { Outcome::Block } else { Outcome::Warn };
-    let window =
-        Window { start: night - warn, end: night + 1, first: row.span, last: row.last_span, measured: length, outcome };
-    (length > warn).then_some(window)
+    let (first, last) = (row.span, row.last_span);
+    let window = Window {
+        start: night - most,
+        end: night + 1,
+        first,
+        last,
+        measured: length,
+        outcome,
+        derogation: None,
+        on: night,
+    };
+    (length > most).then_some(window)
 }
 
 /// The first and last night of which a duty takes enough to be a night of duty.
@@ -98,9 +108,11 @@ fn recovery(scan: &mut Scan<'_, '_>, row: Option<Row>, next: &Duty) {
     let Some(version) = scan.policy(begins.first_day) else { return };
     let Some(policy) = version.values.nights else { return };
     let gap = (next.start - row.end).div_euclid(MINUTE);
-    let nights = row.last - row.first + 1;
+    let nights = (row.last - row.first + 1).min(ROW_MAX);
     let Some(least) = policy.recovery_minutes.filter(|least| gap < *least) else { return };
-    let proof = scan.spans.get(row.span..=row.last_span).unwrap_or_default();
+    // Of a long row its last nights are proof enough.
+    let first = row.span.max(row.last_span.saturating_sub(6));
+    let proof = scan.spans.get(first..=row.last_span).unwrap_or_default();
     let from = proof.last().map_or(begins.first_day, |span| span.last_day).min(begins.first_day);
     let shifts: Vec<_> = proof.iter().chain([&begins]).copied().collect();
     scan.tell_derogable((from, begins.first_day), begins.first_day, &shifts, || {
@@ -114,26 +126,27 @@ fn recovery(scan: &mut Scan<'_, '_>, row: Option<Row>, next: &Duty) {
     });
 }
 
-fn tell(scan: &mut Scan<'_, '_>, group: Window) {
-    let (from, to) = (group.start, group.end - 1);
+fn tell(scan: &mut Scan<'_, '_>, group: Group) {
+    let window = group.window;
+    let (from, to) = (window.start, window.end - 1);
     let Some(version) = scan.policy(to) else { return };
     let Some(policy) = version.values.nights else { return };
-    let row = scan.spans.get(group.first..=group.last).unwrap_or_default();
+    let row = scan.spans.get(window.first..=window.last).unwrap_or_default();
     // A night reaches into the next date.
     let Some(shifts) = between(row, from, to + 1) else { return };
-    scan.tell_derogable((from, to + 1), to, shifts, || {
-        let mut finding = Finding::new("rest.nights", "R6", group.outcome)
+    scan.tell((from, to + 1), shifts, || {
+        let mut finding = Finding::new("rest.nights", "R6", window.outcome)
             .source(SOURCE)
             .policy(&version.label())
             .measured("what", "row")
-            .measured("consecutive_nights", group.measured);
+            .measured("consecutive_nights", window.measured);
         if let Some(warn) = policy.consecutive_warn_above {
             finding = finding.limit("consecutive_nights_warn_above", warn);
         }
         if let Some(most) = policy.consecutive_block_above {
             finding = finding.limit("consecutive_nights_max", most);
         }
-        finding
+        group.named(finding)
     });
 }
 

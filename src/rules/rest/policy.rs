@@ -254,6 +254,18 @@ pub struct RestPolicy {
     /// How soon.
     #[serde(default)]
     pub order_draft_within_minutes: i64,
+    /// For how many hours duty may be let happen inside a rest order.
+    #[serde(default = "override_hours")]
+    pub override_hours_max: i64,
+    /// Days after its date on which an open duty of a unit goes a step up (RULINGS 34).
+    #[serde(default = "ladder_days")]
+    pub ladder_days: Vec<i64>,
+    /// Days within which a leader has seen a violation.
+    #[serde(default = "acknowledge_days")]
+    pub violation_acknowledge_days: u64,
+    /// Days within which it is made good.
+    #[serde(default = "remedy_days")]
+    pub violation_remedy_days: u64,
     /// R10: days that have a common rest day among them.
     pub couple_window_days: Option<i64>,
     /// R3, after a night.
@@ -277,6 +289,24 @@ pub struct RestPolicy {
     pub strength: Strength,
     /// A1, A6.
     pub counted: CountedPeople,
+}
+
+/// What a version says that was published before it could say so (welfare.md A-8, §0.6): numbers of years ago stay what
+/// they were read as.
+const fn override_hours() -> i64 {
+    12
+}
+
+fn ladder_days() -> Vec<i64> {
+    vec![1, 3, 5, 7, 15, 30]
+}
+
+const fn acknowledge_days() -> u64 {
+    3
+}
+
+const fn remedy_days() -> u64 {
+    30
 }
 
 /// Longest that a limit in minutes can be: a mean over 26 weeks looks back no further.
@@ -320,6 +350,15 @@ impl Sense for RestPolicy {
         }
         if self.day_minutes_max.is_some_and(|minutes| !(1..=1440).contains(&minutes)) {
             return told("day_minutes_max is 1 to 1440");
+        }
+        let is_ladder = (1..=10).contains(&self.ladder_days.len())
+            && self.ladder_days.iter().zip(self.ladder_days.iter().skip(1)).all(|(one, next)| one < next)
+            && self.ladder_days.iter().all(|days| (1..=366).contains(days));
+        if !is_ladder || !(1..=72).contains(&self.override_hours_max) {
+            return told("ladder_days are 1 to 10 ascending days of 1 to 366, override_hours_max is 1 to 72");
+        }
+        if self.violation_acknowledge_days > 366 || self.violation_remedy_days > 366 {
+            return told("violation_acknowledge_days and violation_remedy_days are at most 366");
         }
         if self.couple_window_days.is_some_and(|days| !(2..=60).contains(&days)) {
             return told("couple_window_days is 2 to 60");

@@ -50,6 +50,8 @@ pub struct WeekQuota {
     pub excluded: Excluded,
     /// Whether a derogation covered a part of it: it stays counted, and is flagged.
     pub derogated: bool,
+    /// Whether a roster says anything of the week: a shift, a rest day. Without one its dates were free as far as is known.
+    pub rostered: bool,
     /// Policy version that gave the numbers.
     pub policy: String,
 }
@@ -135,6 +137,7 @@ fn week(scan: &Scan<'_, '_>, monday: NaiveDate, sunday: NaiveDate) -> WeekQuota 
     let minimum = minimum.map_or(0, i64::from);
     let iso = monday.iso_week();
     let is_short = excluded == Excluded::No && week_violates(rest_days * 2, minimum);
+    let has_rest_day = scan.person.rest_days.iter().any(|day| monday <= day.on && day.on <= sunday);
     WeekQuota {
         week: format!("{}-W{:02}", iso.year(), iso.week()),
         from: monday,
@@ -144,6 +147,7 @@ fn week(scan: &Scan<'_, '_>, monday: NaiveDate, sunday: NaiveDate) -> WeekQuota 
         shortfall: if is_short { minimum - rest_days } else { 0 },
         excluded,
         derogated: (first..=last).any(|day| scan.derogation(day).is_some()),
+        rostered: !shifts.is_empty() || has_rest_day,
         policy: version.map(|version| version.label()).unwrap_or_default(),
     }
 }

@@ -48,7 +48,8 @@ pub fn quarter_name(on: NaiveDate) -> String {
 /// consecutive days.
 ///
 /// *Reading:* RULINGS 32. A rotation belongs with all its days to the quarter of its first day; where blocks are not known
-/// that condition is not tested. Other rest days inside a rotation join its days but do not count; annual leave is none.
+/// that condition is not tested. Other rest days inside a rotation join its days but do not count; dates of leave do
+/// neither.
 ///
 /// *Not modelled:* rotations that are ordered (强制轮休) apart from others: they count alike.
 #[must_use]
@@ -64,8 +65,10 @@ pub fn shortfall(rotation: Rotation, had: Rotations) -> i64 {
 #[must_use]
 pub fn rotations(person: &Person<'_>, from: NaiveDate, to: NaiveDate) -> Rotations {
     let of = |kind: RestDayKind| move |day: &&crate::rules::duty::RestDay| day.kind == kind;
-    let days: BTreeSet<NaiveDate> =
-        person.rest_days.iter().filter(of(RestDayKind::Rotation)).map(|day| day.on).collect();
+    // A date of leave is leave, whatever else it was to be.
+    let is_away = |on: NaiveDate| person.away.iter().any(|away| away.from <= on && on <= away.to);
+    let days = person.rest_days.iter().filter(of(RestDayKind::Rotation)).map(|day| day.on);
+    let days: BTreeSet<NaiveDate> = days.filter(|on| !is_away(*on)).collect();
     let joins = |on: NaiveDate| person.rest_days.iter().any(|day| day.on == on);
     let mut found = Rotations { longest_block: Some(0), ..Rotations::default() };
     let mut rest = days.iter().copied().peekable();

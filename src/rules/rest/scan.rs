@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 
 use super::local::{DAY, date, day_number};
 use super::policy::RestPolicy;
+use super::windows::Window;
 use super::{Found, Person, Range, RestLaw};
 use crate::rules::duty::{DutyKind, Shift};
 use crate::rules::finding::{Finding, Outcome};
@@ -136,10 +137,11 @@ impl<'a, 's> Scan<'a, 's> {
         }
     }
 
-    /// Whether a duty that starts then is one with a duty that ended before: without a break, or so close on one date.
+    /// Whether a duty that starts then is one with a duty that ended before: without a break, or so close on one date. What
+    /// ends at midnight ends on the date before.
     fn is_one(&self, ended: i64, start: i64, first_day: i64, policy: &RestPolicy) -> bool {
         let gap = start - ended;
-        gap <= 0 || (gap < policy.same_duty_gap_minutes * MINUTE && self.law.local.day(ended) == first_day)
+        gap <= 0 || (gap < policy.same_duty_gap_minutes * MINUTE && self.law.local.day(ended - 1) == first_day)
     }
 
     /// Minutes between two instants that lie in nights, as they really pass.
@@ -193,6 +195,14 @@ impl<'a, 's> Scan<'a, 's> {
     ) {
         let derogation = self.derogation(on);
         self.tell(window, shifts, || derogated(finding(), derogation));
+    }
+
+    /// A window with the outcome that a date gives it: what a derogation covers does not refuse.
+    pub(super) fn derogable(&self, window: Window, on: i64) -> Window {
+        match self.derogation(on).filter(|_| window.outcome == Outcome::Block) {
+            Some(range) => Window { outcome: Outcome::Warn, derogation: Some(range.id), ..window },
+            None => window,
+        }
     }
 
     /// The approved derogation that covers a date.

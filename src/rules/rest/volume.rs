@@ -5,7 +5,7 @@ use super::local::DAY;
 use super::policy::Volume;
 use super::scan::{Scan, Span};
 use super::weekly::between;
-use super::windows::{Grouping, Moving, Window};
+use super::windows::{CUT_DAYS, Group, Grouping, Moving, Window};
 use super::{Away, AwayWhy};
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::rest::local::day_number;
@@ -24,9 +24,9 @@ const MEAN_SOURCE: &str = "国务院关于职工工作时间的规定 第三条�
 ///
 /// *Not modelled:* the forty-hour week itself; hours beyond it are overtime, not a breach of rest.
 pub(super) fn week(scan: &mut Scan<'_, '_>) {
-    let mut groups = Grouping::default();
+    let mut groups = Grouping::new(CUT_DAYS);
     let mut moving = Moving::new(7 * DAY);
-    let mut exceeded: Option<i64> = None;
+    let mut exceeded: Option<Exceeded> = None;
     for (at, span) in scan.spans.iter().enumerate() {
         let volume = scan.policy(span.first_day).and_then(|version| version.values.volume);
         let limits = volume.map(|volume| (volume.week_minutes_warn_above, volume.week_minutes_block_above));
@@ -34,7 +34,8 @@ pub(super) fn week(scan: &mut Scan<'_, '_>) {
         let Some(window) = moving.next(scan.spans, at, above) else { continue };
         let is_over = limits.and_then(|(_, block)| block).is_some_and(|most| window.measured > most);
         let outcome = if is_over { Outcome::Block } else { Outcome::Warn };
-        if let Some(group) = groups.add(Window { outcome, ..window }) {
+        let window = scan.derogable(Window { outcome, ..window }, span.first_day);
+        if let Some(group) = groups.add(window) {
             tell_week(scan, group, &mut exceeded);
         }
     }
@@ -43,30 +44,42 @@ pub(super) fn week(scan: &mut Scan<'_, '_>) {
     }
 }
 
-fn tell_week(scan: &mut Scan<'_, '_>, group: Window, exceeded: &mut Option<i64>) {
-    let Some(shifts) = scan.spans.get(group.first..=group.last) else { return };
+/// Weeks that went beyond the limit.
+#[derive(Debug, Clone, Copy)]
+struct Exceeded {
+    end: i64,
+    /// What begins before it is the same time, told apart only because the windows were cut there.
+    reach: i64,
+    is_excepted: bool,
+}
+
+fn tell_week(scan: &mut Scan<'_, '_>, group: Group, exceeded: &mut Option<Exceeded>) {
+    let window = group.window;
+    let Some(shifts) = scan.spans.get(window.first..=window.last) else { return };
     let (Some(first), Some(last)) = (shifts.first(), shifts.last()) else { return };
     let Some(version) = scan.policy(last.first_day) else { return };
     let Some(volume) = version.values.volume else { return };
-    let mut outcome = group.outcome;
+    let mut outcome = window.outcome;
     let mut exception = None;
-    let pattern = pattern_of(scan, &version.values, group);
+    let pattern = pattern_of(scan, &version.values, window);
     if outcome == Outcome::Block && pattern.is_some() {
         outcome = Outcome::Warn;
     } else if outcome == Outcome::Block {
-        let is_first = exceeded.is_none_or(|before| group.end - before >= volume.exception_days * DAY);
-        exception = volume.week_minutes_exception_max.filter(|most| is_first && group.measured <= *most);
+        let is_first = exceeded.is_none_or(|before| {
+            window.end - before.end >= volume.exception_days * DAY || before.is_excepted && window.start < before.reach
+        });
+        exception = volume.week_minutes_exception_max.filter(|most| is_first && window.measured <= *most);
         if exception.is_some() {
             outcome = Outcome::Warn;
         }
-        *exceeded = Some(group.end);
+        *exceeded = Some(Exceeded { end: window.end, reach: group.reach, is_excepted: exception.is_some() });
     }
-    scan.tell_derogable((first.first_day, last.last_day), last.first_day, shifts, || {
+    scan.tell((first.first_day, last.last_day), shifts, || {
         let mut finding = Finding::new("rest.volume", "R5", outcome)
             .source(SOURCE)
             .policy(&version.label())
             .measured("what", "week")
-            .measured("week_minutes", group.measured);
+            .measured("week_minutes", window.measured);
         if let Some(warn) = volume.week_minutes_warn_above {
             finding = finding.limit("week_minutes_warn_above", warn);
         }
@@ -79,10 +92,12 @@ fn tell_week(scan: &mut Scan<'_, '_>, group: Window, exceeded: &mut Option<i64>)
         if let Some(most) = exception {
             finding = finding.limit("week_minutes_exception_max", most).limit("exception_days", volume.exception_days);
         }
-        finding
+        group.named(finding)
     });
 }
 
+/// Days between two cuts of means: all of that time overlap, so that a mean above the limit is told once in four weeks.
+const MEAN_CUT_DAYS: i64 = 28;
 /// Most weeks of a mean: what a policy may ask for.
 const WEEKS: usize = 26;
 
@@ -127,7 +142,7 @@ const fn monday(week: i64) -> i64 {
 ///
 /// *Not modelled:* periods of twelve months by collective agreement.
 pub(super) fn mean(scan: &mut Scan<'_, '_>) {
-    let mut groups = Grouping::default();
+    let mut groups = Grouping::new(MEAN_CUT_DAYS);
     let Some(begins) = scan.spans.first() else { return };
     let mut weeks = Weeks { minutes: [0; WEEKS], current: week_of(begins.first_day) };
     for (at, span) in scan.spans.iter().enumerate() {
@@ -187,8 +202,10 @@ fn close(scan: &mut Scan<'_, '_>, weeks: &mut Weeks, groups: &mut Grouping, end:
         last: end.saturating_sub(1),
         measured,
         outcome: volume.mean_outcome,
+        derogation: None,
+        on: sunday,
     };
-    if let Some(group) = groups.add(window) {
+    if let Some(group) = groups.add(scan.derogable(window, sunday)) {
         tell_mean(scan, group);
     }
 }
@@ -207,19 +224,23 @@ fn reference_days(away: &[Away], from: i64, to: i64) -> i64 {
     to - from + 1 - out
 }
 
-fn tell_mean(scan: &mut Scan<'_, '_>, group: Window) {
-    let (from, to) = (group.start, group.end - 1);
+fn tell_mean(scan: &mut Scan<'_, '_>, group: Group) {
+    let (from, to) = (group.window.start, group.window.end - 1);
     let Some(version) = scan.policy(to) else { return };
     let Some(Volume { mean_minutes_max: Some(most), mean_weeks, .. }) = version.values.volume else { return };
     let Some(shifts) = between(scan.spans, from, to) else { return };
-    let on = shifts.last().map_or(to, |span| span.first_day);
-    scan.tell_derogable((from, to), on, shifts, || {
-        Finding::new("rest.volume", "R5", group.outcome)
+    // A mean is decided in its last weeks, whatever else lies within it.
+    if !scan.touches(group.reach - 7, to) {
+        return;
+    }
+    scan.tell((from, to), shifts, || {
+        let finding = Finding::new("rest.volume", "R5", group.window.outcome)
             .source(MEAN_SOURCE)
             .policy(&version.label())
             .measured("what", "mean")
-            .measured("mean_week_minutes", group.measured)
+            .measured("mean_week_minutes", group.window.measured)
             .limit("mean_week_minutes_max", most)
-            .limit("mean_weeks", mean_weeks)
+            .limit("mean_weeks", mean_weeks);
+        group.named(finding)
     });
 }

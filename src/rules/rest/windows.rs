@@ -2,7 +2,8 @@
 //! and not one for every day of it.
 
 use super::scan::Span;
-use crate::rules::finding::Outcome;
+use crate::rules::finding::{Finding, Outcome};
+use crate::rules::terms::RowId;
 
 /// A window that breaks a rule. Ends are half-open, in whatever unit the rule counts.
 #[derive(Debug, Clone, Copy)]
@@ -16,35 +17,78 @@ pub(super) struct Window {
     /// What was measured in it.
     pub measured: i64,
     pub outcome: Outcome,
+    /// The derogation but for which it would refuse.
+    pub derogation: Option<RowId>,
+    /// The day of the duty that closes it.
+    pub on: i64,
+}
+
+/// Windows that are told together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Group {
+    /// From the first instant of the first window to the end of the last; the heaviest number and the gravest outcome.
+    pub window: Window,
+    /// End of the first window: what begins before it belongs to the group.
+    pub reach: i64,
+}
+
+impl Group {
+    /// Names the derogation that turns a refusal into a warning.
+    pub(super) fn named(&self, finding: Finding) -> Finding {
+        match self.window.derogation.filter(|_| !finding.blocks()) {
+            Some(id) => finding.limit("derogation_id", id.to_string()),
+            None => finding,
+        }
+    }
 }
 
 /// Windows with a common stretch, told together: of all that break the rule the earliest ones that do not overlap each
 /// open one. Taking duty away never makes more of them.
-#[derive(Debug, Default)]
+///
+/// Some patterns break a rule for as long as they last. So that the same is found however much of the past is known, no
+/// group goes on over a cut that is the same for everybody: windows that are closed before it and after it are told apart.
+#[derive(Debug)]
 pub(super) struct Grouping {
-    open: Option<(Window, i64)>,
+    /// Days between two cuts.
+    days: i64,
+    open: Option<Group>,
 }
 
+/// A cut: Monday 2 March 1970, in days since 1970.
+const FIRST_CUT: i64 = 60;
+/// Days between two cuts: whole weeks, and so many that a spell is seldom cut.
+pub(super) const CUT_DAYS: i64 = 84;
+
 impl Grouping {
+    /// With a cut every so many days.
+    pub(super) const fn new(days: i64) -> Self {
+        Self { days, open: None }
+    }
+
+    /// Between which cuts a window is closed.
+    const fn cell(&self, window: &Window) -> i64 {
+        (window.on - FIRST_CUT).div_euclid(self.days)
+    }
+
     /// Takes the next window, by ascending end. Gives the group before it, once the window is apart from it.
-    pub(super) fn add(&mut self, window: Window) -> Option<Window> {
-        match &mut self.open {
-            Some((group, first_end)) if window.start < *first_end => {
-                group.end = group.end.max(window.end);
-                group.last = group.last.max(window.last);
-                group.measured = group.measured.max(window.measured);
-                if window.outcome == Outcome::Block {
-                    group.outcome = Outcome::Block;
-                }
-                None
+    pub(super) fn add(&mut self, window: Window) -> Option<Group> {
+        let joins = |open: &Group| window.start < open.reach && self.cell(&open.window) == self.cell(&window);
+        if let Some(Group { window: group, .. }) = self.open.filter(joins).and_then(|_| self.open.as_mut()) {
+            group.end = group.end.max(window.end);
+            group.last = group.last.max(window.last);
+            group.measured = group.measured.max(window.measured);
+            group.derogation = group.derogation.or(window.derogation);
+            if window.outcome == Outcome::Block {
+                group.outcome = Outcome::Block;
             }
-            open => open.replace((window, window.end)).map(|(group, _)| group),
+            return None;
         }
+        self.open.replace(Group { window, reach: window.end })
     }
 
     /// The last group.
-    pub(super) fn end(self) -> Option<Window> {
-        self.open.map(|(group, _)| group)
+    pub(super) const fn end(self) -> Option<Group> {
+        self.open
     }
 }
 
@@ -87,7 +131,9 @@ impl Moving {
             if best.is_none_or(|best| best.measured < minutes) {
                 let first = near.iter().position(|one| one.end > start).unwrap_or(0);
                 let outcome = Outcome::Warn;
-                best = Some(Window { start, end, first: self.low + first, last: at, measured: minutes, outcome });
+                let (first, derogation) = (self.low + first, None);
+                let on = span.first_day;
+                best = Some(Window { start, end, first, last: at, measured: minutes, outcome, derogation, on });
             }
         }
         best.filter(|best| best.measured > above)

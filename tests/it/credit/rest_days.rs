@@ -145,7 +145,7 @@ both! {
         let duty = json!({"officer_id": someone, "unit_id": force.station, "kind": "duty",
             "starts_at": "2026-03-12T00:00:00Z", "ends_at": "2026-03-12T08:00:00Z"});
         force.leader.post("/duty-shifts", duty).await.expect(201);
-        assert_eq!(reroster(&force, day, "2026-03-12").await.says(), (422, "rest.rest_day"));
+        assert_eq!(reroster(&force, day, "2026-03-12").await.says(), (422, "rest.has_duty"));
         assert_eq!(reroster(&force, day, "2026-03-01").await.status, 422);
         assert_eq!(credit_of(&own, someone).await["totals"]["reserved"], 0, "nothing changed");
         reroster(&force, day, "2026-03-13").await.expect(200);

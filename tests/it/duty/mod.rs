@@ -5,6 +5,7 @@ mod matrix;
 mod reimports;
 mod rest;
 mod rosters;
+mod sheets;
 mod rules;
 mod shifts;
 mod swaps;

@@ -86,7 +86,7 @@ both! {
     async fn what_others_entered_stays(db: TestDatabase) {
         let post = Post::start(db).await;
         post.plan(post.one, "2026-04-01T08:00", "2026-04-01T16:00").await.expect(201);
-        let told = post.roster("", "100100,夜,,,\n").await.expect(200);
+        let told = post.roster("", "100100,备,,,\n").await.expect(200);
         assert_eq!((counts(&told), post.state_of().await.0.len()), ((1, 0, 0), 2), "no overlap, so beside it: {}", told.body);
         let told = post.roster("", "100100,休,,,\n").await;
         assert_eq!(refusals(&told), [(3, "2026-04-01".to_owned(), "rest.rest_day".to_owned())], "{}", told.body);

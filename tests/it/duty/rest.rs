@@ -17,7 +17,7 @@ both! {
         let suggestions = finding(&told.body, "rest.rest_day")["suggestions"].as_array().unwrap().clone();
         assert!(suggestions.iter().any(|one| one["kind"] == "cancel_rest_day" && one["rest_day_id"] == day.body["id"]), "{suggestions:?}");
         post.plan(post.one, "2026-03-10T08:00", "2026-03-10T16:00").await.expect(201);
-        assert_eq!(post.rest(post.one, "2026-03-10").await.says(), (422, "rest.rest_day"));
+        assert_eq!(post.rest(post.one, "2026-03-10").await.says(), (422, "rest.has_duty"));
         let twice = post.rest(post.one, "2026-03-08").await;
         assert_eq!((twice.status, &twice.body["errors"][0]["code"]), (422, &json!("taken")));
     }

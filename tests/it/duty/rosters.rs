@@ -51,6 +51,24 @@ both! {
         assert_eq!(records::count(&post.force.app.db, "duty_shifts"), 31);
     }
 
+    /// What a rule asks a reason for is generated with one reason for all of it, or not at all.
+    async fn a_reason_for_all_that_is_generated(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let cycle = json!({"name": "早晚", "teams": 1, "unit_id": post.force.station, "cycle": [{"kind": "duty", "starts": "12:00", "minutes": 480}, {"kind": "duty", "starts": "05:00", "minutes": 480}, {}]});
+        let pattern = post.force.leader.post("/roster-patterns", cycle).await.expect(201).id();
+        let body = generation(&post, pattern, "2026-04-01", "2026-04-06", &[(post.one, 1)]);
+        let tried = post.force.leader.post("/rosters/generate", with(body.clone(), json!({"dry_run": true}))).await.expect(200);
+        assert_eq!((&tried.body["acceptable"], &tried.body["asks_override_reason"]), (&json!(true), &json!(true)), "{}", tried.body);
+        let refused = post.force.leader.post("/rosters/generate", body.clone()).await;
+        assert_eq!((refused.status, &refused.body["errors"][0]["pointer"], &refused.body["errors"][0]["code"]), (422, &json!("/override_reason"), &json!("missing_field")), "{}", refused.body);
+        assert_eq!(refused.body["errors"].as_array().unwrap().len(), 1, "one reason for all of it");
+        assert_eq!(records::count(&post.force.app.db, "duty_shifts"), 0);
+        let made = post.force.leader.post("/rosters/generate", with(body, json!({"override_reason": "抗洪"}))).await.expect(200);
+        assert_eq!(made.body["shifts"], 4);
+        let list = post.force.leader.get(&format!("/duty-shifts?officer_id={}&from=2026-04-01", post.one)).await.expect(200);
+        assert!(items(&list).iter().all(|one| one["override_reason"] == "抗洪"), "{}", list.body);
+    }
+
     /// 24 on, 48 off: long, and yet only worth knowing.
     async fn a_day_on_and_two_off(db: TestDatabase) {
         let post = Post::start(db).await;
@@ -211,6 +229,43 @@ both! {
         let third = post.force.officer_with("100105", json!({"post": "副所长"})).await;
         post.plan(third, "2026-05-06T08:00", "2026-05-06T16:00").await.expect(201);
         post.force.leader.post(&cancel, json!({"reason": "调整"})).await.expect(200);
+    }
+
+    async fn strength_at_swaps_and_moves(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let path = format!("/units/{}/staffing", post.force.station);
+        let body = json!({"minimum_present": 1, "skills": [{"skill": "副所长", "minimum": 1}]});
+        post.force.leader.with("if-none-match", "*").put(&path, body).await.expect(200);
+        post.force.change(post.other, json!({"post": "副所长"})).await.expect(200);
+        let deputy = post.plan(post.other, "2026-05-06T08:00", "2026-05-06T16:00").await.expect(201).id();
+        let month = json!({"unit_id": post.force.station, "from": "2026-05-01", "to": "2026-05-31"});
+        post.force.leader.post("/rosters/publish", month).await.expect(201);
+        let any = post.force.leader.with("if-match", "*");
+        let to = |from: &str, to: &str| json!({"starts_at": format!("{from}:00+08:00"), "ends_at": format!("{to}:00+08:00")});
+        let path = format!("/duty-shifts/{deputy}");
+        // With another shift of theirs on the date nobody is missed.
+        any.patch(&path, to("2026-05-06T09:00", "2026-05-06T17:00")).await.expect(200);
+        // The only one on duty: a date that had duty keeps its strength.
+        let refused = any.patch(&path, to("2026-05-07T08:00", "2026-05-07T16:00")).await;
+        assert_eq!(refused.says(), (422, "rest.strength"));
+        let why = finding(&refused.body, "rest.strength");
+        assert_eq!((&why["measured"]["present"], &why["measured"]["on"]), (&json!(0), &json!("2026-05-06")));
+        let cancel = format!("{path}/cancel");
+        assert_eq!(post.force.leader.post(&cancel, json!({"reason": "调整"})).await.says(), (409, "rest.strength"));
+        // A second one who is there must be able to do the same.
+        let one = post.plan(post.one, "2026-05-06T08:00", "2026-05-06T16:00").await.expect(201).id();
+        assert_eq!(any.patch(&path, to("2026-05-07T08:00", "2026-05-07T16:00")).await.says(), (422, "rest.strength"));
+        let theirs = post.force.own("theirs", post.other).await;
+        let third = post.force.officer("100111", "2010-01-01").await;
+        let asked = theirs.post("/swaps", json!({"shift_id": deputy, "to_officer_id": third})).await.expect(201);
+        assert_eq!(finding(&asked.body, "rest.strength")["measured"]["skill"], "副所长", "both see what the unit would lack");
+        let path = format!("/swaps/{}", asked.id());
+        post.force.own("third", third).await.act(&format!("{path}/agree")).await.expect(200);
+        assert_eq!(post.force.leader.act(&format!("{path}/approve")).await.says(), (409, "rest.strength"));
+        // The other of the two can do it: nothing is missing.
+        post.force.change(third, json!({"post": "副所长"})).await.expect(200);
+        post.force.leader.act(&format!("{path}/approve")).await.expect(200);
+        post.force.leader.post(&format!("/duty-shifts/{one}/cancel"), json!({"reason": "调整"})).await.expect(200);
     }
 
     /// A roster published by two at once, while a third plans: everything that was planned is judged.

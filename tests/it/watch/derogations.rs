@@ -156,7 +156,7 @@ both! {
         }
         assert_eq!(desk.force.other_leader.post(&path, json!({"on": "2026-03-08"})).await.says(), (404, "not_found"));
         let ended = desk.leader.post(&path, json!({"on": "2026-03-08"})).await.expect(200);
-        assert_eq!((&ended.body["state"], &ended.body["ended_on"]), (&json!("ended"), &json!("2026-03-08")));
+        assert_eq!((&ended.body["state"], &ended.body["ended_on"]), (&json!("approved"), &json!("2026-03-08")));
         assert_eq!(seventh(9).await, ["block"], "over on the eighth");
         assert_eq!(desk.leader.post(&path, json!({"on": "2026-03-08"})).await.says(), (409, "wrong_state"));
     }

@@ -17,7 +17,7 @@ use crate::records;
 type Seen = Arc<Mutex<Vec<String>>>;
 
 fn plan(job: Job) -> Plan {
-    Plan { zone: Tz::Asia__Shanghai, back: TimeDelta::days(31), jobs: vec![job] }
+    Plan { zone: Tz::Asia__Shanghai, back: TimeDelta::days(31), keep: TimeDelta::days(92), jobs: vec![job] }
 }
 
 /// A nightly job that notes its runs.
@@ -278,5 +278,102 @@ both! {
         assert_eq!(look(&app, &plan, "a"), [], "and nothing is owed again because of it");
         let dates = ["2026-03-05 2026-03-06", "2026-03-06 2026-03-06", "2026-01-06 2026-03-06"];
         assert_eq!(*seen.lock().unwrap(), dates);
+    }
+
+    /// A clock that ran ahead and came back: what was made meanwhile is not made again, what is due is made.
+    async fn a_clock_that_goes_back(db: TestDatabase) {
+        let app = App::start(db).await;
+        let seen = Seen::default();
+        let plan = Plan { back: TimeDelta::days(2), ..nightly(&seen, Missed::Each) };
+        begin(&app, "2026-03-02T19:00:00Z");
+        app.set_clock("2026-03-10T19:00:00Z");
+        assert_eq!(look(&app, &plan, "a").len(), 2, "the clock ran ahead");
+        app.set_clock("2026-03-03T19:00:00Z");
+        let told = look(&app, &plan, "a");
+        assert_eq!(told.iter().map(|one| one.due.on.to_string()).collect::<Vec<_>>(), ["2026-03-04"], "not kept waiting for a week");
+        assert_eq!(look(&app, &plan, "a"), []);
+        app.set_clock("2026-03-03T01:00:00Z");
+        assert_eq!(look(&app, &plan, "a"), [], "back by hours owes nothing");
+        seen.lock().unwrap().clear();
+        for day in 4..=11 {
+            app.set_clock(&format!("2026-03-{day:02}T19:00:00Z"));
+            look(&app, &plan, "a");
+        }
+        let dates: Vec<String> = seen.lock().unwrap().iter().map(|line| line[..10].to_owned()).collect();
+        let expected = ["2026-03-05", "2026-03-06", "2026-03-07", "2026-03-08", "2026-03-09", "2026-03-12"];
+        assert_eq!(dates, expected, "the nights of the 10th and 11th were made while it ran ahead");
+    }
+
+    /// In London a time that is skipped comes once, right after the gap, and a time that is doubled once.
+    async fn the_change_of_time(db: TestDatabase) {
+        let app = App::start_in(db, Tz::Europe__London).await;
+        let seen = Seen::default();
+        let noted = Arc::clone(&seen);
+        let job = Job::new("nightly", "30 1 * * *", Missed::Each, move |run| note(&noted, run)).unwrap();
+        let plan = Plan { zone: Tz::Europe__London, ..plan(job) };
+        app.set_clock("2026-03-28T01:30:00Z");
+        look(&app, &plan, "a");
+        seen.lock().unwrap().clear();
+        for at in ["2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z", "2026-03-29T01:30:00Z", "2026-03-29T23:00:00Z"] {
+            app.set_clock(at);
+            look(&app, &plan, "a");
+        }
+        assert_eq!(*seen.lock().unwrap(), ["2026-03-29 2026-03-29"]);
+        app.set_clock("2026-10-24T00:30:00Z");
+        let plan = Plan { back: TimeDelta::days(1), ..plan };
+        look(&app, &plan, "a");
+        seen.lock().unwrap().clear();
+        for at in ["2026-10-25T00:29:59Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-25T23:00:00Z"] {
+            app.set_clock(at);
+            look(&app, &plan, "a");
+        }
+        assert_eq!(*seen.lock().unwrap(), ["2026-10-25 2026-10-25"]);
+    }
+
+    /// A job that always fails keeps no other waiting, and its next runs come in their turn.
+    async fn a_job_that_always_fails(db: TestDatabase) {
+        let app = App::start(db).await;
+        let seen = Seen::default();
+        let mut plan = nightly(&seen, Missed::Each);
+        let broken = Job::new("broken", "30 2 * * *", Missed::Each, |_| Err(Error::Internal("no".to_owned()).into())).unwrap();
+        plan.jobs.insert(0, broken);
+        app.set_clock("2026-03-02T18:30:00Z");
+        for day in 2..=4 {
+            for minute in [30, 35, 40, 45, 50] {
+                app.set_clock(&format!("2026-03-{day:02}T18:{minute}:00Z"));
+                look(&app, &plan, "a");
+            }
+        }
+        assert_eq!(seen.lock().unwrap().len(), 3, "each night of the other");
+        let failed = records::texts(&app.db, "SELECT job || ' ' || state || ' ' || attempt AS t FROM job_runs WHERE job = 'broken' ORDER BY due_at");
+        assert_eq!(failed, ["broken failed 5"; 3], "each night of its own was tried");
+    }
+
+    /// Records of runs go when they are old; what says up to when a job is settled stays, and nothing is made again.
+    async fn old_records_go(db: TestDatabase) {
+        let app = App::start(db).await;
+        let seen = Seen::default();
+        let nights = nightly(&seen, Missed::Each);
+        let mut rows = String::new();
+        for (job, count) in [("nightly", 600), ("gone", 3)] {
+            for number in 1..=count {
+                let due = chrono::DateTime::parse_from_rfc3339("2026-03-01T18:30:00Z").unwrap() - TimeDelta::days(count - number);
+                let due = due.format("%Y-%m-%d %H:%M:%S");
+                rows += &format!("INSERT INTO job_runs (job, due_at, state, claimed_by, claimed_at, heartbeat_at, finished_at, attempt) VALUES ('{job}', '{due}', 'done', 'x', '{due}', '{due}', '{due}', 1);");
+            }
+        }
+        crate::sql::script(&app.db, &rows);
+        app.set_clock("2026-03-02T19:31:00Z");
+        let told = super::run(&app, "job_records");
+        assert_eq!(told["removed"], 100, "{told}: the newest 500 of each job stay");
+        assert_eq!(records::count(&app.db, "job_runs WHERE job = 'gone'"), 3);
+        assert_eq!(look(&app, &nights, "a").len(), 1, "the night since");
+        assert_eq!(look(&app, &nights, "a"), []);
+        let hand = |at: &str| {
+            let by = By { works: Works::of(&app.house), holder: "hand", stop: Stop::never() };
+            by_hand(&by, &nights, &nights.jobs[0], at.parse().unwrap())
+        };
+        assert!(matches!(hand("2025-11-01T18:30:00Z"), Err(Error::Code(Code::WrongState))), "whether it was made nobody knows");
+        assert_eq!(hand("2026-01-01T18:30:00Z").unwrap().happened, Happened::DoneBefore);
     }
 }

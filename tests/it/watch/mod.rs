@@ -2,8 +2,11 @@
 
 mod couples;
 mod derogations;
+mod duties;
 mod jobs;
+mod looks;
 mod orders;
+mod program;
 mod violations;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta};

@@ -162,6 +162,7 @@ both! {
         assert_eq!(desk.act(&desk.leader, "override", good()).await.says(), (403, "forbidden"));
         let told = desk.act(&desk.bureau, "override", good()).await.expect(200);
         assert_eq!(told.body["overrides"][0]["until"], "2026-03-03T12:00:00Z");
+        assert_eq!((&told.body["override_hours_max"], &told.body["policy"]), (&json!(12), &json!("rest@2007-01-01")), "and why no longer");
         assert!(!desk.is_ordered("2026-03-03T08:00:00Z", "2026-03-03T12:00:00Z").await, "to the instant");
         assert!(desk.is_ordered("2026-03-03T08:00:00Z", "2026-03-03T12:00:01Z").await, "and no longer");
         assert!(desk.is_ordered("2026-03-03T12:00:00Z", "2026-03-03T13:00:00Z").await);
@@ -204,5 +205,26 @@ both! {
         // A leader's order is issued from now on, for the rest of the policy.
         let issued = desk.leader.act(&format!("{path}/issue")).await.expect(200);
         assert_eq!((&issued.body["from"], &issued.body["to"]), (&json!("2026-03-02T01:00:00Z"), &json!("2026-03-03T01:00:00Z")));
+    }
+
+    /// How long an override may last is the force's to say.
+    async fn the_policy_says_how_long_an_override_lasts(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let admin = desk.force.app.lasting(&desk.force.admin);
+        let text = include_str!("../../../src/rules/rest.toml").replace("override_hours_max = 12", "override_hours_max = 4");
+        let text = text.replace("effective_from = 2007-01-01", "effective_from = 2026-03-01");
+        for wrong in ["override_hours_max = 0", "override_hours_max = 73"] {
+            let text = text.replace("override_hours_max = 4", wrong);
+            let version = json!({"effective_from": "2026-03-01", "source": "试行", "text": text});
+            admin.post("/policies/rest/versions", version).await.expect(422);
+        }
+        let version = json!({"effective_from": "2026-03-01", "source": "试行", "text": text});
+        admin.post("/policies/rest/versions", version).await.expect(201);
+        desk.quarter("2026-03-03T00:00:00Z");
+        desk.act(&desk.leader, "issue", json!({})).await.expect(200);
+        let until = |at: &str| json!({"reason": "重大警情", "until": at});
+        assert_eq!(desk.act(&desk.bureau, "override", until("2026-03-03T04:00:01Z")).await.status, 422);
+        let told = desk.act(&desk.bureau, "override", until("2026-03-03T04:00:00Z")).await.expect(200);
+        assert_eq!(told.body["override_hours_max"], 4);
     }
 }

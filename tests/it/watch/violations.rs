@@ -300,6 +300,19 @@ both! {
             let next = desk.hr.get(&format!("/rest-violations?limit=1&cursor={cursor}")).await.expect(200);
             assert_ne!(next.body["items"][0]["id"], page.body["items"][0]["id"]);
         }
+        for asked in ["rest.span", "REST.SPAN"] {
+            assert_eq!(items(&desk.hr, &format!("/rest-violations?rule={asked}")).await.len(), 1, "{asked}");
+        }
+        for asked in ["R4", "r4", "rest.length"] {
+            let found = items(&desk.hr, &format!("/rest-violations?rule={asked}")).await;
+            assert!(!found.is_empty() && found.iter().all(|one| one["rule"] == "rest.length"), "{asked}: {found:?}");
+        }
+        assert_eq!(items(&desk.hr, "/rest-violations?rule=R8").await, Vec::<Value>::new());
+        for wrong in ["R0", "R13", "span", "", "rest.", "R1,R2"] {
+            let told = desk.hr.get(&format!("/rest-violations?rule={wrong}")).await.expect(400);
+            assert_eq!(told.body["errors"][0]["pointer"], "?rule", "{wrong}");
+            assert!(told.body["errors"][0]["detail"].as_str().unwrap().contains("rest.weekly"), "{}", told.body);
+        }
         for wrong in ["state=open", "from=2026-02-30", "unit_id=x", "colour=red"] {
             let told = desk.hr.get(&format!("/rest-violations?{wrong}")).await;
             assert_eq!(told.status, 400, "{wrong}: {}", told.body);
@@ -326,5 +339,35 @@ both! {
         assert_eq!(kept["detected_at"], "2026-03-02T01:00:00Z");
         let told = desk.night("2026-03-02");
         assert_eq!(desk.span().await["id"], kept["id"], "{told}");
+    }
+
+    /// A unit that is absent or out of reach is the same to every list of duty and rest; nobody learns which it is.
+    async fn a_unit_out_of_reach_is_absent(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let force = &desk.force;
+        let auditor = force.app.as_role("auditor", Role::Auditor, Some(force.other_station)).await;
+        for list in ["/rest-violations", "/duty-shifts", "/rest-days", "/derogations", "/rest-orders", "/rosters"] {
+            for (client, unit, status) in [
+                (&force.leader, force.station, 200),
+                (&force.branch_leader, force.station, 200),
+                (&force.other_leader, force.station, 404),
+                (&force.leader, force.branch, 404),
+                (&force.hr, desk.officer, 404),
+            ] {
+                let told = client.get(&format!("{list}?unit_id={unit}")).await;
+                assert_eq!(told.status, status, "{list}: {}", told.body);
+            }
+        }
+        for list in ["/rest-violations", "/duty-shifts", "/rest-days", "/rest-orders"] {
+            assert_eq!(desk.own.get(&format!("{list}?unit_id={}", force.station)).await.says(), (404, "not_found"), "{list}");
+        }
+        for list in ["/rest-violations", "/derogations"] {
+            assert_eq!(auditor.get(&format!("{list}?unit_id={}", force.station)).await.says(), (404, "not_found"), "{list}");
+        }
+        for path in ["comp-lots", "rest-compliance", "rest-forecast", "rest-duties"] {
+            for unit in [force.station, desk.officer] {
+                assert_eq!(force.other_leader.get(&format!("/units/{unit}/{path}")).await.says(), (404, "not_found"), "{path}");
+            }
+        }
     }
 }

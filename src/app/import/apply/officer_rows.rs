@@ -13,6 +13,7 @@ use crate::app::import::{self, Expectation, Format, ImportCode, ImportedDate, Li
 use crate::app::leave::conflicts::{self, Cause};
 use crate::app::officers::KEEPERS;
 use crate::app::reach::{self, Reach};
+use crate::app::watch;
 use crate::rules::terms::{Category, OfficerId, RowId, ServiceKind, UnitId};
 use crate::store::dated::Period;
 use crate::store::officers::Officer;
@@ -250,6 +251,9 @@ fn update_officer(
         conflicts::reassess(tx, ctx, found.id, today, &Cause::Category { from: today })?;
     } else if held != unit {
         conflicts::reassess(tx, ctx, found.id, today, &Cause::Transfer { from: today })?;
+    }
+    if moves || changed.joined_on != found.joined_on {
+        watch::after_row(tx, ctx, found.id)?;
     }
     Ok(Applied::Changed)
 }

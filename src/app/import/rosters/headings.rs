@@ -156,11 +156,10 @@ fn of_text(text: &str) -> Option<Result<Heading, ImportCode>> {
         return (1..=31).contains(&day).then_some(Ok(Heading::Day(day)));
     }
     let pair = match text.split_once('月') {
-        Some((month, day)) => Some((number(month)?, day_of(day)?)),
+        Some((month, day)) => number(month).zip(day_of(day)),
         None => {
-            let separator = text.chars().find(|c| matches!(c, '/' | '-' | '.'))?;
-            let (month, day) = text.split_once(separator)?;
-            number(month).zip(number(day))
+            let parts = text.split_once(['/', '-', '.']);
+            parts.and_then(|(month, day)| number(month).zip(number(day)))
         }
     };
     if let Some((month, day)) = pair {

@@ -8,6 +8,7 @@ use crate::app::error::{Code, Error, FieldError};
 use crate::app::leave::holdings::{Entry, rebind};
 use crate::app::leave::{ENTERS, NOTE_MAX, give_back};
 use crate::app::reach;
+use crate::app::watch;
 use crate::rules::finding::Finding;
 use crate::rules::leave_request::{Act, assess};
 use crate::rules::lots::{DrawState, unplaced};
@@ -113,6 +114,9 @@ pub fn decide(
                 _ => return Err(Code::WrongState.into()),
             };
             give_back::end(tx, ctx, &request, state)?;
+            if state == RequestState::Cancelled {
+                watch::after_facts(tx, ctx, request.officer_id, request.from_on, request.to_on)?;
+            }
         }
         ConflictDecision::Settled => return Err(FieldError::new("/decision", Code::InvalidValue).into()),
     }

@@ -6,19 +6,17 @@ use serde_json::json;
 use super::{
     OVERRIDERS, OrderOrigin, Override, RestOrder, ShownOrder, Whole, check_caller, check_drafter, state_at, told, whole,
 };
+use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::duty::{RestDay, RestDayState, ShiftSource};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
-use crate::app::watch::{LEADERS, look_again, note, reason};
+use crate::app::watch::{LEADERS, after_write, note, reason};
 use crate::rules::duty::RestDayKind;
-use crate::rules::policy::Place;
 use crate::rules::terms::{Instant, OfficerId, RowId, next_day};
 use crate::store::rest_orders::{self as rows, OrderState};
 use crate::store::{self, Conn, Tx};
 
-/// How long duty may be let happen inside an order, in hours (welfare.md A-8).
-pub const OVERRIDE_HOURS_MAX: i64 = 12;
 /// Longest rest that is ordered, in days.
 const DAYS_MAX: i64 = 7;
 /// How far ahead it may begin, in days.
@@ -139,16 +137,7 @@ fn check_span(now: Instant, from: Instant, to: Instant) -> Result<(), Error> {
 
 /// The rest that the policy gives after a long duty, else between duties.
 fn rest_after_duty(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, at: Instant) -> Result<TimeDelta, Error> {
-    let on = ctx.moment.clock().date_of(at);
-    let known = store::officers::categories_on(connection, &[officer], on)?;
-    let category = known.first().map(|(_, category)| *category).ok_or(Code::NoPolicy)?;
-    let units = if ctx.statutes.knows_units() {
-        let unit = store::officers::unit_on(connection, officer, on)?;
-        store::units::upward(connection, unit, on)?
-    } else {
-        Vec::new()
-    };
-    let version = ctx.statutes.policies.rest(Place { category, units: &units }, on).ok_or(Code::NoPolicy)?;
+    let version = credit::terms(connection, ctx, officer, ctx.moment.clock().date_of(at))?;
     let minutes = version.values.post_duty.map(|after| after.rest_minutes).or(version.values.daily_rest_minutes_min);
     Ok(TimeDelta::minutes(minutes.ok_or(Code::NoPolicy)?))
 }
@@ -191,13 +180,14 @@ fn give_days(tx: &mut Tx, ctx: &Ctx, order: &RestOrder, from: Instant, to: Insta
 /// What an order makes a violation, and what its end makes none, is known at once.
 fn look(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, from: Instant, to: Instant) -> Result<(), Error> {
     let clock = ctx.moment.clock();
-    look_again(tx, ctx, officer, clock.date_of(from), clock.date_of(to)).map(drop)
+    after_write(tx, ctx, &[officer], clock.date_of(from), clock.date_of(to))
 }
 
 /// Lets duty happen inside an issued order until an instant; after that it binds again by itself.
 ///
 /// # Errors
-/// As [`check_caller`]; refused fields; [`Code::WrongState`] where it does not bind.
+/// As [`check_caller`]; refused fields; [`Code::WrongState`] where it does not bind; [`Code::NoPolicy`] where no policy says
+/// how long.
 pub fn override_order(tx: &mut Tx, ctx: &Ctx, id: RowId, why: &str, until: Instant) -> Result<Whole, Error> {
     let seen = check_caller(tx.reading(), ctx, id, OVERRIDERS)?;
     store::officers::lock(tx, seen.officer_id)?;
@@ -207,7 +197,8 @@ pub fn override_order(tx: &mut Tx, ctx: &Ctx, id: RowId, why: &str, until: Insta
         return Err(Code::WrongState.into());
     }
     let now = ctx.moment.now();
-    let latest = now + TimeDelta::hours(OVERRIDE_HOURS_MAX);
+    let terms = credit::terms(tx.reading(), ctx, order.officer_id, ctx.moment.today())?;
+    let latest = now + TimeDelta::hours(terms.values.override_hours_max);
     if until <= now || until > latest {
         return Err(FieldError::new("/until", Code::InvalidValue).expected(format!("{now} – {latest}")).into());
     }

@@ -1,9 +1,11 @@
 //! R10 and R11.
 
 use super::*;
+use crate::rules::calendar::{DayClass, PublishedYear, SpecialDay, YearStatus};
 use crate::rules::policy::Place;
 use crate::rules::rest::strength::{Member, Post, Presence, SkillMinimum, Staffing, strength};
-use crate::rules::terms::OfficerId;
+use crate::rules::service::Dated;
+use crate::rules::terms::{OfficerId, UnitId};
 
 fn with_partner(care_need: CareNeed, partner: &[(DutyKind, &str, &str)]) -> Desk {
     let mut desk = desk();
@@ -123,4 +125,28 @@ fn skills_and_heads() {
     assert_eq!(refused(&some, &staffing), ["heads"]);
     some[3].presence = Presence::OnDuty;
     assert_eq!(refused(&some, &staffing), Vec::<String>::new());
+}
+
+#[test]
+fn the_holidays_are_those_of_the_unit() {
+    // 3 March is an ordinary Monday for the force, and a holiday of the unit that the two are in from April on.
+    let unit = UnitId(uuid::Uuid::from_u128(7));
+    let holiday = |date: &str| SpecialDay { date: day(date), class: DayClass::StatutoryHoliday, name: None };
+    let days = vec![holiday("2025-03-03"), holiday("2025-04-07")];
+    let published =
+        PublishedYear { id: row_id(9), unit_id: Some(unit), year: 2025, status: YearStatus::Official, days };
+    for (date, told) in
+        [("2025-03-03", vec![]), ("2025-04-07", vec![said("rest.couple", "block")]), ("2025-04-08", vec![])]
+    {
+        let mut desk = desk();
+        desk.calendars = desk.calendars.with_published(std::slice::from_ref(&published));
+        desk.facts.units = vec![
+            Dated { from: day("2020-01-01"), value: vec![] },
+            Dated { from: day("2025-04-01"), value: vec![unit] },
+        ];
+        desk.care_need = Some(CareNeed::Registered);
+        desk.daily(date, 1, "09:00", "17:00");
+        desk.partner = vec![shift(desk.zone, 500, DutyKind::Duty, &format!("{date} 08:00"), &format!("{date} 12:00"))];
+        assert_eq!(desk.says(), told, "{date}");
+    }
 }

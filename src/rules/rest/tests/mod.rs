@@ -14,7 +14,7 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::*;
-use crate::rules::cases::{calendar, day, person, policies_with};
+use crate::rules::cases::{day, person, policies_with};
 use crate::rules::duty::{DutyKind, RestDayKind};
 use crate::rules::terms::Category;
 
@@ -23,7 +23,7 @@ const REST: &str = include_str!("../../rest.toml");
 /// Somebody with a roster, and the law that binds them.
 pub(super) struct Desk {
     pub policies: PolicySet,
-    pub calendar: Calendar,
+    pub calendars: Calendars,
     pub zone: Tz,
     pub facts: PersonFacts,
     pub shifts: Vec<Shift>,
@@ -48,7 +48,7 @@ pub(super) fn desk() -> Desk {
 pub(super) fn desk_under(rest: &str, zone: Tz) -> Desk {
     Desk {
         policies: policies_with(&[("rest.toml", rest)]),
-        calendar: calendar(),
+        calendars: Calendars::built_in().expect("the built-in calendar is read"),
         zone,
         facts: person(Category::Police, &[("2010-01-01", None)]),
         shifts: Vec::new(),
@@ -134,7 +134,7 @@ impl Desk {
     }
 
     pub fn law(&self) -> RestLaw<'_> {
-        RestLaw::new(self.zone, &self.policies, &self.calendar, day("2025-06-01"))
+        RestLaw::new(self.zone, &self.policies, &self.calendars, day("2025-06-01"))
     }
 
     pub fn check(&self, from: &str, to: &str) -> Vec<Found> {

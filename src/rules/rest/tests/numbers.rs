@@ -42,6 +42,19 @@ fn two_shifts_share_a_window_of_twenty_four_hours() {
 }
 
 #[test]
+fn the_pattern_is_kept_by_the_clock_on_the_wall() {
+    // The clocks go forward on 30 March and back on 26 October 2025: an hour less off, an hour more on.
+    for first in ["2025-03-26", "2025-03-28", "2025-10-22", "2025-10-25"] {
+        let mut desk = desk_under(REST, chrono_tz::Europe::London);
+        for cycle in 0..4 {
+            let on = day(first) + chrono::Duration::days(3 * cycle);
+            desk.duty(&format!("{on} 08:00"), &format!("{} 08:00", on.succ_opt().unwrap()));
+        }
+        assert!(desk.says().iter().all(|(_, outcome)| *outcome == "warn"), "{first}: {:?}", desk.says());
+    }
+}
+
+#[test]
 fn twenty_four_on_and_forty_eight_off_is_told_only() {
     let mut desk = desk();
     for cycle in 0..4 {

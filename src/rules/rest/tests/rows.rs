@@ -57,6 +57,41 @@ fn a_weekly_minimum_of_two_is_told_not_refused() {
 }
 
 #[test]
+fn a_derogation_excuses_its_own_dates_only() {
+    // Ten days in a row; the derogation comes with the last.
+    let mut desk = desk();
+    desk.daily("2025-03-03", 10, "08:00", "16:00").derogated("2025-03-12", "2025-03-13");
+    assert_eq!(desk.says(), [said("rest.weekly", "block")]);
+    desk.derogations.clear();
+    desk.derogated("2025-03-09", "2025-03-13");
+    assert_eq!(desk.says(), [said("rest.weekly", "warn")]);
+}
+
+#[test]
+fn what_ends_at_midnight_ends_on_the_date_before() {
+    for (ends, told) in [("2025-03-04 00:00", "block"), ("2025-03-03 23:59", "block")] {
+        let mut desk = desk();
+        desk.duty("2025-03-03 16:00", ends).duty("2025-03-04 02:00", "2025-03-04 10:00");
+        assert_eq!(desk.says(), [said("rest.daily", told)], "{ends}");
+    }
+    // A minute after it the two are one duty of the date.
+    let mut desk = desk();
+    desk.duty("2025-03-03 16:00", "2025-03-04 00:01").duty("2025-03-04 02:00", "2025-03-04 10:00");
+    assert!(!desk.says().iter().any(|(rule, _)| rule == "rest.daily"));
+}
+
+#[test]
+fn nights_may_be_refused_without_being_told_before() {
+    let text = REST.replace("consecutive_warn_above = 3\n", "");
+    assert_ne!(text, REST);
+    for (nights, told) in [(4, vec![]), (5, vec![said("rest.nights", "block")])] {
+        let mut desk = desk_under(&text, chrono_tz::Asia::Shanghai);
+        desk.nightly("2025-03-03", nights, "23:00", "06:00");
+        assert_eq!(desk.says(), told, "{nights}");
+    }
+}
+
+#[test]
 fn a_derogation_turns_a_refusal_into_a_warning_and_is_named() {
     let mut desk = desk();
     desk.daily("2025-03-03", 7, "08:00", "16:00").derogated("2025-03-09", "2025-03-10");

@@ -72,6 +72,49 @@ fn an_entry_beside_the_roster_is_new_too() {
     assert_eq!(changes(&before, &moved, "2025-03-03", "2025-03-05"), [said("rest.daily", "warn")]);
 }
 
+#[test]
+fn what_a_write_makes_worse_for_another_shift_is_its_own() {
+    // The pattern of 24 hours on and 48 off is told; a duty too soon after it breaks the pattern, not a rule of its own.
+    let mut before = desk();
+    before.duty("2025-04-01 08:00", "2025-04-02 08:00");
+    for (from, told) in [("2025-04-03 09:00", vec![said("rest.length", "block")]), ("2025-04-04 08:00", vec![])] {
+        let mut after = desk();
+        let to = from.replace("09:00", "17:00").replace("08:00", "16:00");
+        after.duty("2025-04-01 08:00", "2025-04-02 08:00").duty(from, &to);
+        assert_eq!(changes(&before, &after, &from[..10], &from[..10]), told, "{from}");
+    }
+    // The exception of one week in four is the first one's, whichever was planned before.
+    let heavy = |desk: &mut Desk, monday: &str| {
+        desk.daily(monday, 5, "06:00", "20:00");
+    };
+    let (mut before, mut after) = (desk(), desk());
+    heavy(&mut before, "2025-04-28");
+    heavy(&mut after, "2025-04-14");
+    heavy(&mut after, "2025-04-28");
+    after.shifts.iter_mut().zip(1..).for_each(|(shift, n)| shift.id = row_id(if n > 5 { n - 5 } else { n + 5 }));
+    let told = changes(&before, &after, "2025-04-14", "2025-04-18");
+    assert!(told.contains(&said("rest.volume", "block")), "{told:?}");
+}
+
+#[test]
+fn what_betters_a_breach_is_not_refused_for_it() {
+    let with_gap = |from: &str| {
+        let mut desk = desk();
+        desk.duty("2025-03-03 14:00", "2025-03-03 23:00").duty(from, "2025-03-04 11:00");
+        desk
+    };
+    let before = with_gap("2025-03-04 05:00");
+    assert_eq!(changes(&before, &with_gap("2025-03-04 06:00"), "2025-03-04", "2025-03-04"), []);
+    assert_eq!(
+        changes(&before, &with_gap("2025-03-04 04:00"), "2025-03-04", "2025-03-04"),
+        [said("rest.daily", "block")]
+    );
+    // Another shift that breaks it as much is another breach.
+    let mut second = with_gap("2025-03-04 05:00");
+    second.duty("2025-03-04 18:00", "2025-03-04 20:00");
+    assert_eq!(changes(&before, &second, "2025-03-04", "2025-03-04"), [said("rest.daily", "block")]);
+}
+
 fn colleague(n: u128, desk: &Desk) -> Colleague<'_> {
     Colleague { officer_id: OfficerId(Uuid::from_u128(n)), person: desk.person() }
 }
