@@ -79,16 +79,22 @@ struct Words {
 }
 
 const ZH: Words = Words {
-    wording: Wording { weekly: "休", rotation: "轮休", comp: "补休", leave: "假", kinds: |kind| match kind {
-        DutyKind::Duty => "勤",
-        DutyKind::Overnight => "值",
-        DutyKind::Standby => "备",
-        DutyKind::Overtime => "加",
-        DutyKind::Training => "训",
-        DutyKind::Court => "庭",
-        DutyKind::Travel => "差",
-        DutyKind::Protected => "",
-    } },
+    wording: Wording {
+        weekly: "休",
+        rotation: "轮休",
+        comp: "补休",
+        leave: "假",
+        kinds: |kind| match kind {
+            DutyKind::Duty => "勤",
+            DutyKind::Overnight => "值",
+            DutyKind::Standby => "备",
+            DutyKind::Overtime => "加",
+            DutyKind::Training => "训",
+            DutyKind::Court => "庭",
+            DutyKind::Travel => "差",
+            DutyKind::Protected => "",
+        },
+    },
     title: "排班表",
     sheets: ["排班表", "图例"],
     people: ["警号", "姓名"],
@@ -107,16 +113,22 @@ const ZH: Words = Words {
 };
 
 const EN: Words = Words {
-    wording: Wording { weekly: "rest", rotation: "rotation", comp: "comp", leave: "leave", kinds: |kind| match kind {
-        DutyKind::Duty => "D",
-        DutyKind::Overnight => "N",
-        DutyKind::Standby => "S",
-        DutyKind::Overtime => "OT",
-        DutyKind::Training => "T",
-        DutyKind::Court => "C",
-        DutyKind::Travel => "TR",
-        DutyKind::Protected => "",
-    } },
+    wording: Wording {
+        weekly: "rest",
+        rotation: "rotation",
+        comp: "comp",
+        leave: "leave",
+        kinds: |kind| match kind {
+            DutyKind::Duty => "D",
+            DutyKind::Overnight => "N",
+            DutyKind::Standby => "S",
+            DutyKind::Overtime => "OT",
+            DutyKind::Training => "T",
+            DutyKind::Court => "C",
+            DutyKind::Travel => "TR",
+            DutyKind::Protected => "",
+        },
+    },
     title: "roster",
     sheets: ["Roster", "Legend"],
     people: ["badge_no", "name"],
@@ -173,8 +185,14 @@ fn view(unit_id: UnitId, sheet: &Sheet) -> SheetView {
         days: line.days.clone(),
     });
     let legend = sheet.legend.iter().map(|(code, entry)| {
-        let mut view =
-            LegendView { code: code.clone(), kind: None, rest: None, starts: None, minutes: None, counted_minutes: None };
+        let mut view = LegendView {
+            code: code.clone(),
+            kind: None,
+            rest: None,
+            starts: None,
+            minutes: None,
+            counted_minutes: None,
+        };
         match *entry {
             DutyEntry::Shift { kind, starts, minutes, counted } => {
                 view.kind = Some(kind);
@@ -191,7 +209,8 @@ fn view(unit_id: UnitId, sheet: &Sheet) -> SheetView {
 
 /// A row of the legend: code, kind, start, end, minutes where they are more than a day, minutes that count.
 fn explained(code: &str, entry: DutyEntry, words: &Words) -> [String; 6] {
-    let of_rest = |word: &str| [code.to_owned(), word.to_owned(), String::new(), String::new(), String::new(), String::new()];
+    let of_rest =
+        |word: &str| [code.to_owned(), word.to_owned(), String::new(), String::new(), String::new(), String::new()];
     match entry {
         DutyEntry::Shift { kind, starts, minutes, counted } => {
             let ends = starts.overflowing_add_signed(TimeDelta::minutes(minutes)).0;

@@ -162,7 +162,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, rows: &[FileRow], entering: Entering<'_>) -
     }
     let mut by_date: BTreeMap<(OfficerId, NaiveDate), Vec<usize>> = BTreeMap::new();
     for (at, (row, fate)) in rows.iter().zip(&fates).enumerate() {
-        if !fate.refuses() {
+        if fate.refused.is_empty() && fate.end != End::Unknown {
             by_date.entry((row.officer_id, row.on)).or_default().push(at);
         }
     }
@@ -221,6 +221,18 @@ fn make(
     let wishes: Vec<(&FileRow, Wish)> =
         places.iter().filter_map(|at| rows.get(*at)).map(|row| (row, reimport::wish(ctx, row))).collect();
     let steps = reimport::compare(known, planner, &wishes);
+    if places.iter().any(|at| fates.get(*at).is_some_and(|fate| fate.end == End::NotYours)) {
+        // One's own row of the table may stand in the file, as long as it says what is so.
+        let stays = |step: &Option<Step>| matches!(step, Some(Step::Stays));
+        if steps.of_rows.iter().all(stays) && steps.gone.is_empty() && steps.gone_rest.is_none() {
+            for at in places {
+                if let Some(fate) = fates.get_mut(*at) {
+                    fate.end = End::Unchanged;
+                }
+            }
+        }
+        return Ok(());
+    }
     let (mut before, mut after) = (Vec::new(), Vec::new());
     let mut has_rest = false;
     for ((at, (row, wish)), step) in places.iter().zip(&wishes).zip(steps.of_rows) {
@@ -323,8 +335,7 @@ fn lacking(tx: &mut Tx, ctx: &Ctx, made: &Made) -> Result<Vec<Told>, Error> {
     let changed: Vec<&(DutyShift, DutyShift)> = made.changed.iter().filter(|(was, _)| is_told(was)).collect();
     let ended: Vec<&DutyShift> = made.gone.iter().map(|gone| &gone.shift).filter(|shift| is_told(shift)).collect();
     let touched: Vec<&DutyShift> = changed.iter().map(|(was, _)| was).chain(ended).collect();
-    let spans: Vec<_> =
-        touched.iter().map(|one| dates(ctx, one.starts_at.and_utc(), one.ends_at.and_utc())).collect();
+    let spans: Vec<_> = touched.iter().map(|one| dates(ctx, one.starts_at.and_utc(), one.ends_at.and_utc())).collect();
     let (from, to) = (spans.iter().map(|span| span.0).min(), spans.iter().map(|span| span.1).max());
     let Some(span) = from.zip(to) else { return Ok(Vec::new()) };
     let gone: Vec<RowId> = touched.iter().map(|shift| shift.id).collect();

@@ -182,8 +182,7 @@ fn located(told: &[Told], rows: &[DutyShift], at: &dyn Fn(usize) -> String) -> V
     let sent = Sent::of(rows);
     let located = |one: &Told| {
         let mut finding = one.finding.clone();
-        let places: Vec<String> =
-            sent.proving(one).into_iter().map(at).filter(|place| !place.is_empty()).collect();
+        let places: Vec<String> = sent.proving(one).into_iter().map(at).filter(|place| !place.is_empty()).collect();
         if !places.is_empty() {
             finding.measured.insert("at".to_owned(), json!(places));
         }

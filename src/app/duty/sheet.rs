@@ -81,7 +81,9 @@ pub fn of(
     let units = read_units(connection, ctx, unit)?;
     let days = (to - from).num_days() + 1;
     if !(1..=DAYS_MAX).contains(&days) {
-        return Err(FieldError::new("?to", Code::InvalidParameter).expected(format!("≥ {from}, ≤ {DAYS_MAX} d")).into());
+        return Err(FieldError::new("?to", Code::InvalidParameter)
+            .expected(format!("≥ {from}, ≤ {DAYS_MAX} d"))
+            .into());
     }
     let dates: Vec<NaiveDate> = from.iter_days().take_while(|date| *date <= to).collect();
     let members = store::duty_facts::members(connection, &units, from, to)?;
@@ -103,6 +105,9 @@ pub fn of(
         };
         let Some(called) = called.get(officer).filter(|_| dates.iter().any(is_there)) else { continue };
         let said = |date: &NaiveDate| {
+            if !is_there(date) {
+                return String::new();
+            }
             let shifts = shifts.get(&(*officer, *date)).map_or(&[][..], Vec::as_slice);
             codes.cell(ctx, facts, *date, shifts, rest.get(&(*officer, *date)))
         };
@@ -170,7 +175,8 @@ impl Codes {
             .collect();
         near.sort_by_key(|(at, shown)| (*at, shown.pattern.id));
         for day in near.iter().flat_map(|(_, shown)| &shown.cycle) {
-            if let (Some(kind), Some(starts), Some(minutes), Some(code)) = (day.kind, day.starts, day.minutes, &day.code)
+            if let (Some(kind), Some(starts), Some(minutes), Some(code)) =
+                (day.kind, day.starts, day.minutes, &day.code)
                 && is_plain(code)
             {
                 let counted = day.counted_minutes.filter(|counted| *counted != minutes);

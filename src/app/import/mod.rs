@@ -28,12 +28,13 @@ use std::io::{Read, Seek};
 pub use officers::{OfficerRow, officers};
 pub use openings::{OpeningRow, openings};
 pub use report::{
-    Changed, Checked, Expectation, FileError, ImportCode, Language, Planned, Rejection, Report, RosterReport, Spot, Warning,
+    Changed, Checked, Expectation, FileError, ImportCode, Language, Planned, Rejection, Report, RosterReport, Spot,
+    Warning,
 };
-pub use rosters::{DutyEntry, DutyRow, Extent, Month, Said, Who, duties};
 pub use rosters::codes::{
     IN_CELL_MAX as CODES_IN_CELL_MAX, SEPARATORS as CODE_SEPARATORS, plain as plain_code, word as explained_word,
 };
+pub use rosters::{DutyEntry, DutyRow, Extent, Month, Said, Who, duties};
 pub use shown::Voice;
 pub use units::{UnitRow, units};
 pub use value::ImportedDate;

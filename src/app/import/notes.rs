@@ -125,7 +125,14 @@ impl Notes {
         for (code, dropped) in more {
             if dropped > 0 {
                 let read = Some(dropped.to_string());
-                self.warnings.push(Warning { row: None, column: None, code, read, spot: Spot::default(), finding: None });
+                self.warnings.push(Warning {
+                    row: None,
+                    column: None,
+                    code,
+                    read,
+                    spot: Spot::default(),
+                    finding: None,
+                });
             }
         }
         (self.warnings, self.rejected)

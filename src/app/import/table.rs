@@ -234,7 +234,11 @@ pub(super) struct CsvRows<'a> {
 const SAMPLE_BYTES: u64 = 64 << 10;
 
 impl<'a> CsvRows<'a> {
-    pub(super) fn open(source: &'a mut dyn Source, limits: &'a Limits, columns: &'static [Column]) -> Result<Self, FileError> {
+    pub(super) fn open(
+        source: &'a mut dyn Source,
+        limits: &'a Limits,
+        columns: &'static [Column],
+    ) -> Result<Self, FileError> {
         let encoding = encoding_of(source)?;
         let mut sample = Vec::new();
         let start = Utf8Lines::new(&mut *source, encoding, Budget::new(usize::MAX));

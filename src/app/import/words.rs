@@ -75,10 +75,18 @@ impl ImportCode {
             Self::DateConflictUncertain => {
                 ("日期可能矛盾：其中一个只精确到月", "these dates may conflict: one is known to the month only")
             }
-            Self::NameDiffers => ("警号与姓名不符，按警号导入", "the officer of this badge number has another name; the badge number counts"),
-            Self::WeekdayDiffers => ("星期与日期不符，请核对月份", "the date is another day of the week: is the month right?"),
+            Self::NameDiffers => (
+                "警号与姓名不符，按警号导入",
+                "the officer of this badge number has another name; the badge number counts",
+            ),
+            Self::WeekdayDiffers => {
+                ("星期与日期不符，请核对月份", "the date is another day of the week: is the month right?")
+            }
             Self::RowIgnored => ("该行是说明，不导入", "this row is a remark and is not read"),
-            Self::LeaveNotGranted => ("表中为休假，但没有已批准的请假；不安排勤务", "leave is written here and none is granted; no duty is planned"),
+            Self::LeaveNotGranted => (
+                "表中为休假，但没有已批准的请假；不安排勤务",
+                "leave is written here and none is granted; no duty is planned",
+            ),
             Self::RuleWarns => ("休息规定提示，见 read 中的规则", "a rule of rest warns; read names it"),
             Self::JoinedBeforeService => ("入警时间早于参加工作时间", "joined before work began"),
             Self::SpouseUnknown => {

@@ -219,6 +219,8 @@ fn value_of(cell: &SheetCell<DataRef<'_>>, chars_max: usize) -> Cell {
         DataRef::Bool(true) => Cell::Text("TRUE".to_owned()),
         DataRef::Bool(false) => Cell::Text("FALSE".to_owned()),
         DataRef::Error(error) => Cell::Fault(error.to_string()),
+        // A time of day alone, before the first date that a spreadsheet knows.
+        DataRef::DateTime(moment) if (0.0..1.0).contains(&moment.as_f64()) => Cell::Number(moment.as_f64()),
         DataRef::DateTime(moment) => {
             // Both date systems are known to the library, also the 29 February 1900 that never was.
             let (year, month, day, ..) = moment.to_ymd_hms_milli();

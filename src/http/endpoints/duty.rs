@@ -148,7 +148,9 @@ fn published() -> Vec<Endpoint> {
             .created::<RosterView>()
             .errors(&[Code::NotFound, Code::WrongState]),
         Endpoint::post("/rosters/import", "import_roster", PLANS, || web::post().to(imports::duties))
-            .summary("Import shifts and rest days from CSV or xlsx, by rows or as a table of people by dates: all or none")
+            .summary(
+                "Import shifts and rest days from CSV or xlsx, by rows or as a table of people by dates: all or none",
+            )
             .query::<imports::RosterQuery>()
             .binary_body(imports::ROSTER_TYPES)
             .answer::<imports::RosterImportView>(200)

@@ -12,12 +12,18 @@ use crate::imports::{CSV, XLSX, counts, load, refusals};
 use crate::leave::items;
 use crate::records;
 
-const LEGEND: &str = "代码,类别,开始,结束,计时分钟\n白,勤务,08:00,18:00,480\n夜,值班,20:00,08:00,\n备,备勤,19:00,21:00,\n";
+const LEGEND: &str =
+    "代码,类别,开始,结束,计时分钟\n白,勤务,08:00,18:00,480\n夜,值班,20:00,08:00,\n备,备勤,19:00,21:00,\n";
 
 /// Code, cell and heading of each refusal.
 fn cells(told: &Told) -> Vec<(String, String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    told.body["rejected"].as_array().unwrap().iter().map(|one| (text(&one["code"]), text(&one["cell"]), text(&one["column"]))).collect()
+    told.body["rejected"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (text(&one["code"]), text(&one["cell"]), text(&one["column"])))
+        .collect()
 }
 
 fn warnings(told: &Told) -> Vec<String> {
@@ -31,9 +37,21 @@ impl Post {
 
     /// Start, kind and counted minutes of an officer's shifts.
     async fn shifts_of(&self, officer: uuid::Uuid) -> Vec<(String, String, i64)> {
-        let list = self.force.leader.get(&format!("/duty-shifts?officer_id={officer}&from=2026-03-01&limit=500")).await.expect(200);
+        let list = self
+            .force
+            .leader
+            .get(&format!("/duty-shifts?officer_id={officer}&from=2026-03-01&limit=500"))
+            .await
+            .expect(200);
         let live = items(&list).iter().filter(|one| one["state"] != "cancelled");
-        live.map(|one| (one["starts_at"].as_str().unwrap().to_owned(), one["kind"].as_str().unwrap().to_owned(), one["counted_minutes"].as_i64().unwrap())).collect()
+        live.map(|one| {
+            (
+                one["starts_at"].as_str().unwrap().to_owned(),
+                one["kind"].as_str().unwrap().to_owned(),
+                one["counted_minutes"].as_i64().unwrap(),
+            )
+        })
+        .collect()
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Post;
 use crate::app::Told;
+use crate::crowd::at_once;
 use crate::imports::{CSV, counts, load, refusals};
 use crate::leave::items;
 use crate::records;
@@ -18,7 +19,8 @@ impl Post {
 
     async fn state_of(&self) -> (Vec<Value>, Vec<Value>) {
         let of = async |path: &str| {
-            let list = self.force.leader.get(&format!("{path}?officer_id={}&from=2026-04-01", self.one)).await.expect(200);
+            let list =
+                self.force.leader.get(&format!("{path}?officer_id={}&from=2026-04-01", self.one)).await.expect(200);
             items(&list).iter().filter(|one| one["state"] != "cancelled").cloned().collect::<Vec<Value>>()
         };
         (of("/duty-shifts").await, of("/rest-days").await)
@@ -89,7 +91,7 @@ both! {
         let told = post.roster("", "100100,备,,,\n").await.expect(200);
         assert_eq!((counts(&told), post.state_of().await.0.len()), ((1, 0, 0), 2), "no overlap, so beside it: {}", told.body);
         let told = post.roster("", "100100,休,,,\n").await;
-        assert_eq!(refusals(&told), [(3, "2026-04-01".to_owned(), "rest.rest_day".to_owned())], "{}", told.body);
+        assert_eq!(refusals(&told), [(3, "2026-04-01".to_owned(), "rest.has_duty".to_owned())], "{}", told.body);
         post.plan(post.one, "2026-04-03T10:00", "2026-04-03T18:00").await.expect(201);
         let told = post.roster("", "100100,,,白,\n").await;
         assert_eq!(refusals(&told)[0].2, "rest.overlap", "{}", told.body);
@@ -113,6 +115,36 @@ both! {
         assert_eq!(post.state_of().await.0.len(), 1);
         let told = post.roster("", "100100,,,白,\n").await;
         assert_eq!(refusals(&told)[0].2, "rest.rest_day", "{}", told.body);
+    }
+
+    /// The same file from several at once: it is stored once, everybody else finds it there.
+    async fn the_same_file_at_once(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let second = post.second_leader().await;
+        let file = format!("{LEGEND}警号,2026-04-01,2026-04-02\n100100,白,休\n100101,夜,下\n");
+        let told = at_once((0..6).map(|at| {
+            let (client, file) = (if at % 2 == 0 { post.force.leader.clone() } else { second.clone() }, file.clone());
+            async move { load(&client, "/rosters/import", CSV, file.as_bytes()).await }
+        }))
+        .await;
+        let all: Vec<_> = told.iter().map(counts).collect();
+        assert_eq!(all.iter().filter(|counts| **counts == (3, 0, 1)).count(), 1, "{all:?}");
+        assert_eq!(all.iter().filter(|counts| **counts == (0, 0, 4)).count(), 5, "{all:?}");
+        assert_eq!(records::count(&post.force.app.db, "duty_shifts"), 2);
+    }
+
+    /// One's own row may stand in the file as long as it says what is so.
+    async fn ones_own_row(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let head = post.force.with_roles("head", post.one, &[(respite::rules::terms::Role::Leader, Some(post.force.station))]).await;
+        post.roster("", "100100,白,休,,\n100101,白,,,\n").await.expect(200);
+        let send = async |rows: &str| {
+            let file = format!("{LEGEND}警号,2026-04-01,2026-04-02,2026-04-03\n{rows}");
+            load(&head, "/rosters/import", CSV, file.as_bytes()).await
+        };
+        assert_eq!(counts(&send("100100,白,休,\n100101,夜,,\n").await.expect(200)), (0, 1, 2));
+        let told = send("100100,夜,休,白\n100101,夜,,\n").await;
+        assert_eq!(refusals(&told), [(3, "警号".to_owned(), "not_yours".to_owned())], "{}", told.body);
     }
 
     /// A roster that a pattern made is corrected by a file.

@@ -22,8 +22,11 @@ pub(super) struct Explainer {
     /// Codes of the patterns of a unit; of the force under `None`.
     patterns: HashMap<Option<UnitId>, Codes>,
     tree: Tree,
-    told: HashMap<(Option<UnitId>, Arc<str>), Result<Vec<DutyEntry>, Unclear>>,
+    told: HashMap<(Option<UnitId>, Arc<str>), Meaning>,
 }
+
+/// What a cell means, or why it means nothing.
+type Meaning = Result<Vec<DutyEntry>, Unclear>;
 
 impl Explainer {
     /// Gathers the codes of the patterns that the caller may use, or of one of them.
@@ -42,7 +45,7 @@ impl Explainer {
     }
 
     /// What a cell says of somebody of a unit.
-    pub(super) fn explain(&mut self, unit: Option<UnitId>, text: &Arc<str>) -> Result<Vec<DutyEntry>, Unclear> {
+    pub(super) fn explain(&mut self, unit: Option<UnitId>, text: &Arc<str>) -> Meaning {
         let key = (unit, Arc::clone(text));
         if let Some(told) = self.told.get(&key) {
             return told.clone();
@@ -90,4 +93,3 @@ fn said(day: &CycleDay) -> Option<(&str, DutyEntry)> {
     };
     Some((code, entry))
 }
-

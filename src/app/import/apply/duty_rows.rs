@@ -86,6 +86,9 @@ pub fn duties<R: Read + Seek>(
     Ok(report)
 }
 
+/// An officer, and the unit that the file names; `None` where that was refused.
+type Whose = Option<(OfficerId, Option<UnitId>)>;
+
 /// What the rows say, of those who are known; the others are refused.
 fn known(
     tx: &mut Tx,
@@ -98,7 +101,7 @@ fn known(
     let people = People::of(tx.reading(), ctx, &reach, rows)?;
     let units = unit_codes(tx.reading(), &reach)?;
     let mut entries = Vec::with_capacity(rows.len());
-    let mut last: Option<(&Arc<Who>, Option<(OfficerId, Option<UnitId>)>)> = None;
+    let mut last: Option<(&Arc<Who>, Whose)> = None;
     for (at, row) in rows.iter().enumerate() {
         // The cells of one person are one row of the file, and refused once.
         let whose = match &last {
@@ -129,26 +132,14 @@ fn known(
         let Some((officer_id, unit_id)) = whose else { continue };
         entries.extend(said.into_iter().map(|entry| Entry {
             at,
-            row: FileRow {
-                officer_id,
-                unit_id,
-                on: row.on,
-                entry,
-                extent: row.extent,
-                reason: row.who.reason.clone(),
-            },
+            row: FileRow { officer_id, unit_id, on: row.on, entry, extent: row.extent, reason: row.who.reason.clone() },
         }));
     }
     Ok((people, entries))
 }
 
 /// Whose a row is and by which unit it is planned; what is not known is refused.
-fn whose(
-    row: &DutyRow,
-    people: &People,
-    units: &HashMap<String, UnitId>,
-    notes: &mut Notes,
-) -> Option<(OfficerId, Option<UnitId>)> {
+fn whose(row: &DutyRow, people: &People, units: &HashMap<String, UnitId>, notes: &mut Notes) -> Whose {
     let who = &row.who;
     let [person, unit] = &who.columns;
     let mut is_known = true;

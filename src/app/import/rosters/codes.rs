@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveTime;
 
-use super::DutyEntry;
 use super::super::table::Cell;
 use super::super::value::{DutyWord, clock_text, duty_word, half_width};
+use super::DutyEntry;
 use crate::rules::duty::{DutyKind, RestDayKind};
 
 /// Longest code, in characters.
@@ -186,7 +186,8 @@ pub fn shift(kind: DutyKind, starts: i64, ends: i64, days: Option<i64>, counted:
 pub fn lasting(kind: DutyKind, starts: i64, minutes: i64, counted: Option<i64>) -> Option<DutyEntry> {
     let seconds = u32::try_from(starts * 60).ok()?;
     let starts = NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0)?;
-    let is_sound = (1..=MINUTES_MAX).contains(&minutes) && counted.is_none_or(|counted| (0..=minutes).contains(&counted));
+    let is_sound =
+        (1..=MINUTES_MAX).contains(&minutes) && counted.is_none_or(|counted| (0..=minutes).contains(&counted));
     is_sound.then_some(DutyEntry::Shift { kind, starts, minutes, counted })
 }
 
@@ -200,7 +201,14 @@ mod tests {
 
     #[test]
     fn hours_are_written_out() {
-        for text in ["08:00-20:00", "8:00～20:00", "８：００－２０：００", "08:00至20:00", "勤务 08:00-20:00", "08:00-20:00(duty)"] {
+        for text in [
+            "08:00-20:00",
+            "8:00～20:00",
+            "８：００－２０：００",
+            "08:00至20:00",
+            "勤务 08:00-20:00",
+            "08:00-20:00(duty)",
+        ] {
             assert_eq!(hours(text), Some(duty(DutyKind::Duty, "08:00:00", 720)), "{text}");
         }
         assert_eq!(hours("值班20:00-08:00"), Some(duty(DutyKind::Overnight, "20:00:00", 720)));

@@ -74,7 +74,17 @@ const WEEKDAYS: &[(&str, &str, &str, Weekday)] = &[
 ];
 
 const MONTHS: &[&str] = &[
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];
 
@@ -295,17 +305,32 @@ mod tests {
 
     #[test]
     fn headings_of_every_form() {
-        for text in ["2026-03-01", "2026/3/1", "2026年3月1日", "2026.03.01", "20260301", "2026-03-01 周日", "1 Mar 2026"] {
+        for text in
+            ["2026-03-01", "2026/3/1", "2026年3月1日", "2026.03.01", "20260301", "2026-03-01 周日", "1 Mar 2026"]
+        {
             assert_eq!(read(text), Some(Ok(Heading::Date(day("2026-03-01")))), "{text}");
         }
-        for text in ["3月1日", "3月1", "3/1", "03-01", "3.1", "３月１日", "3月1日(周日)", "周日3/1", "1-Mar", "Mar 1", "March 1"] {
+        for text in [
+            "3月1日",
+            "3月1",
+            "3/1",
+            "03-01",
+            "3.1",
+            "３月１日",
+            "3月1日(周日)",
+            "周日3/1",
+            "1-Mar",
+            "Mar 1",
+            "March 1",
+        ] {
             assert_eq!(read(text), Some(Ok(Heading::MonthDay(3, 1))), "{text}");
         }
         for text in ["1", "01", "1日", "1号", "1（日）", "1\n周日", "1日星期日", "1 Sun"] {
             assert_eq!(read(text), Some(Ok(Heading::Day(1))), "{text}");
         }
         assert_eq!(heading(&Cell::text("7\n一", 9)), Some(Ok((Heading::Day(7), Some(Weekday::Mon)))));
-        for text in ["", "警号", "合计", "备注", "2026-03", "32", "0", "白", "一", "1小时", "March", "夜班1"] {
+        for text in ["", "警号", "合计", "备注", "2026-03", "32", "0", "白", "一", "1小时", "March", "夜班1"]
+        {
             assert_eq!(read(text), None, "{text}");
         }
         for text in ["13月1日", "2月30日", "2026-02-30", "4/31"] {
@@ -318,7 +343,13 @@ mod tests {
     #[test]
     fn titles_name_their_month() {
         let of = |text: &str| month_of([text].into_iter()).map(|month| month.to_string());
-        for text in ["城关派出所2026年3月排班表", "2026-03", "值班表（2026.3）", "２０２６年３月", "2026年3月1日至2026年3月31日"] {
+        for text in [
+            "城关派出所2026年3月排班表",
+            "2026-03",
+            "值班表（2026.3）",
+            "２０２６年３月",
+            "2026年3月1日至2026年3月31日",
+        ] {
             assert_eq!(of(text).as_deref(), Some("2026-03"), "{text}");
         }
         assert_eq!(of("2026年度排班表").as_deref(), Some("2026"));

@@ -20,7 +20,9 @@ pub const COLUMNS: &[Column] = &[
     Column { field: Field::OnDate, need: Need::Optional, names: &["日期", "date"] },
     Column { field: Field::Code, need: Need::Optional, names: &["班次", "code", "班次代码", "代码", "shift"] },
     Column { field: Field::DutyKind, need: Need::Optional, names: &["类别", "kind", "勤务类别"] },
-    Column { field: Field::Starts, need: Need::Optional, names: &["开始", "starts", "开始时间", "start", "starts_at"] },
+    Column {
+        field: Field::Starts, need: Need::Optional, names: &["开始", "starts", "开始时间", "start", "starts_at"]
+    },
     Column { field: Field::Ends, need: Need::Optional, names: &["结束", "ends", "结束时间", "end", "ends_at"] },
 ];
 
@@ -102,7 +104,8 @@ fn header_row(first: &VecDeque<Row>) -> Option<usize> {
     let mut most = 0;
     for (at, row) in first.iter().enumerate() {
         let texts = texts(row);
-        let is_of_people = [Field::BadgeNo, Field::Name].iter().any(|field| position_of(&texts, *field, COLUMNS).is_some());
+        let is_of_people =
+            [Field::BadgeNo, Field::Name].iter().any(|field| position_of(&texts, *field, COLUMNS).is_some());
         let known = if is_of_people { known_columns(texts.iter(), COLUMNS) } else { 0 };
         if known > most {
             (best, most) = (Some(at), known);
@@ -120,12 +123,14 @@ fn dates_row(first: &VecDeque<Row>, header: usize) -> Option<usize> {
     if count(own) > 0 {
         return Some(header);
     }
-    let beside = [Some(header + 1), header.checked_sub(1)];
-    beside.into_iter().flatten().find(|at| {
-        let Some(row) = first.get(*at) else { return false };
+    let is_below = |at: usize| {
+        let row = first.get(at)?;
+        // The row below may be the first person's, with codes that look like days.
         let is_of_people = people.iter().flatten().any(|place| !row.cell(*place).is_empty());
-        !is_of_people && count(row) > 1
-    })
+        (!is_of_people && count(row) > 1).then_some(at)
+    };
+    let is_above = |at: usize| (count(first.get(at)?) > 1).then_some(at);
+    is_below(header + 1).or_else(|| is_above(header.checked_sub(1)?))
 }
 
 fn table(
@@ -231,7 +236,8 @@ impl Table {
                 // One refusal for all headings that lack the same.
                 Holds::Fault(ImportCode::MonthMissing) if is_missing => {}
                 Holds::Fault(code) => {
-                    let expected = if code == ImportCode::MonthMissing { Expectation::Month } else { Expectation::Date };
+                    let expected =
+                        if code == ImportCode::MonthMissing { Expectation::Month } else { Expectation::Date };
                     is_missing |= code == ImportCode::MonthMissing;
                     notes.reject(self.dates_line, text, code, text, expected);
                 }

@@ -4,8 +4,8 @@
 use super::super::header::{Column, Field, Need, known_columns, position_of};
 use super::super::report::{Expectation, ImportCode, Notes};
 use super::super::table::{Cell, Row};
-use super::super::value::{clock_time, duty_word, half_width, whole_minutes};
 use super::super::value::{DutyWord, Fault};
+use super::super::value::{clock_time, duty_word, half_width, whole_minutes};
 use super::DutyEntry;
 use super::codes::{CODE_CHARS_MAX, Codes, hours, lasting, plain, shift, word};
 use crate::rules::duty::DutyKind;
@@ -14,7 +14,9 @@ use crate::rules::duty::DutyKind;
 const COLUMNS: &[Column] = &[
     Column { field: Field::Code, need: Need::Required, names: &["代码", "code", "班次代码", "班次", "符号"] },
     Column { field: Field::DutyKind, need: Need::Optional, names: &["类别", "kind", "勤务类别"] },
-    Column { field: Field::Starts, need: Need::Optional, names: &["开始", "starts", "开始时间", "start", "starts_at"] },
+    Column {
+        field: Field::Starts, need: Need::Optional, names: &["开始", "starts", "开始时间", "start", "starts_at"]
+    },
     Column { field: Field::Ends, need: Need::Optional, names: &["结束", "ends", "结束时间", "end", "ends_at"] },
     Column { field: Field::Length, need: Need::Optional, names: &["时长分钟", "minutes"] },
     Column { field: Field::Minutes, need: Need::Optional, names: &["计时分钟", "counted_minutes"] },
@@ -147,7 +149,8 @@ impl Legend {
 /// Whether a cell may be the heading of the codes: looked at before anything else, for most rows are not.
 fn may_head(cell: &Cell) -> bool {
     let Cell::Text(text) = cell else { return false };
-    text.len() <= 40 && (["代码", "班次", "符号"].iter().any(|word| text.contains(word)) || text.eq_ignore_ascii_case("code"))
+    text.len() <= 40
+        && (["代码", "班次", "符号"].iter().any(|word| text.contains(word)) || text.eq_ignore_ascii_case("code"))
 }
 
 /// A word for rest, for no duty, or for leave.

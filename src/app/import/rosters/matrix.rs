@@ -144,8 +144,7 @@ impl<'a> Reading<'a> {
     }
 
     fn warn_outside(&mut self, row: &Row, notes: &mut Notes) {
-        let is_headless =
-            |at: usize| self.table.columns.get(at).is_none_or(|head| matches!(head.holds, Holds::Blank));
+        let is_headless = |at: usize| self.table.columns.get(at).is_none_or(|head| matches!(head.holds, Holds::Blank));
         let places = row.cells.iter().enumerate().filter(|(at, cell)| !cell.is_empty() && is_headless(*at));
         let stray = row.stray.and_then(|at| usize::try_from(at).ok());
         let places: Vec<usize> = places.map(|(at, _)| at).chain(stray).collect();

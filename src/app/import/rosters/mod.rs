@@ -164,7 +164,9 @@ pub(super) fn read(
         })?,
     }
     if book.tables == 0 && notes.nothing_rejected() {
-        return Err(FileError::new(ImportCode::HeaderMissing).expected(Expectation::Header(layout::EXPECTED.to_owned())));
+        return Err(
+            FileError::new(ImportCode::HeaderMissing).expected(Expectation::Header(layout::EXPECTED.to_owned()))
+        );
     }
     Ok(RosterFile { rows: book.rows, codes: book.legend.codes })
 }
