@@ -54,6 +54,10 @@ impl Legend {
         if block.iter().all(|(_, at)| row.cell(*at).is_empty()) {
             return row.cells.iter().all(Cell::is_empty);
         }
+        // No code has a colon: a remark below the legend, 制表人：王浩.
+        if cell(Field::Code).shown().contains([':', '：']) {
+            return false;
+        }
         self.read(row, &cell, notes);
         self.block = Some(block);
         true
