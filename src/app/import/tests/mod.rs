@@ -415,7 +415,7 @@ fn the_report_has_the_shape_of_the_contract() {
     assert_eq!(
         json["rejected"][1],
         serde_json::json!({"row": 4, "column": "单位代码", "code": "unit_unknown", "read": "999999999999",
-            "expected": "已有单位的代码"})
+            "expected": "已有单位的代码", "message": "单位不存在"})
     );
     assert_eq!(report.to_json(voice(Language::En))["rejected"][6]["expected"], "male, female");
 }
