@@ -440,5 +440,13 @@ column-detected-at = detected at
 column-finding = finding
 column-outcome = outcome
 column-rule = rule
+column-days-overdue = days overdue
+column-due-at = due before
+column-due-on = due on
+column-next-step-at = goes up at
+column-paused = paused because of
+column-resumes-on = goes on from
+column-since = since
+column-step = step of the ladder
 
 # Rest: the end.

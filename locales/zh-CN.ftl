@@ -440,5 +440,13 @@ column-detected-at = 发现时间
 column-finding = 检查结果
 column-outcome = 程度
 column-rule = 规则
+column-days-overdue = 逾期天数
+column-due-at = 办理时限
+column-due-on = 到期日
+column-next-step-at = 下一级督办时间
+column-paused = 中止原因
+column-resumes-on = 恢复日期
+column-since = 起算时间
+column-step = 督办层级
 
 # Rest: the end.

@@ -54,11 +54,26 @@ impl From<Changed> for Holding {
     }
 }
 
+/// Who asks for a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    /// The scheduler, whose patience with a failure has an end.
+    Clock,
+    /// A person, who may begin once more what failed too often or a short while ago.
+    Person,
+}
+
 /// Asks for a run. Of several that ask at once one gets it.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn claim(tx: &mut Tx, moment: &Moment, job: &str, due: Instant, holder: &str) -> Result<Asked, Error> {
+pub fn claim(
+    tx: &mut Tx,
+    moment: &Moment,
+    (job, due): (&str, Instant),
+    holder: &str,
+    asking: Asking,
+) -> Result<Asked, Error> {
     let now = moment.stamp();
     let fresh = JobRun {
         job: job.to_owned(),
@@ -84,13 +99,14 @@ pub fn claim(tx: &mut Tx, moment: &Moment, job: &str, due: Instant, holder: &str
         RunState::Claimed if since(seen.heartbeat_at) < TimeDelta::minutes(STALE_MINUTES) => {
             return Ok(Asked::Held(seen));
         }
+        RunState::Failed if asking == Asking::Person => {}
         RunState::Failed if seen.attempt >= ATTEMPTS_MAX => return Ok(Asked::GivenUp(seen)),
         RunState::Failed if seen.finished_at.is_some_and(|ended| since(ended) < TimeDelta::minutes(RETRY_MINUTES)) => {
             return Ok(Asked::Waiting(seen));
         }
         RunState::Claimed | RunState::Failed => {}
     }
-    if seen.attempt >= ATTEMPTS_MAX {
+    if seen.attempt >= ATTEMPTS_MAX && asking == Asking::Clock {
         // Every holder died on it: it is not begun once more.
         let given_up = JobRun {
             state: RunState::Failed,

@@ -7,7 +7,7 @@ use super::due::{Due, Missed, Window, next_after, owed};
 use super::plan::{Job, Plan, Wanted};
 use super::run::{Broken, Run, Stop};
 use crate::app::error::{Code, Error};
-use crate::app::job_runs::{self, Asked, Holding, JobRun};
+use crate::app::job_runs::{self, Asked, Asking, Holding, JobRun};
 use crate::app::works::Works;
 use crate::rules::terms::Instant;
 
@@ -73,7 +73,7 @@ pub fn tick(by: &By<'_>, plan: &Plan, only: Option<&str>) -> Result<Vec<Told>, E
             continue;
         }
         for due in runs {
-            let happened = attempt(by, job, due, since)?;
+            let happened = attempt(by, job, due, since, Asking::Clock)?;
             let settled = happened.settles();
             told.push(Told { job: job.name, due, happened });
             if !settled || by.stop.is_asked() {
@@ -114,7 +114,7 @@ fn owed_now(by: &By<'_>, plan: &Plan, job: &Job) -> Result<(Instant, Vec<Due>), 
     Ok((after, owed(&job.cron, plan.zone, Window { after, until: now }, missed)))
 }
 
-/// Makes one run by hand.
+/// Makes one run by hand, also one that was given up: whoever has mended its cause has it made after all.
 ///
 /// # Errors
 /// [`Code::WrongState`] where no run is due at the instant, where it lies ahead or so far back that its record
@@ -131,13 +131,13 @@ pub fn by_hand(by: &By<'_>, plan: &Plan, job: &Job, at: Instant) -> Result<Told,
         return Err(Code::WrongState.into());
     }
     let since = after.min(before);
-    Ok(Told { job: job.name, due, happened: attempt(by, job, due, since)? })
+    Ok(Told { job: job.name, due, happened: attempt(by, job, due, since, Asking::Person)? })
 }
 
 /// Claims a run and does it.
-fn attempt(by: &By<'_>, job: &Job, due: Due, since: Instant) -> Result<Happened, Error> {
+fn attempt(by: &By<'_>, job: &Job, due: Due, since: Instant, asking: Asking) -> Result<Happened, Error> {
     let moment = by.works.clock.moment();
-    let asked = by.works.database.write(|tx| job_runs::claim(tx, &moment, job.name, due.at, by.holder))?;
+    let asked = by.works.database.write(|tx| job_runs::claim(tx, &moment, (job.name, due.at), by.holder, asking))?;
     let claim = match asked {
         Asked::Granted(claim) => claim,
         Asked::Held(_) => return Ok(Happened::Held),

@@ -87,6 +87,8 @@ pub struct Violation {
     pub unit_id: UnitId,
     /// The rule.
     pub rule: String,
+    /// What of several things the rule looks at, and which of several that begin on one date: `mean`, `#2`; mostly empty.
+    pub subject: String,
     /// First date of the window.
     pub from_on: NaiveDate,
     /// Last date of the window.

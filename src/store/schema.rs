@@ -650,6 +650,7 @@ diesel::table! {
         officer_id -> Binary,
         unit_id -> Binary,
         rule -> Text,
+        subject -> Text,
         from_on -> Date,
         to_on -> Date,
         basis -> Text,

@@ -24,6 +24,8 @@ const GROWING: &[&str] = &[
     "comp_choices",
     "comp_lots",
     "comp_movements",
+    "couples",
+    "derogations",
     "duty_actuals",
     "duty_shift_history",
     "duty_shifts",
@@ -42,9 +44,16 @@ const GROWING: &[&str] = &[
     "refresh_tokens",
     "rest_cancellations",
     "rest_days",
+    "rest_looks",
+    "rest_order_overrides",
+    "rest_orders",
+    "rest_violation_events",
+    "rest_violations",
+    "rosters",
     "separations",
     "service_periods",
     "sessions",
+    "shift_swaps",
     "spouses",
 ];
 
@@ -179,6 +188,14 @@ const FEW: &[&str] = &[
     " on duty_shifts",
     " on rest_days",
     " on shift_swaps",
+    " on couples",
+    " on derogations",
+    " on rest_looks",
+    " on rest_order_overrides",
+    " on rest_orders",
+    " on rest_violation_events",
+    " on rest_violations",
+    " on rosters",
 ];
 
 /// The steps of a plan of PostgreSQL that read a whole growing table or a whole index of it.
@@ -295,6 +312,7 @@ async fn a_day(force: &Force) {
     }
     credit(force, &own, officer).await;
     a_day_of_duty(force, officer, &own).await;
+    a_day_of_watching(force, officer, &own, &head).await;
     own.post("/auth/password", json!({"current_password": crate::app::PASSWORD, "new_password": "nine letters"}))
         .await
         .expect(204);
@@ -362,6 +380,47 @@ async fn a_day_of_duty(force: &Force, officer: uuid::Uuid, own: &crate::app::Cli
     force.leader.post(&format!("{path}/cancel"), json!({"reason": "调整"})).await.expect(200);
     let file = "badge_no,date,starts,ends,kind\n300001,2026-09-01,08:00,16:00,duty\n300001,2026-09-02,,,weekly\n";
     force.leader.send("POST", "/rosters/import", "text/csv", file.as_bytes().to_vec()).await.expect(200);
+}
+
+/// What the rules found of one person, read and answered; orders, derogations and couples; what the unit owes.
+async fn a_day_of_watching(force: &Force, officer: uuid::Uuid, own: &crate::app::Client, head: &crate::app::Client) {
+    let shift = |from: &str, to: &str| {
+        json!({
+            "officer_id": officer, "unit_id": force.station, "kind": "duty", "starts_at": from, "ends_at": to,
+            "override_reason": "专项",
+        })
+    };
+    force.leader.post("/duty-shifts", shift("2026-05-04T00:00:00Z", "2026-05-04T10:00:00Z")).await.expect(201);
+    force.leader.post("/duty-shifts", shift("2026-05-04T19:00:00Z", "2026-05-05T02:00:00Z")).await.expect(201);
+    let found = force.leader.get("/rest-violations?rule=R2&limit=5").await.expect(200);
+    let path = format!("/rest-violations/{}", found.body["items"][0]["id"].as_str().unwrap());
+    for client in [own, &force.leader, &force.hr, head] {
+        client.get(&path).await.expect(200);
+        client.get("/rest-violations?limit=5").await.expect(200);
+        client.get("/rest-orders?limit=5").await.expect(200);
+    }
+    force.hr.get(&format!("/rest-violations?officer_id={officer}&state=detected&limit=5")).await.expect(200);
+    force.leader.act(&format!("{path}/acknowledge")).await.expect(200);
+    force.leader.post(&format!("{path}/remedy"), json!({"note": "调班"})).await.expect(200);
+    force.hr.act(&format!("{path}/verify")).await.expect(200);
+    let order = force.leader.post("/rest-orders", json!({"officer_id": officer})).await.expect(201).id();
+    force.leader.act(&format!("/rest-orders/{order}/issue")).await.expect(200);
+    force.leader.act(&format!("/rest-orders/{order}/end")).await.expect(200);
+    let asked = json!({"unit_id": force.station, "event": "安保", "from": "2026-05-04", "to": "2026-05-06"});
+    let asked = force.leader.post("/derogations", asked).await.expect(201).id();
+    head.act(&format!("/derogations/{asked}/approve")).await.expect(200);
+    force.leader.post(&format!("/derogations/{asked}/end"), json!({"on": "2026-05-05"})).await.expect(200);
+    force.leader.get("/derogations?limit=5").await.expect(200);
+    let partner = force.officer("300002", "2012-01-01").await;
+    let others = force.app.as_officer("partner", partner, &[]).await;
+    let couple = own.post("/couples", json!({"partner_officer_id": partner})).await.expect(201).id();
+    others.act(&format!("/couples/{couple}/agree")).await.expect(200);
+    own.get("/couples").await.expect(200);
+    own.act(&format!("/couples/{couple}/end")).await.expect(200);
+    for path in ["rest-duties", "rest-forecast", "rest-compliance"] {
+        force.leader.get(&format!("/units/{}/{path}?limit=5", force.station)).await.expect(200);
+    }
+    force.leader.get("/rosters?limit=5").await.expect(200);
 }
 
 /// What lists of the whole force may be narrowed by while they are read on in the order of an index: the page stops when

@@ -443,7 +443,85 @@ const NONSENSE: &[(&str, Refused)] = &[
         "INSERT INTO leave_openings SELECT @id, officer_id, leave_year + 1, as_of, -1, 1, reason, account_id, recorded_at FROM leave_openings",
         Refused::Check,
     ),
+    ("UPDATE job_runs SET state = 'lost'", Refused::Check),
+    ("UPDATE job_runs SET state = 'claimed'", Refused::Check),
+    ("UPDATE job_runs SET finished_at = NULL", Refused::Check),
+    ("INSERT INTO job_runs SELECT * FROM job_runs", Refused::Unique),
+    ("UPDATE rest_looks SET to_on = '2020-01-01'", Refused::Check),
+    ("UPDATE rest_looks SET asked = 0", Refused::Check),
+    ("UPDATE rest_looks SET officer_id = @id", Refused::Reference),
+    ("INSERT INTO rest_looks SELECT * FROM rest_looks", Refused::Unique),
+    ("UPDATE rest_violations SET state = 'accepted'", Refused::Check),
+    ("UPDATE rest_violations SET state = 'remedied'", Refused::Check),
+    ("UPDATE rest_violations SET remedied_by = 'leader'", Refused::Check),
+    ("UPDATE rest_violations SET to_on = '2020-01-01'", Refused::Check),
+    ("UPDATE rest_violations SET outcome = 'pass'", Refused::Check),
+    ("UPDATE rest_violations SET unit_id = @id", Refused::Reference),
+    ("UPDATE rest_violations SET version = 0", Refused::Check),
+    ("DELETE FROM rest_violations", Refused::Trigger),
+    (
+        "INSERT INTO rest_violations SELECT @id, officer_id, unit_id, rule, from_on, to_on, basis, outcome, finding, shifts, state, remedied_by, accepted_until, detected_at, version FROM rest_violations",
+        Refused::Unique,
+    ),
+    ("UPDATE rest_violation_events SET note = 'x'", Refused::Trigger),
+    ("DELETE FROM rest_violation_events", Refused::Trigger),
+    (
+        "INSERT INTO rest_violation_events SELECT @id, violation_id, 'accepted', cause, account_id, note, NULL, finding, recorded_at FROM rest_violation_events",
+        Refused::Check,
+    ),
+    ("UPDATE rest_orders SET state = 'issued', issued_at = NULL", Refused::Check),
+    ("UPDATE rest_orders SET to_at = from_at", Refused::Check),
+    ("UPDATE rest_orders SET cover_officer_id = officer_id", Refused::Check),
+    ("UPDATE rest_orders SET state = 'ended'", Refused::Check),
+    ("DELETE FROM rest_orders", Refused::Trigger),
+    ("UPDATE rest_order_overrides SET reason = 'x'", Refused::Trigger),
+    ("DELETE FROM rest_order_overrides", Refused::Trigger),
+    (
+        "INSERT INTO rest_order_overrides SELECT @id, order_id, reason, until_at, from_at, account_id, recorded_at FROM rest_order_overrides",
+        Refused::Check,
+    ),
+    ("UPDATE derogations SET state = 'asked'", Refused::Check),
+    ("UPDATE derogations SET to_on = '2020-01-01'", Refused::Check),
+    ("UPDATE derogations SET ended_on = to_on", Refused::Check),
+    ("DELETE FROM derogations", Refused::Trigger),
+    ("UPDATE couples SET partner_officer_id = officer_id", Refused::Check),
+    ("UPDATE couples SET care_need = ''", Refused::Check),
+    ("DELETE FROM couples", Refused::Trigger),
+    (
+        "INSERT INTO couples SELECT @id, officer_id, partner_officer_id, care_need, asked_at, agreed_at, ended_at, ended_by, version FROM couples",
+        Refused::Unique,
+    ),
 ];
+
+/// One row of everything that watches over rest.
+fn watched(db: &TestDatabase) {
+    let at = "'2026-03-02 01:00:00'";
+    let of = "FROM officers o JOIN officer_units u ON u.officer_id = o.id WHERE o.badge_no = '100100'";
+    for row in [
+        format!("INSERT INTO job_runs VALUES ('rest_scan', {at}, 'done', 'x', {at}, {at}, {at}, 1, NULL)"),
+        format!("INSERT INTO rest_looks SELECT o.id, '2026-03-01', '2026-03-20', 1, {at} {of}"),
+        format!(
+            "INSERT INTO rest_violations SELECT @id, o.id, u.unit_id, 'rest.daily', '2026-03-01', '2026-03-02', 'planned', 'warn', '{{}}', '[]', 'detected', NULL, NULL, {at}, 1 {of}"
+        ),
+        format!(
+            "INSERT INTO rest_violation_events SELECT @id, id, 'detected', NULL, NULL, NULL, NULL, NULL, {at} FROM rest_violations"
+        ),
+        format!(
+            "INSERT INTO rest_orders SELECT @id, o.id, u.unit_id, 'leader', 'issued', NULL, NULL, NULL, {at}, '2026-03-03 01:00:00', NULL, NULL, {at}, NULL, {at}, NULL, NULL, 1 {of}"
+        ),
+        format!(
+            "INSERT INTO rest_order_overrides SELECT @id, id, 'x', {at}, '2026-03-02 02:00:00', NULL, {at} FROM rest_orders"
+        ),
+        format!(
+            "INSERT INTO derogations SELECT @id, u.unit_id, 'x', '2026-03-01', '2026-03-05', 'approved', NULL, {at}, NULL, {at}, NULL, NULL, NULL, NULL, 1 {of}"
+        ),
+        format!(
+            "INSERT INTO couples SELECT @id, o.id, p.id, NULL, {at}, {at}, NULL, NULL, 1 FROM officers o, officers p WHERE o.badge_no = '100100' AND p.badge_no = '100101'"
+        ),
+    ] {
+        assert_eq!(execute(db, &row).unwrap_or_else(|error| panic!("{error}: {row}")), 1, "{row}");
+    }
+}
 
 both! {
     /// What the database itself can hold, it holds: whoever writes past the service is refused as well.
@@ -463,6 +541,7 @@ both! {
             let row = format!("INSERT INTO {table} SELECT @id, id, {values}, NULL, created_at FROM officers WHERE badge_no = '100101'");
             assert_eq!(execute(&force.app.db, &row).unwrap(), 1);
         }
+        watched(&force.app.db);
         let everything = "SELECT CAST(count(*) AS TEXT) AS line FROM leave_ledger UNION ALL SELECT CAST(count(*) AS TEXT) FROM audit_log";
         let before = lines(&force.app.db, everything);
         for (statement, wanted) in NONSENSE {

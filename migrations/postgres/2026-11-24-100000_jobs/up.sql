@@ -13,3 +13,7 @@ CREATE TABLE rest_looks (
 -- What units owe now: violations that nobody made good, drafts of rest orders that nobody issued.
 CREATE INDEX rest_violations_open ON rest_violations (unit_id) WHERE remedied_by IS NULL;
 CREATE INDEX rest_orders_draft ON rest_orders (unit_id) WHERE issued_at IS NULL AND ended_at IS NULL;
+
+-- Derogations that touch some dates, and rosters of some units from a date on.
+CREATE INDEX derogations_by_end ON derogations (to_on, from_on);
+CREATE INDEX rosters_of_unit_to ON rosters (unit_id, to_on);

@@ -109,7 +109,7 @@ pub fn law(ctx: &Ctx, around: NaiveDate) -> RestLaw<'_> {
 pub enum Known {
     /// Everything that is planned.
     Planned,
-    /// Only what has been published.
+    /// Only what has been published, and duty that has begun: it is worked, whether it was published or not.
     Published,
 }
 
@@ -255,7 +255,9 @@ fn joined(
 ) -> Result<BTreeMap<OfficerId, Facts>, Error> {
     let mut all = roll(connection, ctx, officers)?;
     let is_known = |is_planned: bool| window.known == Known::Planned || !is_planned;
-    for row in shifts.into_iter().filter(|row| is_known(row.state == ShiftState::Planned)) {
+    let now = ctx.moment.now().naive_utc();
+    let is_told = |row: &Worked| is_known(row.state == ShiftState::Planned && now < row.starts_at);
+    for row in shifts.into_iter().filter(is_told) {
         if let Some(facts) = all.get_mut(&row.officer_id) {
             facts.shifts.push(row.fact());
             if row.actual_starts_at.is_some() {
@@ -272,6 +274,9 @@ fn joined(
         if let Some(facts) = all.get_mut(&row.officer_id) {
             facts.away.push(away(&row));
         }
+    }
+    for facts in all.values_mut() {
+        merge(&mut facts.away);
     }
     bonds::add(connection, ctx, &mut all, window)?;
     for facts in all.values_mut() {
@@ -315,6 +320,24 @@ fn roll(connection: &mut Conn, ctx: &Ctx, officers: &[OfficerId]) -> Result<BTre
         }
     }
     Ok(all)
+}
+
+/// Makes one spell of absences for one reason that follow each other without a day between (welfare.md A6: what is long is
+/// the sickness, not its certificates).
+fn merge(away: &mut Vec<Away>) {
+    away.sort_by_key(|one| (one.from, one.to));
+    away.dedup_by(|next, before| {
+        let follows = next.why == before.why
+            && (next.from <= before.to
+                || (before.to.succ_opt() == Some(next.from)
+                    && before.to_half == Half::Pm
+                    && next.from_half == Half::Am));
+        let goes_on = before.to < next.to || (before.to == next.to && next.to_half == Half::Pm);
+        if follows && goes_on {
+            (before.to, before.to_half) = (next.to, next.to_half);
+        }
+        follows
+    });
 }
 
 fn away(row: &Granted) -> Away {

@@ -274,10 +274,13 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, reason: &str) -> Result<DutyShi
             return Err(Error::Conflict(lacking));
         }
     }
-    end(tx, ctx, &before, &reason)
+    let after = end(tx, ctx, &before, &reason)?;
+    let (from, to) = dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc());
+    watch::after_write(tx, ctx, &[before.officer_id], from, to)?;
+    Ok(after)
 }
 
-/// Records that a shift is taken back.
+/// Records that a shift is taken back; the people are looked at again when all of the act is recorded.
 pub(super) fn end(tx: &mut Tx, ctx: &Ctx, before: &DutyShift, reason: &str) -> Result<DutyShift, Error> {
     let after = DutyShift {
         state: ShiftState::Cancelled,
@@ -295,7 +298,5 @@ pub(super) fn end(tx: &mut Tx, ctx: &Ctx, before: &DutyShift, reason: &str) -> R
     }
     // The rest that it made short is not short any more; what of the credit is in use already stays.
     credit::void(tx, ctx, CreditOrigin::ShortDailyRest, before.id.0)?;
-    let (from, to) = dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc());
-    watch::after_write(tx, ctx, &[before.officer_id], from, to)?;
     Ok(after)
 }

@@ -138,30 +138,40 @@ pub(super) struct Attending {
     officer_id: OfficerId,
     stays: Vec<Period<UnitId>>,
     presence: Vec<Presence>,
+    /// Whether they are on the roster at all, within [`AROUND_DAYS`] of the period.
+    is_rostered: bool,
 }
 
 impl Attending {
     fn is_in(&self, unit: UnitId, on: NaiveDate) -> bool {
         self.stays.iter().any(|stay| stay.value == unit && stay.effective_on <= on && on < stay.until_on)
     }
+
+    fn is_on_duty(&self, unit: UnitId, on: NaiveDate, at: usize) -> bool {
+        self.is_in(unit, on) && self.presence.get(at) == Some(&Presence::OnDuty)
+    }
 }
 
 /// Who is where on the dates of a period.
 pub(super) struct Attendance {
     from: NaiveDate,
+    to: NaiveDate,
     days: usize,
     people: Vec<Attending>,
 }
 
 impl Attendance {
     pub(super) fn new(from: NaiveDate, to: NaiveDate) -> Self {
-        Self { from, days: usize::try_from((to - from).num_days() + 1).unwrap_or(0), people: Vec::new() }
+        Self { from, to, days: usize::try_from((to - from).num_days() + 1).unwrap_or(0), people: Vec::new() }
     }
 
     /// Notes where somebody is.
     pub(super) fn note(&mut self, ctx: &Ctx, officer_id: OfficerId, facts: &Facts) {
         let mut presence = vec![Presence::Off; self.days];
-        let long = |away: &Away| (away.to - away.from).num_days() + 1 > LONG_DAYS;
+        // What is long (RULINGS 21) the person's own policy says.
+        let law = facts.roll.place_on(self.from).and_then(|place| ctx.statutes.policies.rest(place, self.from));
+        let above = law.map_or(i64::MAX, |version| version.values.strength.long_absence_days_above);
+        let long = |away: &Away| (away.to - away.from).num_days() + 1 > above;
         for away in &facts.away {
             let kind = match away.why {
                 AwayWhy::Suspension | AwayWhy::Maternity => Presence::LongAway,
@@ -170,11 +180,15 @@ impl Attendance {
             };
             self.fill(&mut presence, away.from, away.to, kind);
         }
+        let mut is_rostered = false;
         for shift in facts.shifts.iter().filter(|shift| shift.kind.is_duty()) {
             let (first, last) = dates(ctx, shift.starts_at, shift.ends_at);
             self.fill(&mut presence, first, last, Presence::OnDuty);
+            let near = Days::new(AROUND_DAYS);
+            let (from, to) = (self.from.checked_sub_days(near), self.to.checked_add_days(near));
+            is_rostered |= from.is_none_or(|from| from <= last) && to.is_none_or(|to| first <= to);
         }
-        self.people.push(Attending { officer_id, stays: facts.stays.clone(), presence });
+        self.people.push(Attending { officer_id, stays: facts.stays.clone(), presence, is_rostered });
     }
 
     fn fill(&self, presence: &mut [Presence], from: NaiveDate, to: NaiveDate, kind: Presence) {
@@ -196,87 +210,126 @@ impl Attendance {
         units: &[UnitId],
         before: Option<&Self>,
     ) -> Result<Vec<(UnitId, NaiveDate, Finding)>, Error> {
-        let known = store::staffing::of_units(connection, units)?;
+        let floors = floors(connection, units, self.from)?;
         let mut found = Vec::new();
-        if known.is_empty() {
+        if floors.is_empty() {
             return Ok(found);
         }
-        let ids: Vec<OfficerId> = self.people.iter().map(|one| one.officer_id).collect();
-        let mut posts: HashMap<OfficerId, Vec<String>> = HashMap::new();
-        for some in ids.chunks(500) {
-            for officer in store::officers::find_many(connection, some)? {
-                posts.insert(officer.id, officer.post.into_iter().collect());
-            }
-        }
-        let asked: Vec<UnitId> = known.iter().map(|row| row.unit_id).collect();
-        let heads = store::units::heads(connection, &asked, self.from)?;
-        for row in &known {
-            let kept = kept(row)?;
-            let skills: Vec<SkillMinimum> = kept
-                .skills
-                .iter()
-                .map(|one| SkillMinimum { skill: one.skill.clone(), minimum: i64::from(one.minimum) })
-                .collect();
-            let staffing =
-                strength::Staffing { minimum_present: Some(i64::from(kept.minimum_present)), skills: &skills };
-            let above = store::units::upward(connection, row.unit_id, self.from)?;
+        let posts = self.posts(connection)?;
+        let of_units = [Some(self), before].map(|one| one.map(Self::by_unit).unwrap_or_default());
+        for floor in &floors {
+            let above = store::units::upward(connection, floor.unit_id, self.from)?;
+            let staffing = strength::Staffing { minimum_present: floor.minimum_present, skills: &floor.skills };
+            let [theirs, theirs_before] =
+                of_units.each_ref().map(|of| of.get(&floor.unit_id).map_or(&[][..], Vec::as_slice));
             for at in 0..self.days {
                 let Some(on) = u64::try_from(at).ok().and_then(|at| self.from.checked_add_days(Days::new(at))) else {
                     continue;
                 };
-                let members = self.members(row.unit_id, on, at, heads.get(&row.unit_id), &posts);
-                let has_duty = |of: &Self| of.on_duty(row.unit_id, on, at);
-                if !has_duty(self) && !before.is_some_and(has_duty) {
+                let has_duty = |people: &[&Attending]| people.iter().any(|one| one.is_on_duty(floor.unit_id, on, at));
+                if !has_duty(theirs) && !has_duty(theirs_before) {
                     continue;
                 }
+                let members = members(theirs, floor, on, at, &posts);
                 let place = Place { category: Category::Police, units: &above };
                 let Some(version) = ctx.statutes.policies.rest(place, on) else { continue };
                 let told = strength::strength(version, on, &members, &staffing);
-                let told = told.into_iter().filter(|finding| finding.outcome != Outcome::Pass);
-                found.extend(told.map(|finding| (row.unit_id, on, finding)));
+                let told = told.into_iter().filter(|finding| finding.outcome != Outcome::Pass && floor.asks(finding));
+                found.extend(told.map(|finding| (floor.unit_id, on, finding)));
             }
         }
         Ok(found)
     }
 
-    /// Whether anybody of that very unit is on duty on a date.
-    fn on_duty(&self, unit: UnitId, on: NaiveDate, at: usize) -> bool {
-        let mut here = self.people.iter().filter(|one| one.is_in(unit, on));
-        here.any(|one| one.presence.get(at) == Some(&Presence::OnDuty))
+    /// What everybody can do: the post (职务) that they hold.
+    fn posts(&self, connection: &mut Conn) -> Result<HashMap<OfficerId, Vec<String>>, Error> {
+        let ids: Vec<OfficerId> = self.people.iter().map(|one| one.officer_id).collect();
+        let mut posts = HashMap::new();
+        for some in ids.chunks(500) {
+            for officer in store::officers::find_many(connection, some)? {
+                posts.insert(officer.id, officer.post.into_iter().collect());
+            }
+        }
+        Ok(posts)
     }
 
-    /// The members of that very unit on a date. A head who is never on the roster is not missed on it.
-    fn members<'a>(
-        &self,
-        unit: UnitId,
-        on: NaiveDate,
-        at: usize,
-        heads: Option<&store::units::Heads>,
-        posts: &'a HashMap<OfficerId, Vec<String>>,
-    ) -> Vec<Member<'a>> {
-        self.people
-            .iter()
-            .filter(|one| one.is_in(unit, on))
-            .map(|one| {
-                let is_rostered = one.presence.contains(&Presence::OnDuty);
-                let post = match heads {
-                    Some(heads) if is_rostered && heads.head == Some(one.officer_id) => Post::Head,
-                    Some(heads) if is_rostered && heads.deputies.contains(&one.officer_id) => Post::Deputy,
-                    _ => Post::Member,
-                };
-                Member {
-                    officer_id: one.officer_id,
-                    presence: one.presence.get(at).copied().unwrap_or(Presence::Off),
-                    post,
-                    skills: posts.get(&one.officer_id).map_or(&[], Vec::as_slice),
-                }
-            })
-            .collect()
+    /// Who is in each unit on any date.
+    fn by_unit(&self) -> HashMap<UnitId, Vec<&Attending>> {
+        let mut of: HashMap<UnitId, Vec<&Attending>> = HashMap::new();
+        for one in &self.people {
+            let units: BTreeSet<UnitId> = one.stays.iter().map(|stay| stay.value).collect();
+            for unit in units {
+                of.entry(unit).or_default().push(one);
+            }
+        }
+        of
     }
 }
 
-/// Absences longer than this leave strength and away alike (RULINGS 21).
-const LONG_DAYS: i64 = 30;
+/// What a unit keeps, as a roster is held against it.
+struct Floor {
+    unit_id: UnitId,
+    /// `None` where the unit has said nothing: then head and deputy alone are looked at, for who else may be away is asked
+    /// when leave is granted.
+    minimum_present: Option<i64>,
+    skills: Vec<SkillMinimum>,
+    heads: Option<store::units::Heads>,
+}
+
+impl Floor {
+    fn asks(&self, finding: &Finding) -> bool {
+        self.minimum_present.is_some() || finding.measured.get("what") == Some(&json!("heads"))
+    }
+}
+
+/// Of some units those that keep anything: a strength they have said, or a head and a deputy.
+fn floors(connection: &mut Conn, units: &[UnitId], on: NaiveDate) -> Result<Vec<Floor>, Error> {
+    let mut said: HashMap<UnitId, Staffing> =
+        store::staffing::of_units(connection, units)?.into_iter().map(|row| (row.unit_id, row)).collect();
+    let mut heads = store::units::heads(connection, units, on)?;
+    let mut floors = Vec::new();
+    for unit_id in units {
+        let heads = heads.remove(unit_id);
+        match said.remove(unit_id) {
+            Some(row) => {
+                let kept = kept(&row)?;
+                let least = |one: Skill| SkillMinimum { skill: one.skill, minimum: i64::from(one.minimum) };
+                let skills = kept.skills.into_iter().map(least).collect();
+                let minimum_present = Some(i64::from(kept.minimum_present));
+                floors.push(Floor { unit_id: *unit_id, minimum_present, skills, heads });
+            }
+            None if heads.as_ref().is_some_and(|heads| heads.head.is_some() && !heads.deputies.is_empty()) => {
+                floors.push(Floor { unit_id: *unit_id, minimum_present: None, skills: Vec::new(), heads });
+            }
+            None => {}
+        }
+    }
+    Ok(floors)
+}
+
+/// The members of that very unit on a date. A head who is never on the roster is not missed on it.
+fn members<'a>(
+    people: &[&Attending],
+    floor: &Floor,
+    on: NaiveDate,
+    at: usize,
+    posts: &'a HashMap<OfficerId, Vec<String>>,
+) -> Vec<Member<'a>> {
+    let member = |one: &&Attending| Member {
+        officer_id: one.officer_id,
+        presence: one.presence.get(at).copied().unwrap_or(Presence::Off),
+        post: match &floor.heads {
+            Some(heads) if one.is_rostered && heads.head == Some(one.officer_id) => Post::Head,
+            Some(heads) if one.is_rostered && heads.deputies.contains(&one.officer_id) => Post::Deputy,
+            _ => Post::Member,
+        },
+        skills: posts.get(&one.officer_id).map_or(&[], Vec::as_slice),
+    };
+    people.iter().filter(|one| one.is_in(floor.unit_id, on)).map(member).collect()
+}
+
+/// How far around a period somebody is looked for on the roster: a head who never is on it is not missed on it.
+const AROUND_DAYS: u64 = 14;
 
 /// What the units of some officers would lack if shifts of theirs were gone and others came: of what they lack then only
 /// what is not lacking already, each with the unit that lacks it.
@@ -292,11 +345,14 @@ pub(super) fn after(
 ) -> Result<Vec<Finding>, Error> {
     let at_home = store::officers::units_on(connection, officers, from)?;
     let units: Vec<UnitId> = at_home.into_iter().map(|(_, unit)| unit).collect::<BTreeSet<_>>().into_iter().collect();
-    if store::staffing::of_units(connection, &units)?.is_empty() {
+    if floors(connection, &units, from)?.is_empty() {
         return Ok(Vec::new());
     }
     let members = store::duty_facts::members(connection, &units, from, to)?;
-    let all: BTreeMap<OfficerId, Facts> = facts::of(connection, ctx, &members, Window::exactly(ctx, from, to))?;
+    let near = Days::new(AROUND_DAYS);
+    let around = (from.checked_sub_days(near).unwrap_or(from), to.checked_add_days(near).unwrap_or(to));
+    let window = Window::exactly(ctx, around.0, around.1);
+    let all: BTreeMap<OfficerId, Facts> = facts::of(connection, ctx, &members, window)?;
     let (mut before, mut after) = (Attendance::new(from, to), Attendance::new(from, to));
     for (id, facts) in &all {
         let theirs = change.shifts.iter().filter(|row| row.officer_id == *id);

@@ -295,14 +295,14 @@ pub fn check_ender(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Deroga
 ///
 /// # Errors
 /// As [`check_ender`]; a refused field for a date that is over or beyond its end; [`Code::WrongState`] where it does not
-/// stand.
+/// stand, or ends on that date already.
 pub fn end(tx: &mut Tx, ctx: &Ctx, id: RowId, on: NaiveDate) -> Result<Derogation, Error> {
     check_ender(tx.reading(), ctx, id)?;
     let row = rows::lock(tx, id)?;
     let today = ctx.moment.today();
     let stands = matches!(state_on(&row, today), DerogationState::Asked | DerogationState::Approved);
     let last = row.last_on();
-    if !stands || last < today {
+    if !stands || last < today || row.ended_on == Some(on) {
         return Err(Code::WrongState.into());
     }
     // What was shortened may be shortened once more, and never made longer.

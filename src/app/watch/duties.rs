@@ -60,7 +60,7 @@ pub fn of_units(connection: &mut Conn, ctx: &Ctx, units: &[UnitId], on: NaiveDat
     duties.extend(records::orders(connection, ctx, &laws, units)?);
     duties.extend(coming::rosters(connection, ctx, &laws, units, on)?);
     duties.extend(coming::rows(connection, ctx, &laws, units, on)?);
-    duties.sort_by(|a, b| (a.due, a.kind, a.subject_id).cmp(&(b.due, b.kind, b.subject_id)));
+    duties.sort_by_key(|duty| (duty.due, duty.kind, duty.subject_id));
     Ok(duties)
 }
 
@@ -109,7 +109,8 @@ pub struct Owing {
 pub fn of_unit(connection: &mut Conn, ctx: &Ctx, unit: UnitId, asked: &Narrowing) -> Result<Owing, Error> {
     let is_there = store::units::find(connection, unit)?.is_some();
     let reads = is_there && reach::reaches(connection, ctx, READERS, unit)?;
-    if !reads && !(is_there && reach::reaches(connection, ctx, COUNTERS, unit)?) {
+    let counts = is_there && reach::reaches(connection, ctx, COUNTERS, unit)?;
+    if !reads && !counts {
         return Err(Code::NotFound.into());
     }
     let today = ctx.moment.today();

@@ -58,17 +58,30 @@ struct Kept {
     shifts: String,
 }
 
-/// What is found of one officer, one for each rule and window: of several the gravest, then the longest.
-fn kept(founds: &[Found]) -> BTreeMap<(String, NaiveDate), Kept> {
-    let mut one: BTreeMap<(String, NaiveDate), &Found> = BTreeMap::new();
+/// Rule, subject and first date: by these a violation is known again.
+type Key = (String, String, NaiveDate);
+
+/// What is found of one officer, by what it is known again by: of several over one time that begin together the gravest,
+/// then the longest; of several shifts at fault that begin on one date each, in their order.
+fn kept(founds: &[Found]) -> BTreeMap<Key, Kept> {
+    let mut one: BTreeMap<Key, &Found> = BTreeMap::new();
     for found in founds.iter().filter(|found| !NO_DEBT.contains(&found.finding.rule.as_str())) {
-        let key = (found.finding.rule.clone(), found.from);
-        let weight = |found: &Found| (found.blocks(), found.to);
-        if one.get(&key).is_none_or(|known| weight(known) < weight(found)) {
+        let key = |subject: String| (found.finding.rule.clone(), subject, found.from);
+        if found.is_of_a_time() {
+            let weight = |found: &Found| (found.blocks(), found.to);
+            let known = one.entry(key(found.what().to_owned())).or_insert(found);
+            if weight(known) < weight(found) {
+                *known = found;
+            }
+            continue;
+        }
+        let places = std::iter::once(found.what().to_owned()).chain((2..).map(|n| format!("{}#{n}", found.what())));
+        let mut free = places.map(key).filter(|key| !one.contains_key(key));
+        if let Some(key) = free.next() {
             one.insert(key, found);
         }
     }
-    let keep = |(key, found): ((String, NaiveDate), &Found)| {
+    let keep = |(key, found): (Key, &Found)| {
         let kept = Kept {
             finding: json!(found.finding).to_string(),
             shifts: json!(found.shifts).to_string(),
@@ -99,8 +112,8 @@ fn says_nothing_new(known: &Violation, kept: &Kept, basis: Basis) -> bool {
     }
 }
 
-fn key(known: &Violation) -> (String, NaiveDate) {
-    (known.rule.clone(), known.from_on)
+fn key(known: &Violation) -> Key {
+    (known.rule.clone(), known.subject.clone(), known.from_on)
 }
 
 const fn is_open(known: &Violation) -> bool {
@@ -113,9 +126,12 @@ fn is_judged(known: &Violation, from: NaiveDate, to: NaiveDate) -> bool {
     is_open(known) && from <= known.to_on && known.to_on <= to
 }
 
-/// What the rules find of a person between two dates, both included.
+/// What the rules find of a person between two dates, both included. What a quarter lacks is a breach when it is over;
+/// before that it is a forecast.
 fn found(ctx: &Ctx, scratch: &mut Scratch, facts: &Facts, from: NaiveDate, to: NaiveDate) -> Vec<Found> {
-    check_with(scratch, &facts.person(), &facts::law(ctx, from), from, to)
+    let mut found = check_with(scratch, &facts.person(), &facts::law(ctx, from), from, to);
+    found.retain(|one| one.finding.rule != "rest.rotation" || one.to < ctx.moment.today());
+    found
 }
 
 /// Whether what is kept of an officer between two dates differs from what the rules find now.
@@ -129,9 +145,8 @@ pub(super) fn differs(
     let kept = kept(&found(ctx, scratch, facts, from, to));
     let agreed: BTreeSet<RowId> = facts.agreed.iter().copied().collect();
     let by_key: BTreeMap<_, _> = known.iter().map(|known| (key(known), *known)).collect();
-    let is_gone =
-        |(key, known): (&(String, NaiveDate), &&Violation)| is_judged(known, from, to) && !kept.contains_key(key);
-    let is_new = |(key, one): (&(String, NaiveDate), &Kept)| {
+    let is_gone = |(key, known): (&Key, &&Violation)| is_judged(known, from, to) && !kept.contains_key(key);
+    let is_new = |(key, one): (&Key, &Kept)| {
         by_key.get(key).is_none_or(|known| !says_nothing_new(known, one, basis(&one.found, &agreed)))
     };
     by_key.iter().any(is_gone) || kept.iter().any(is_new)
@@ -204,7 +219,7 @@ struct Seen {
     asked: Asked,
     facts: Facts,
     /// What is kept of any window that a finding may begin with.
-    known: BTreeMap<(String, NaiveDate), Violation>,
+    known: BTreeMap<Key, Violation>,
 }
 
 /// Gathers what is asked for. What stands open and touches the dates is judged to its end: a rest that is given now makes
@@ -264,7 +279,7 @@ impl Written {
         for (name, one) in &kept {
             let basis = basis(&one.found, &agreed);
             match seen.known.get(name) {
-                None => recorded.detected += usize::from(self.detect(ctx, seen, &name.0, one, basis)),
+                None => recorded.detected += usize::from(self.detect(ctx, seen, name, one, basis)),
                 Some(known) if says_nothing_new(known, one, basis) => {}
                 Some(known) => match self.change(seen, known, one, basis) {
                     ViolationAct::Reopened => recorded.reopened += 1,
@@ -288,14 +303,15 @@ impl Written {
     }
 
     /// A violation that nobody knew; the unit that held the person on the last date of the window owes it.
-    fn detect(&mut self, ctx: &Ctx, seen: &Seen, rule: &str, one: &Kept, basis: Basis) -> bool {
+    fn detect(&mut self, ctx: &Ctx, seen: &Seen, (rule, subject, from_on): &Key, one: &Kept, basis: Basis) -> bool {
         let Some(unit_id) = seen.facts.unit_on(one.found.to) else { return false };
         let violation = Violation {
             id: RowId(ctx.moment.new_id()),
             officer_id: seen.asked.officer_id,
             unit_id,
-            rule: rule.to_owned(),
-            from_on: one.found.from,
+            rule: rule.clone(),
+            subject: subject.clone(),
+            from_on: *from_on,
             to_on: one.found.to,
             basis,
             outcome: one.found.finding.outcome,
@@ -327,6 +343,8 @@ impl Written {
             shifts: one.shifts.clone(),
             state,
             remedied_by: None,
+            // What was accepted was not this grave.
+            accepted_until: known.accepted_until.filter(|_| one.found.finding.outcome <= known.outcome),
             ..known.clone()
         };
         self.edited.push(changed.clone());

@@ -230,8 +230,9 @@ impl Found {
         self.finding.outcome == Outcome::Block
     }
 
-    /// What of several things that its rule looks at.
-    fn what(&self) -> &str {
+    /// What of several things that its rule looks at; empty where it looks at one only.
+    #[must_use]
+    pub fn what(&self) -> &str {
         self.finding.measured.get("what").and_then(serde_json::Value::as_str).unwrap_or_default()
     }
 
@@ -249,7 +250,7 @@ impl Found {
     /// What of a rule it is about, beside its dates: what is looked at, and the shift that came last, which is the one at
     /// fault, where it is about one.
     #[must_use]
-    pub fn subject(&self) -> String {
+    pub(crate) fn subject(&self) -> String {
         match self.shifts.last().filter(|_| !self.is_of_a_time()) {
             Some(shift) => format!("{}{}{shift}", self.what(), if self.what().is_empty() { "" } else { ":" }),
             None => self.what().to_owned(),

@@ -77,7 +77,8 @@ pub struct Staffing<'a> {
 /// deputy are never both off.
 ///
 /// *Reading:* RULINGS 21. Where a unit has set no minimum, away may be one in five of its strength, and always one; whoever
-/// is away for long counts in neither. Only off or away of head and of every deputy together is a breach.
+/// is away for long counts in neither. Only off or away of head and of every deputy together is a breach. A roster is held
+/// against a unit's own minimum and against head and deputy; who may be away is asked when leave is granted.
 ///
 /// *Not modelled:* minima that differ between the shifts of one date.
 #[must_use]

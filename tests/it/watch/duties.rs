@@ -84,7 +84,8 @@ both! {
             ("2025-04-19T00:00:00Z", stands("overdue", 5, 3)),
             ("2025-04-21T00:00:00Z", stands("overdue", 7, 4)),
             ("2025-04-29T00:00:00Z", stands("overdue", 15, 5)),
-            ("2025-05-13T23:59:59Z", stands("overdue", 29, 5)),
+            ("2025-05-13T15:59:59Z", stands("overdue", 29, 5)),
+            ("2025-05-13T23:59:59Z", stands("overdue", 30, 5)),
             ("2025-05-14T00:00:00Z", stands("overdue", 30, 6)),
         ] {
             force.app.set_clock(at);
@@ -151,6 +152,7 @@ both! {
         let desk = Desk::start(db).await;
         let force = &desk.force;
         desk.duty("2026-03-10T00:00:00Z", 20);
+        desk.duty("2026-03-12T00:00:00Z", 8);
         desk.night("2026-03-03");
         let bureau = force.app.lasting(&force.app.as_role("bureau", Role::BureauLeader, None).await);
         let asked = json!({"unit_id": force.station, "event": "安保", "from": "2026-03-04", "to": "2026-03-12"});
@@ -160,7 +162,7 @@ both! {
             let all = desk.of("acknowledge_violation").await;
             all.into_iter().find(|one| one["rule"] == "rest.length").unwrap()
         };
-        assert_eq!(of().await["state"], "soon", "it has not begun");
+        assert_eq!(of().await["state"], "open", "it has not begun, and what it will take is in the date");
         force.app.set_clock("2026-03-04T01:00:00Z");
         let paused = of().await;
         assert_eq!((&paused["state"], &paused["paused"], &paused["resumes_on"]), (&json!("paused"), &json!("derogation"), &json!("2026-03-13")));

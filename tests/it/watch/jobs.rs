@@ -212,6 +212,14 @@ both! {
         assert_eq!(states(&app), ["done 1", "done 3", "done 1", "failed 5", "done 1"]);
         let result = records::texts(&app.db, "SELECT result AS t FROM job_runs WHERE state = 'failed'");
         assert_eq!(result, ["{\"error\":\"internal: the disk is gone\"}"]);
+        // Whoever has mended the disk has it made after all, once.
+        let hand = || {
+            let by = By { works: Works::of(&app.house), holder: "hand", stop: Stop::never() };
+            by_hand(&by, &plan, &plan.jobs[0], "2026-03-03T18:30:00Z".parse().unwrap()).unwrap().happened
+        };
+        assert!(matches!(hand(), Happened::Done(_)));
+        assert_eq!(hand(), Happened::DoneBefore);
+        assert_eq!(states(&app), ["done 1", "done 3", "done 1", "done 6", "done 1"]);
     }
 
     /// What every holder dies of is not begun for ever.
