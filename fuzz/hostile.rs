@@ -38,6 +38,7 @@ pub fn importer(bytes: &[u8]) {
         let _read = import::units(&mut Cursor::new(bytes), format, &limits, &Empty);
         let _read = import::officers(&mut Cursor::new(bytes), format, &limits, today, &Empty);
         let _read = import::openings(&mut Cursor::new(bytes), format, &limits, today);
+        let _read = import::duties(&mut Cursor::new(bytes), format, &limits, import::Month::parse("2026-03"));
     }
 }
 

@@ -9,9 +9,11 @@ use clap::{Args, ValueEnum};
 
 use super::terminal::Terminal;
 use super::{Ended, records};
-use crate::app::import::apply::{self, Mode};
-use crate::app::import::{FileError, Format, Language, Limits, Progress, Report, detect};
-use crate::config;
+use crate::app::duty::REASON_MAX;
+use crate::app::import::apply::{self, Mode, RosterOptions};
+use crate::app::import::{FileError, Format, Language, Limits, Month, Progress, Report, Spot, Voice, detect};
+use crate::http::imports;
+use crate::http::language::Words;
 
 /// Rows between two messages.
 const STEP: usize = 5000;
@@ -41,6 +43,22 @@ pub struct Options {
     /// Try everything and store nothing
     #[arg(long)]
     dry_run: bool,
+    /// Roster: the month of a table whose dates are written as days alone
+    #[arg(long, value_name = "YYYY-MM", value_parser = month)]
+    month: Option<Month>,
+    /// Roster: why it is planned in spite of what the rules warn of
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    override_reason: Option<String>,
+}
+
+fn month(text: &str) -> Result<Month, String> {
+    Month::parse(text).ok_or_else(|| "expected YYYY-MM".to_owned())
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let is_sound = (1..=REASON_MAX).contains(&text.chars().count()) && !text.contains('\0');
+    if is_sound { Ok(text.to_owned()) } else { Err(format!("expected 1 to {REASON_MAX} characters")) }
 }
 
 /// Imports the file; refused rows end with 1 and leave the records as they were.
@@ -49,11 +67,10 @@ pub fn run(terminal: &Terminal, options: &Options) -> anyhow::Result<Ended> {
         Ok((file, format)) => apply(terminal, options, file, format)?,
         Err(error) => Report { rejected: vec![error.rejection()], ..Report::default() },
     };
-    let language = match terminal.config.language {
-        config::Language::ZhCn => Language::Zh,
-        config::Language::En => Language::En,
-    };
-    terminal.result(|| text(terminal, options, &report, language), || report.to_json(language))?;
+    let language = terminal.config.language;
+    let sentence = |finding: &_| Words::built_in().finding(language, finding);
+    let voice = Voice { language: imports::spoken(language), sentence: &sentence };
+    terminal.result(|| text(terminal, options, &report, voice), || report.to_json(voice))?;
     Ok(if report.rejected.is_empty() { Ended::Done } else { Ended::Refused })
 }
 
@@ -77,7 +94,11 @@ fn apply(terminal: &Terminal, options: &Options, mut file: File, format: Format)
         Roster::Units => apply::units(tx, &ctx, &mut file, format, &limits, &mut heard),
         Roster::Officers => apply::officers(tx, &ctx, &mut file, format, &limits, &mut heard),
         Roster::Openings => apply::openings(tx, &ctx, &mut file, format, &limits, &mut heard),
-        Roster::Duties => apply::duties(tx, &ctx, &mut file, format, &limits, &mut heard),
+        Roster::Duties => {
+            let (month, override_reason) = (options.month, options.override_reason.clone());
+            let asked = RosterOptions { month, override_reason, pattern_id: None };
+            apply::duties(tx, &ctx, &asked, &mut file, format, &limits, &mut heard)
+        }
     })?)
 }
 
@@ -92,25 +113,28 @@ fn tell(terminal: &Terminal, progress: Progress) {
     }
 }
 
-fn text(terminal: &Terminal, options: &Options, report: &Report, language: Language) -> String {
+fn text(terminal: &Terminal, options: &Options, report: &Report, voice: Voice<'_>) -> String {
     let mut said = String::new();
-    let row = |row: Option<u32>, column: Option<&str>| {
+    let language = voice.language;
+    let row = |row: Option<u32>, column: Option<&str>, spot: &Spot| {
         let row = row.map(|row| match language {
             Language::Zh => format!("第 {row} 行"),
             Language::En => format!("row {row}"),
         });
-        [row.as_deref(), column.filter(|column| !column.is_empty())].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        let column = column.filter(|column| !column.is_empty());
+        let parts = [spot.sheet.as_deref(), spot.cell.as_deref().or(row.as_deref()), column];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     };
     for warning in &report.warnings {
-        let place = row(warning.row, warning.column.as_deref());
+        let place = row(warning.row, warning.column.as_deref(), &warning.spot);
         let read = warning.read.as_ref().map(|read| format!(" “{read}”")).unwrap_or_default();
-        let words = warning.code.text(language);
+        let words = warning.message(voice);
         let _ = writeln!(said, "{}  {place}  {words}{read}  [{}]", terminal.say("注意", "warning"), warning.code);
     }
     for refused in &report.rejected {
-        let place = row(Some(refused.row), Some(&refused.column));
+        let place = row(Some(refused.row), Some(&refused.column), &refused.spot);
         let read = if refused.read.is_empty() { String::new() } else { format!(" “{}”", refused.read) };
-        let words = refused.code.text(language);
+        let words = refused.message(voice);
         let expected = refused.expected.text(language);
         let wanted = terminal.say("应为", "expected");
         let label = terminal.say("拒绝", "refused");

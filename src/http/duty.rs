@@ -294,7 +294,7 @@ fn gate_of_officers(officers: Vec<OfficerId>) -> impl Fn(&mut Conn, &Ctx) -> Res
 
 pub(super) fn check_count(shifts: &[ShiftBody]) -> Result<(), FieldError> {
     match shifts.len() {
-        0 => Err(FieldError::new("/shifts", Code::MissingField)),
+        0 => Err(FieldError::new("/shifts", Code::InvalidValue).expected(format!("1 … {BATCH_MAX}"))),
         1..=BATCH_MAX => Ok(()),
         _ => Err(FieldError::new("/shifts", Code::TooLong).expected(format!("≤ {BATCH_MAX}"))),
     }

@@ -109,14 +109,19 @@ fn members_of<T: JsonSchema>() -> Vec<String> {
     members.map(|members| members.keys().cloned().collect()).unwrap_or_default()
 }
 
-/// The text of a cell. What a spreadsheet would run as a formula is kept as text by a leading apostrophe.
+/// A text for a cell of a CSV file: what a spreadsheet would run as a formula is kept as text by a leading apostrophe.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// The text of a cell.
 fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::Bool(yes) => yes.to_string(),
         Value::Number(number) => number.to_string(),
-        Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
-        Value::String(text) => text.clone(),
+        Value::String(text) => harmless(text),
         nested => nested.to_string(),
     }
 }

@@ -1,22 +1,26 @@
 //! Rosters as files: all rows or none, dry run, located refusals.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chrono::NaiveDate;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::answer::Answer;
 use super::body::Raw;
-use super::language::Language;
+use super::language::{FindingView, Language, Words};
 use super::office::Office;
 use super::problem::Problem;
 use super::query::Query;
 use crate::app::ctx::Ctx;
-use crate::app::error::Error;
-use crate::app::import::apply::{self, Mode};
-use crate::app::import::{self, Format, Limits, Report};
+use crate::app::duty::REASON_MAX;
+use crate::app::error::{Code, Error, FieldError};
+use crate::app::import::apply::{self, Mode, RosterOptions};
+use crate::app::import::{self, Format, Limits, Month, Planned, Report, Voice};
 use crate::app::{Conn, Tx};
+use crate::rules::terms::RowId;
 
 /// Content types of rosters.
 pub const ROSTER_TYPES: &[&str] = &["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"];
@@ -30,6 +34,63 @@ pub struct ImportQuery {
     dry_run: bool,
 }
 
+/// A month, `YYYY-MM`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MonthText(pub Month);
+
+impl<'de> Deserialize<'de> for MonthText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        Month::parse(&text).map(Self).ok_or_else(|| serde::de::Error::custom("invalid value: expected YYYY-MM"))
+    }
+}
+
+impl JsonSchema for MonthText {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Month".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$", "example": "2026-03"})
+    }
+}
+
+/// Query of the import of a roster of duty.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RosterQuery {
+    /// Tries everything, stores nothing, and always answers `200`.
+    #[serde(default)]
+    dry_run: bool,
+    /// The month of a table whose dates are written as days alone and whose title names none.
+    #[serde(default)]
+    month: Option<MonthText>,
+    /// Why it is planned in spite of what the rules warn of, for the rows that say nothing of their own.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 1000))]
+    override_reason: Option<String>,
+    /// The pattern whose codes the table uses; left out, those of the patterns of each officer's unit and above it.
+    #[serde(default)]
+    pattern_id: Option<RowId>,
+}
+
+impl RosterQuery {
+    fn options(&self) -> Result<RosterOptions, FieldError> {
+        let reason = self.override_reason.as_deref().map(str::trim);
+        if reason.is_some_and(|reason| !(1..=REASON_MAX).contains(&reason.chars().count())) {
+            let expected = format!("1 … {REASON_MAX}");
+            return Err(FieldError::new("?override_reason", Code::InvalidParameter).expected(expected));
+        }
+        Ok(RosterOptions {
+            month: self.month.map(|month| month.0),
+            override_reason: reason.map(str::to_owned),
+            pattern_id: self.pattern_id,
+        })
+    }
+}
+
 /// What became of the rows.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ImportView {
@@ -40,6 +101,37 @@ pub struct ImportView {
     rejected: Vec<RejectionView>,
 }
 
+/// What became of the rows and cells of a roster of duty.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RosterImportView {
+    created: u32,
+    /// What an earlier roster said otherwise.
+    updated: u32,
+    unchanged: u32,
+    /// What is updated, before and after; the first thousand.
+    changed: Vec<ChangedView>,
+    /// Whether a rule asks for a reason that is not given.
+    asks_override_reason: bool,
+    warnings: Vec<WarningView>,
+    rejected: Vec<RejectionView>,
+}
+
+/// A date of somebody's that the file changes.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ChangedView {
+    row: u32,
+    column: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sheet: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cell: Option<String>,
+    badge_no: String,
+    date: NaiveDate,
+    before: Vec<Planned>,
+    /// Nothing where it is taken back.
+    after: Vec<Planned>,
+}
+
 /// What deserves attention.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct WarningView {
@@ -48,6 +140,15 @@ pub struct WarningView {
     code: String,
     read: Option<String>,
     message: String,
+    /// Sheet of a workbook of rosters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sheet: Option<String>,
+    /// Cell of a table, such as `F7`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cell: Option<String>,
+    /// What a rule says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finding: Option<FindingView>,
 }
 
 /// What was refused, and where.
@@ -60,20 +161,40 @@ pub struct RejectionView {
     code: String,
     read: String,
     expected: String,
+    /// Why, as a sentence.
+    message: String,
+    /// Sheet of a workbook of rosters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sheet: Option<String>,
+    /// Cell of a table, such as `F7`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cell: Option<String>,
+    /// What a rule says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finding: Option<FindingView>,
 }
 
-/// Either noun's way from a file into a transaction.
-type Store =
-    fn(&mut Tx, &Ctx, Cursor<Vec<u8>>, Format, &Limits, &mut dyn FnMut(import::Progress)) -> Result<Report, Error>;
-
-fn report(report: &Report, language: Language) -> Value {
-    report.to_json(match language {
+/// The language of a report.
+#[must_use]
+pub const fn spoken(language: Language) -> import::Language {
+    match language {
         Language::ZhCn => import::Language::Zh,
         Language::En => import::Language::En,
-    })
+    }
 }
 
-async fn run(office: Office, dry_run: bool, body: Raw, store: Store) -> Result<Answer, Problem> {
+/// A report as JSON, with its words in a language.
+#[must_use]
+pub fn report(report: &Report, language: Language) -> Value {
+    let sentence = |finding: &_| Words::built_in().finding(language, finding);
+    report.to_json(Voice { language: spoken(language), sentence: &sentence })
+}
+
+/// A noun's way from a file into a transaction.
+async fn run<F>(office: Office, dry_run: bool, body: Raw, store: F) -> Result<Answer, Problem>
+where
+    F: Fn(&mut Tx, &Ctx, Cursor<Vec<u8>>, Format, &Limits) -> Result<Report, Error> + Send + 'static,
+{
     let language = office.desk.language();
     let bytes = body.bytes.to_vec();
     let limits = Limits { xlsx_rows_max: office.house.import_rows_max, ..Limits::default() };
@@ -94,7 +215,7 @@ async fn run(office: Office, dry_run: bool, body: Raw, store: Store) -> Result<A
             .desk
             .run(move || {
                 apply::run(&house.database, Mode::DryRun, |tx| {
-                    store(tx, &ctx, Cursor::new(bytes.clone()), format, &limits, &mut |_| {})
+                    store(tx, &ctx, Cursor::new(bytes.clone()), format, &limits)
                 })
             })
             .await?;
@@ -105,7 +226,7 @@ async fn run(office: Office, dry_run: bool, body: Raw, store: Store) -> Result<A
             body.hash,
             |_: &mut Conn, _: &Ctx| Ok(()),
             move |tx, ctx| {
-                let stored = store(tx, ctx, Cursor::new(bytes.clone()), format, &limits, &mut |_| {})?;
+                let stored = store(tx, ctx, Cursor::new(bytes.clone()), format, &limits)?;
                 let shown = report(&stored, language);
                 if stored.rejected.is_empty() { Answer::ok(&shown) } else { Err(Error::Import(shown)) }
             },
@@ -115,20 +236,33 @@ async fn run(office: Office, dry_run: bool, body: Raw, store: Store) -> Result<A
 
 /// `POST /units/import`
 pub async fn units(office: Office, query: Query<ImportQuery>, body: Raw) -> Result<Answer, Problem> {
-    run(office, query.0.dry_run, body, apply::units).await
+    run(office, query.0.dry_run, body, |tx, ctx, file, format, limits| {
+        apply::units(tx, ctx, file, format, limits, &mut |_| {})
+    })
+    .await
 }
 
 /// `POST /leave-openings/import`
 pub async fn openings(office: Office, query: Query<ImportQuery>, body: Raw) -> Result<Answer, Problem> {
-    run(office, query.0.dry_run, body, apply::openings).await
+    run(office, query.0.dry_run, body, |tx, ctx, file, format, limits| {
+        apply::openings(tx, ctx, file, format, limits, &mut |_| {})
+    })
+    .await
 }
 
 /// `POST /rosters/import`
-pub async fn duties(office: Office, query: Query<ImportQuery>, body: Raw) -> Result<Answer, Problem> {
-    run(office, query.0.dry_run, body, apply::duties).await
+pub async fn duties(office: Office, query: Query<RosterQuery>, body: Raw) -> Result<Answer, Problem> {
+    let options = query.0.options()?;
+    run(office, query.0.dry_run, body, move |tx, ctx, file, format, limits| {
+        apply::duties(tx, ctx, &options, file, format, limits, &mut |_| {})
+    })
+    .await
 }
 
 /// `POST /officers/import`
 pub async fn officers(office: Office, query: Query<ImportQuery>, body: Raw) -> Result<Answer, Problem> {
-    run(office, query.0.dry_run, body, apply::officers).await
+    run(office, query.0.dry_run, body, |tx, ctx, file, format, limits| {
+        apply::officers(tx, ctx, file, format, limits, &mut |_| {})
+    })
+    .await
 }

@@ -50,6 +50,7 @@ pub mod rest_days;
 pub mod rest_duties;
 pub mod rest_orders;
 pub mod rest_violations;
+pub mod roster_sheet;
 pub mod rosters;
 mod routes;
 mod schemas;

@@ -38,6 +38,12 @@ impl<'de> Deserialize<'de> for LocalTime {
     }
 }
 
+impl From<NaiveTime> for LocalTime {
+    fn from(time: NaiveTime) -> Self {
+        Self(time)
+    }
+}
+
 impl Serialize for LocalTime {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0.format("%H:%M"))

@@ -332,21 +332,56 @@ pub fn insert_many(tx: &mut Tx, shifts: &[DutyShift]) -> Result<(), Error> {
 /// # Errors
 /// As [`insert`].
 pub fn update(tx: &mut Tx, before: &DutyShift, after: &DutyShift) -> Result<DutyShift, Error> {
-    let kept = (
-        duty_shift_history::officer_id.eq(before.officer_id),
-        duty_shift_history::shift_id.eq(before.id),
-        duty_shift_history::version.eq(before.version),
-        duty_shift_history::unit_id.eq(before.unit_id),
-        duty_shift_history::starts_at.eq(before.starts_at),
-        duty_shift_history::ends_at.eq(before.ends_at),
-        duty_shift_history::kind.eq(before.kind),
-        duty_shift_history::state.eq(before.state),
-        duty_shift_history::counted_minutes.eq(before.counted_minutes),
-        duty_shift_history::recorded_at.eq(before.recorded_at),
-        duty_shift_history::recorded_by.eq(before.recorded_by),
-        duty_shift_history::superseded_at.eq(after.recorded_at),
-    );
-    on_both!(&mut *tx.connection, |one| diesel::insert_into(duty_shift_history::table).values(kept).execute(one))?;
+    keep(tx, &[(before, after)])?;
+    put(tx, before, after)
+}
+
+/// Changes shifts by the hundred: what each was is kept, its edit is counted. All of them leave their hours before any
+/// takes its new ones, so that two may change places.
+///
+/// # Errors
+/// As [`insert`].
+pub fn update_many(tx: &mut Tx, changes: &[(DutyShift, DutyShift)]) -> Result<(), Error> {
+    for some in changes.chunks(CHUNK) {
+        let pairs: Vec<(&DutyShift, &DutyShift)> = some.iter().map(|(before, after)| (before, after)).collect();
+        keep(tx, &pairs)?;
+        let ids: Vec<RowId> = some.iter().map(|(before, _)| before.id).collect();
+        diesel::update(duty_shifts::table)
+            .filter(duty_shifts::id.eq_any(ids))
+            .set(duty_shifts::state.eq(ShiftState::Cancelled))
+            .execute(tx.connection)?;
+    }
+    for (before, after) in changes {
+        put(tx, before, after)?;
+    }
+    Ok(())
+}
+
+/// Keeps what shifts were.
+fn keep(tx: &mut Tx, changes: &[(&DutyShift, &DutyShift)]) -> Result<(), Error> {
+    let kept = |(before, after): &(&DutyShift, &DutyShift)| {
+        (
+            duty_shift_history::officer_id.eq(before.officer_id),
+            duty_shift_history::shift_id.eq(before.id),
+            duty_shift_history::version.eq(before.version),
+            duty_shift_history::unit_id.eq(before.unit_id),
+            duty_shift_history::starts_at.eq(before.starts_at),
+            duty_shift_history::ends_at.eq(before.ends_at),
+            duty_shift_history::kind.eq(before.kind),
+            duty_shift_history::state.eq(before.state),
+            duty_shift_history::counted_minutes.eq(before.counted_minutes),
+            duty_shift_history::recorded_at.eq(before.recorded_at),
+            duty_shift_history::recorded_by.eq(before.recorded_by),
+            duty_shift_history::superseded_at.eq(after.recorded_at),
+        )
+    };
+    let rows: Vec<_> = changes.iter().map(kept).collect();
+    on_both!(&mut *tx.connection, |one| diesel::insert_into(duty_shift_history::table).values(rows).execute(one))?;
+    Ok(())
+}
+
+/// Puts a shift in the place of what it was.
+fn put(tx: &mut Tx, before: &DutyShift, after: &DutyShift) -> Result<DutyShift, Error> {
     let edited = DutyShift { version: before.version + 1, ..after.clone() };
     diesel::update(duty_shifts::table.find((before.officer_id, before.starts_at, before.id)))
         .set((

@@ -13,7 +13,7 @@ use super::duty_shifts::ShiftSource;
 use super::error::Error;
 use super::pool::Tx;
 use super::portable::{among, on_both};
-use super::schema::{officer_units, rest_days};
+use super::schema::{officer_units, rest_cancellations, rest_days};
 use crate::rules::duty::{RestDay as RestDayFact, RestDayKind};
 use crate::rules::terms::{AccountId, OfficerId, RowId, UnitId, UnknownWord, vocabulary};
 
@@ -136,7 +136,8 @@ pub fn of_officer(
         .load(one))?)
 }
 
-/// The cancelled rest days of an officer between two dates, both included, earliest first.
+/// The rest days of an officer that were taken away between two dates, both included, earliest first: cancelled with a
+/// record of why, not withdrawn by another version of a roster that nobody had been told of.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -146,14 +147,22 @@ pub fn cancelled_of(
     from: NaiveDate,
     to: NaiveDate,
 ) -> Result<Vec<RestDay>, Error> {
-    Ok(rest_days::table
+    let mut days: Vec<RestDay> = rest_days::table
         .filter(rest_days::officer_id.eq(officer))
         .filter(rest_days::on_date.ge(from))
         .filter(rest_days::on_date.le(to))
         .filter(rest_days::state.eq(RestDayState::Cancelled))
         .order(rest_days::on_date)
         .select(RestDay::as_select())
-        .load(connection)?)
+        .load(connection)?;
+    if !days.is_empty() {
+        let taken_away: Vec<RowId> = rest_cancellations::table
+            .filter(rest_cancellations::officer_id.eq(officer))
+            .select(rest_cancellations::rest_day_id)
+            .load(connection)?;
+        days.retain(|day| taken_away.contains(&day.id));
+    }
+    Ok(days)
 }
 
 /// The live rest days of some officers between two dates, by officer and date.

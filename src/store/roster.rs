@@ -26,6 +26,18 @@ pub fn find_by_badges(connection: &mut Conn, badges: &[&str]) -> Result<HashMap<
     Ok(found.into_iter().map(|officer| (officer.badge_no.clone(), officer)).collect())
 }
 
+/// Officers of a chunk of names, by badge number.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn find_by_names(connection: &mut Conn, names: &[&str]) -> Result<Vec<Officer>, Error> {
+    Ok(officers::table
+        .filter(officers::name.eq_any(names))
+        .order(officers::badge_no)
+        .select(Officer::as_select())
+        .load(connection)?)
+}
+
 /// Locks officers until the transaction ends, in the order of their ids (RULINGS 62).
 ///
 /// # Errors

@@ -143,6 +143,8 @@ pub struct Told {
     pub headers: HeaderMap,
     /// The body as JSON; a string where it is not JSON.
     pub body: Value,
+    /// The body as it was sent.
+    pub bytes: Vec<u8>,
 }
 
 impl Told {
@@ -253,7 +255,7 @@ impl Client {
         let bytes = response.body().limit(64 << 20).await.unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Told { status: response.status().as_u16(), headers: response.headers().clone(), body }
+        Told { status: response.status().as_u16(), headers: response.headers().clone(), body, bytes: bytes.to_vec() }
     }
 }
 

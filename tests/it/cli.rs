@@ -248,6 +248,22 @@ fn rosters_are_imported_wholly_or_not_at_all() {
         assert_eq!(counts(&json(&["import", "officers", &roster(file)], 0)), [0, 0, 60], "{file}");
     }
 
+    // A roster of duty as it hangs on the wall, in the other form again, and with the month of another year asked for.
+    let (table, workbook) = (roster("duty_table_gb18030.csv"), roster("duty_table.xlsx"));
+    assert_eq!(counts(&json(&["import", "roster", &table, "--dry-run"], 0)), [90, 0, 30]);
+    assert_eq!(counts(&json(&["import", "roster", &table], 0)), [90, 0, 30]);
+    let again = json(&["import", "roster", &workbook, "--month", "2026-04"], 0);
+    assert_eq!(counts(&again), [0, 0, 120], "{again}");
+    let other = desk.with(&["import", "roster", &workbook, "--month", "2025-04"], b"").expect(1);
+    assert!(other.stdout.contains("another month") && other.stdout.contains("2025-04"), "{}", other.stdout);
+    desk.with(&["import", "roster", &workbook, "--month", "04"], b"").expect(2);
+    let short = desk.write("short.csv", "警号,2026-06-01,2026-06-02\n100010,08:00-20:00,05:00-13:00\n");
+    let short = short.to_str().unwrap();
+    let refused = desk.with(&["import", "roster", short], b"").expect(1);
+    assert!(refused.stdout.contains("C2") && refused.stdout.contains("a reason is asked for"), "{}", refused.stdout);
+    let stored = desk.with(&["import", "roster", short, "--override-reason", "flood"], b"").expect(0);
+    assert!(stored.stdout.contains("540") && stored.stdout.contains("660"), "{}", stored.stdout);
+
     let text = desk.with(&["import", "officers", &roster("officers_with_errors.csv")], b"").expect(1);
     assert!(text.stdout.contains("7 refused; nothing was stored."), "{}", text.stdout);
     let missing = desk.run("import units nowhere.csv --format json").expect(1).json();

@@ -244,6 +244,16 @@ fn held_by(account: &Account, id: RowId) -> Vec<Change> {
     mine.map(|draw| Change { spender: None, lot_id: draw.lot_id, on: draw.on, minutes: -draw.minutes }).collect()
 }
 
+/// Gives back what a comp rest day drew that another version of a roster withdrew: nobody had been told of it.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn give_back(tx: &mut Tx, ctx: &Ctx, day: &RestDay) -> Result<(), Error> {
+    let account = Account::load(tx.reading(), day.officer_id)?;
+    let back = held_by(&account, day.id);
+    release(tx, ctx, day, &back, None)
+}
+
 /// Gives minutes back to their lots; another replacement is owed for them by a new date.
 fn release(tx: &mut Tx, ctx: &Ctx, day: &RestDay, back: &[Change], offer_by: Option<NaiveDate>) -> Result<(), Error> {
     let rows = back

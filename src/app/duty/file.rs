@@ -1,24 +1,26 @@
 //! Rosters from a file: every row is held against the records and the rules, and all are stored or none.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use super::facts::{self, Facts, Window};
-use super::generate::by_local_clock;
 use super::plan::{self, Change, NewShift, Told};
 use super::prepare::{self, Appointment, Planner};
+use super::reimport::{self, Known, Step, Wish};
 use super::rest_days::{self, NewRestDay};
 use super::worked::{self, Rests};
-use super::{DutyShift, RestDay, ShiftSource, holds, leave_days};
+use super::{DutyShift, RestDay, ShiftSource, ShiftState, dates, holds, leave_days, strength};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
-use crate::app::import::DutyEntry;
-use crate::rules::finding::Outcome;
+use crate::app::import::{DutyEntry, Extent, Planned};
+use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{OfficerId, RowId, UnitId};
 use crate::store::Tx;
 
-/// A row of a file, of an officer who is known.
+mod record;
+
+/// A thing that a file says of a date, of an officer who is known.
 #[derive(Debug, Clone)]
 pub struct FileRow {
     /// Whose.
@@ -29,19 +31,45 @@ pub struct FileRow {
     pub on: NaiveDate,
     /// A shift or rest.
     pub entry: DutyEntry,
+    /// Whether it is all that is said of the date.
+    pub extent: Extent,
     /// Why, in spite of a warning.
     pub reason: Option<String>,
 }
 
+/// What is to be done with a file.
+#[derive(Debug, Clone, Copy)]
+pub struct Entering<'a> {
+    /// Why, in spite of what the rules warn of, where a row says nothing.
+    pub reason: Option<&'a str>,
+    /// Whether it is stored if nothing refuses it.
+    pub keep: Keep,
+}
+
+/// Whether rows are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// They are, unless one is refused.
+    Rows,
+    /// They are only judged: others of the file are refused already.
+    Nothing,
+}
+
 /// What became of a row.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Fate {
     /// What it is.
     pub end: End,
-    /// The rules that refuse it.
-    pub refused_by: Vec<String>,
-    /// The rules that warn of it.
-    pub warned_by: Vec<String>,
+    /// What refuses it, one finding for each rule.
+    pub refused: Vec<Finding>,
+    /// What warns of it.
+    pub warned: Vec<Finding>,
+    /// Whether a reason is asked for that is not given.
+    pub lacks_reason: bool,
+    /// Whether it says leave where none is granted.
+    pub lacks_leave: bool,
+    /// What was planned and what is planned instead, where that is another thing.
+    pub change: Option<(Vec<Planned>, Vec<Planned>)>,
 }
 
 /// What became of a row, before the rules.
@@ -50,6 +78,8 @@ pub enum End {
     /// It is new.
     #[default]
     Created,
+    /// It takes the place of what an earlier roster said.
+    Changed,
     /// It was there already.
     Unchanged,
     /// Nobody whom the caller may plan.
@@ -62,171 +92,331 @@ impl Fate {
     /// Whether the row refuses the file.
     #[must_use]
     pub fn refuses(&self) -> bool {
-        !self.refused_by.is_empty() || matches!(self.end, End::Unknown | End::NotYours)
+        !self.refused.is_empty() || self.lacks_reason || matches!(self.end, End::Unknown | End::NotYours)
+    }
+
+    fn refuse(&mut self, finding: Finding) {
+        add(&mut self.refused, finding);
     }
 }
 
-/// A row made ready.
-enum Made {
-    Shift(DutyShift),
-    Rest(RestDay),
-    Nothing,
+/// One finding for each rule: a row is not answered with every window that it touches.
+fn add(findings: &mut Vec<Finding>, finding: Finding) {
+    if !findings.iter().any(|known| known.rule == finding.rule) {
+        findings.push(finding);
+    }
+}
+
+/// A shift that ends.
+#[derive(Debug)]
+struct Gone {
+    shift: DutyShift,
+    /// The row that says so.
+    at: usize,
+    /// Why.
+    why: Option<String>,
+}
+
+/// What a file comes to, before it is stored.
+#[derive(Debug, Default)]
+struct Made {
+    /// Shifts that come, with the row that says so.
+    shifts: Vec<DutyShift>,
+    /// Shifts as they were and as they will be.
+    changed: Vec<(DutyShift, DutyShift)>,
+    /// Shifts that end.
+    gone: Vec<Gone>,
+    /// Rest days that come.
+    rest_days: Vec<RestDay>,
+    /// Rest days that end.
+    gone_rest: Vec<RestDay>,
+    /// The row of each shift.
+    places: HashMap<RowId, usize>,
+    /// The first row of each date.
+    of_date: BTreeMap<(OfficerId, NaiveDate), usize>,
+}
+
+impl Made {
+    /// Everything that stands once it is stored, by start.
+    fn live(&self) -> Vec<DutyShift> {
+        let mut live: Vec<DutyShift> =
+            self.shifts.iter().chain(self.changed.iter().map(|(_, shift)| shift)).cloned().collect();
+        live.sort_by_key(|shift| (shift.starts_at, shift.id));
+        live
+    }
 }
 
 /// Stores the rows of a file, unless one of them is refused; says what became of each.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn enter(tx: &mut Tx, ctx: &Ctx, rows: &[FileRow]) -> Result<Vec<Fate>, Error> {
+pub fn enter(tx: &mut Tx, ctx: &Ctx, rows: &[FileRow], entering: Entering<'_>) -> Result<Vec<Fate>, Error> {
     // Gather.
     let mut officers: Vec<OfficerId> = rows.iter().map(|row| row.officer_id).collect();
     officers.sort_unstable();
     officers.dedup();
     holds::people(tx, &officers)?;
-    let dates = || rows.iter().map(|row| row.on);
-    let (Some(from), Some(to)) = (dates().min(), dates().max()) else { return Ok(Vec::new()) };
-    let all = facts::of(tx.reading(), ctx, &officers, Window::around(ctx, from, to.succ_opt().unwrap_or(to)))?;
+    let on = || rows.iter().map(|row| row.on);
+    let (Some(from), Some(to)) = (on().min(), on().max()) else { return Ok(Vec::new()) };
+    let last = to.checked_add_days(Days::new(3)).unwrap_or(to);
+    let all = facts::of(tx.reading(), ctx, &officers, Window::around(ctx, from, last))?;
     let planner = Planner::of(tx.reading(), ctx)?;
+    let known = Known::of(tx.reading(), ctx, &officers, from, to)?;
 
     // Decide.
     let mut fates = vec![Fate::default(); rows.len()];
-    let mut made = Vec::with_capacity(rows.len());
+    let mut made = Made::default();
     for (row, fate) in rows.iter().zip(&mut fates) {
-        made.push(make(ctx, &planner, &all, row, fate)?);
+        admit(ctx, &planner, &all, row, fate)?;
     }
-    let mut shifts = Vec::new();
-    let mut rests = Vec::new();
-    let mut places: HashMap<RowId, usize> = HashMap::new();
-    let mut of_date: HashMap<(OfficerId, NaiveDate), usize> = HashMap::new();
-    for (at, one) in made.into_iter().enumerate() {
-        match one {
-            Made::Shift(shift) => {
-                places.insert(shift.id, at);
-                shifts.push(shift);
-            }
-            Made::Rest(day) => {
-                // The second rest day of one date in the same file.
-                if of_date.insert((day.officer_id, day.on_date), at).is_some()
-                    && let Some(fate) = fates.get_mut(at)
-                {
-                    fate.refused_by.push("rest.taken".to_owned());
-                }
-                rests.push(day);
-            }
-            Made::Nothing => {}
+    let mut by_date: BTreeMap<(OfficerId, NaiveDate), Vec<usize>> = BTreeMap::new();
+    for (at, (row, fate)) in rows.iter().zip(&fates).enumerate() {
+        if fate.refused.is_empty() && fate.end != End::Unknown {
+            by_date.entry((row.officer_id, row.on)).or_default().push(at);
         }
     }
-    let mut told = plan::judge(ctx, &all, Change { shifts: &shifts, rest_days: &rests, ..Change::default() });
-    let worked = Rests::of(tx.reading(), ctx, &all, &shifts, &|_| None)?;
-    worked.record(ctx, &shifts, &mut told);
-    for one in &told {
-        blame(one, &places, &of_date, rows, &mut fates);
+    for places in by_date.values() {
+        make(ctx, (&planner, &all, &known), rows, places, (&mut fates, &mut made))?;
     }
+    let (mut told, rests) = judge(tx, ctx, &all, &made)?;
+    explain(rows, entering.reason, &mut told, &mut made, &mut fates);
 
     // Record.
-    if !fates.iter().any(Fate::refuses) {
-        plan::store_all(tx, ctx, &shifts, &rests, &worked)?;
-        worked::tell(tx, ctx, &shifts, &told)?;
-        plan::look_again(tx, ctx, &officers, &shifts, &rests)?;
+    if entering.keep == Keep::Rows && !fates.iter().any(Fate::refuses) {
+        record::store(tx, ctx, &officers, &made, &rests)?;
+        worked::tell(tx, ctx, &made.live(), &told)?;
     }
     Ok(fates)
 }
 
-/// Makes a row ready: whose it is, whether it is there already, what speaks against it.
-fn make(
+/// Whether the caller may plan the person, and the person is on the roll.
+fn admit(
     ctx: &Ctx,
     planner: &Planner,
     all: &BTreeMap<OfficerId, Facts>,
     row: &FileRow,
     fate: &mut Fate,
-) -> Result<Made, Error> {
+) -> Result<(), Error> {
     let facts = all.get(&row.officer_id);
     let unit = row.unit_id.or_else(|| facts.and_then(|facts| facts.unit_on(row.on)));
     let (Some(facts), Some(unit_id)) = (facts, unit) else {
         fate.end = End::Unknown;
-        return Ok(Made::Nothing);
+        return Ok(());
     };
     match planner.admit(ctx, row.officer_id, unit_id, Appointment::Duty, Some(facts), row.on) {
         Ok(None) => {}
-        Ok(Some(finding)) => fate.refused_by.push(finding.rule),
+        Ok(Some(finding)) => fate.refuse(finding),
         Err(Error::Code(Code::NotFound)) => fate.end = End::Unknown,
         Err(Error::Code(Code::OwnRecord)) => fate.end = End::NotYours,
         Err(error) => return Err(error),
     }
-    if !facts.roll.on_roll(row.on) {
-        fate.refused_by.push("rest.off_roll".to_owned());
+    let on_date = row.on.to_string();
+    if fate.end == End::Created && !facts.roll.on_roll(row.on) {
+        let finding = Finding::new("rest.off_roll", "", Outcome::Block);
+        fate.refuse(finding.measured("from", on_date.clone()).measured("to", on_date));
     }
-    if fate.refuses() {
-        return Ok(Made::Nothing);
-    }
-    match row.entry {
-        DutyEntry::Rest(kind) => {
-            let against = [leave_days::on_leave(facts, row.on), leave_days::too_late(ctx, row.on)];
-            if let Some(finding) = against.into_iter().flatten().next() {
-                fate.refused_by.push(finding.rule);
-                return Ok(Made::Nothing);
-            }
-            if let Some(known) = facts.rest_days.iter().chain(&facts.uncounted).find(|day| day.on == row.on) {
-                if known.kind == kind {
+    let is_away = facts.away.iter().any(|away| away.from <= row.on && row.on <= away.to);
+    fate.lacks_leave = row.entry == DutyEntry::Leave && !is_away;
+    Ok(())
+}
+
+/// Makes ready what a file says of somebody on a date.
+fn make(
+    ctx: &Ctx,
+    (planner, all, known): (&Planner, &BTreeMap<OfficerId, Facts>, &Known),
+    rows: &[FileRow],
+    places: &[usize],
+    (fates, made): (&mut [Fate], &mut Made),
+) -> Result<(), Error> {
+    let wishes: Vec<(&FileRow, Wish)> =
+        places.iter().filter_map(|at| rows.get(*at)).map(|row| (row, reimport::wish(ctx, row))).collect();
+    let steps = reimport::compare(known, planner, &wishes);
+    if places.iter().any(|at| fates.get(*at).is_some_and(|fate| fate.end == End::NotYours)) {
+        // One's own row of the table may stand in the file, as long as it says what is so.
+        let stays = |step: &Option<Step>| matches!(step, Some(Step::Stays));
+        if steps.of_rows.iter().all(stays) && steps.gone.is_empty() && steps.gone_rest.is_none() {
+            for at in places {
+                if let Some(fate) = fates.get_mut(*at) {
                     fate.end = End::Unchanged;
-                } else {
-                    fate.refused_by.push("rest.taken".to_owned());
                 }
-                return Ok(Made::Nothing);
             }
-            let new = NewRestDay { officer_id: row.officer_id, date: row.on, kind };
-            Ok(Made::Rest(rest_days::row(ctx, &new, ShiftSource::Import)))
         }
-        DutyEntry::Shift { kind, starts, minutes, counted } => {
-            let (starts_at, ends_at) = by_local_clock(ctx.moment.clock().zone(), row.on.and_time(starts), minutes);
-            let is_there = |shift: &crate::rules::duty::Shift| {
-                (shift.starts_at, shift.ends_at, shift.kind) == (starts_at, ends_at, kind)
-            };
-            if facts.shifts.iter().any(is_there) {
-                fate.end = End::Unchanged;
-                return Ok(Made::Nothing);
+        return Ok(());
+    }
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let mut has_rest = false;
+    for ((at, (row, wish)), step) in places.iter().zip(&wishes).zip(steps.of_rows) {
+        let Some(fate) = fates.get_mut(*at) else { continue };
+        made.of_date.entry((row.officer_id, row.on)).or_insert(*at);
+        match (step, wish) {
+            (Some(Step::Stays) | None, _) | (_, Wish::Nothing) => fate.end = End::Unchanged,
+            (Some(Step::Taken), _) => fate.refuse(taken(row)),
+            (Some(step), Wish::Shift(wanted)) => {
+                let unit_id = row.unit_id.or_else(|| all.get(&row.officer_id)?.unit_on(row.on));
+                let unit_id = unit_id.ok_or_else(|| Error::Internal("a row without a unit".to_owned()))?;
+                let new = NewShift {
+                    officer_id: row.officer_id,
+                    unit_id,
+                    starts_at: wanted.starts_at,
+                    ends_at: wanted.ends_at,
+                    kind: wanted.kind,
+                    counted_minutes: Some(wanted.counted_minutes),
+                    override_reason: row.reason.clone(),
+                    note: None,
+                    notified_at: None,
+                };
+                let shift = prepare::row(ctx, &new, ShiftSource::Import);
+                after.push(planned(&shift));
+                if let Step::Changes(was) = step {
+                    fate.end = End::Changed;
+                    before.push(planned(&was));
+                    made.places.insert(was.id, *at);
+                    made.changed.push((*was.clone(), instead(shift, &was, row.unit_id)));
+                } else {
+                    made.places.insert(shift.id, *at);
+                    made.shifts.push(shift);
+                }
             }
-            let length = (ends_at - starts_at).num_minutes();
-            let new = NewShift {
-                officer_id: row.officer_id,
-                unit_id,
-                starts_at,
-                ends_at,
-                kind,
-                counted_minutes: counted.map(|counted| counted.min(length)),
-                override_reason: row.reason.clone(),
-                note: None,
-                notified_at: None,
-            };
-            Ok(Made::Shift(prepare::row(ctx, &new, ShiftSource::Import)))
+            // The second rest day of one date in the same file.
+            (Some(_), Wish::Rest(_)) if has_rest => fate.refuse(taken(row)),
+            (Some(_), Wish::Rest(kind)) => {
+                let on_leave = all.get(&row.officer_id).and_then(|facts| leave_days::on_leave(facts, row.on));
+                if let Some(finding) = on_leave.or_else(|| leave_days::too_late(ctx, row.on)) {
+                    fate.refuse(finding);
+                    continue;
+                }
+                has_rest = true;
+                after.push(Planned::Rest { kind: *kind });
+                let new = NewRestDay { officer_id: row.officer_id, date: row.on, kind: *kind };
+                made.rest_days.push(rest_days::row(ctx, &new, ShiftSource::Import));
+            }
         }
+    }
+    before.extend(steps.gone.iter().map(planned));
+    before.extend(steps.gone_rest.iter().map(|day| Planned::Rest { kind: day.kind }));
+    let Some(fate) = places.first().and_then(|at| fates.get_mut(*at)) else { return Ok(()) };
+    if !before.is_empty() {
+        fate.end = End::Changed;
+        fate.change = Some((before, after));
+    }
+    let reason = wishes.iter().find_map(|(row, _)| row.reason.clone());
+    let at = places.first().copied().unwrap_or_default();
+    made.places.extend(steps.gone.iter().map(|shift| (shift.id, at)));
+    made.gone.extend(steps.gone.into_iter().map(|shift| Gone { shift, at, why: reason.clone() }));
+    made.gone_rest.extend(steps.gone_rest);
+    Ok(())
+}
+
+/// A shift in the place of another: the same record, whose edits are counted.
+fn instead(new: DutyShift, was: &DutyShift, unit_id: Option<UnitId>) -> DutyShift {
+    DutyShift {
+        id: was.id,
+        unit_id: unit_id.unwrap_or(was.unit_id),
+        state: was.state,
+        source: was.source,
+        replaces_id: was.replaces_id,
+        note: was.note.clone(),
+        override_reason: new.override_reason.or_else(|| was.override_reason.clone()),
+        ..new
     }
 }
 
-/// Blames a finding on the last row that proves it; where no shift of the file does, on the rest day of its date.
-fn blame(
-    one: &Told,
-    places: &HashMap<RowId, usize>,
-    of_date: &HashMap<(OfficerId, NaiveDate), usize>,
-    rows: &[FileRow],
-    fates: &mut [Fate],
-) {
-    let by_shift = one.shifts.iter().rev().find_map(|id| places.get(id));
-    let on = one.finding.measured.get("on").and_then(|on| on.as_str()).and_then(|on| on.parse().ok());
-    let by_date = || on.and_then(|on| of_date.get(&(one.officer_id, on)));
-    let place = by_shift
-        .or_else(by_date)
-        .or_else(|| of_date.iter().find(|((officer, _), _)| *officer == one.officer_id).map(|(_, at)| at));
-    let Some((at, fate)) = place.and_then(|at| Some((*at, fates.get_mut(*at)?))) else { return };
-    // What was worked against a rule is recorded with a reason.
-    let lacks_reason = worked::is_recorded(one) && rows.get(at).is_none_or(|row| row.reason.is_none());
-    let list = match one.finding.outcome {
-        Outcome::Warn if lacks_reason => &mut fate.refused_by,
-        Outcome::Block => &mut fate.refused_by,
-        Outcome::Warn => &mut fate.warned_by,
-        Outcome::Pass => return,
-    };
-    if !list.contains(&one.finding.rule) {
-        list.push(one.finding.rule.clone());
+fn planned(shift: &DutyShift) -> Planned {
+    Planned::Shift {
+        kind: shift.kind,
+        starts_at: shift.starts_at.and_utc(),
+        ends_at: shift.ends_at.and_utc(),
+        counted_minutes: shift.counted_minutes,
     }
+}
+
+fn taken(row: &FileRow) -> Finding {
+    Finding::new("rest.taken", "", Outcome::Block).measured("on", row.on.to_string())
+}
+
+/// What the rules say of everything that comes, changes and ends, with the strength that a published shift leaves behind.
+fn judge(tx: &mut Tx, ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, made: &Made) -> Result<(Vec<Told>, Rests), Error> {
+    let ended = made.changed.iter().map(|(was, _)| was.id).chain(made.gone.iter().map(|gone| gone.shift.id));
+    let gone: Vec<RowId> = ended.chain(made.gone_rest.iter().map(|day| day.id)).collect();
+    let shifts = made.live();
+    let mut told = plan::judge(ctx, all, Change { gone: &gone, shifts: &shifts, rest_days: &made.rest_days });
+    told.extend(lacking(tx, ctx, made)?);
+    let rests = Rests::of(tx.reading(), ctx, all, &shifts, &|_| None)?;
+    rests.record(ctx, &shifts, &mut told);
+    Ok((told, rests))
+}
+
+/// What units would lack of their strength where published duty changes or ends.
+fn lacking(tx: &mut Tx, ctx: &Ctx, made: &Made) -> Result<Vec<Told>, Error> {
+    let is_told = |shift: &DutyShift| shift.state == ShiftState::Published && shift.kind.is_duty();
+    let changed: Vec<&(DutyShift, DutyShift)> = made.changed.iter().filter(|(was, _)| is_told(was)).collect();
+    let ended: Vec<&DutyShift> = made.gone.iter().map(|gone| &gone.shift).filter(|shift| is_told(shift)).collect();
+    let touched: Vec<&DutyShift> = changed.iter().map(|(was, _)| was).chain(ended).collect();
+    let spans: Vec<_> = touched.iter().map(|one| dates(ctx, one.starts_at.and_utc(), one.ends_at.and_utc())).collect();
+    let (from, to) = (spans.iter().map(|span| span.0).min(), spans.iter().map(|span| span.1).max());
+    let Some(span) = from.zip(to) else { return Ok(Vec::new()) };
+    let gone: Vec<RowId> = touched.iter().map(|shift| shift.id).collect();
+    let shifts: Vec<DutyShift> = changed.iter().map(|(_, shift)| shift.clone()).collect();
+    let mut officers: Vec<OfficerId> = touched.iter().map(|shift| shift.officer_id).collect();
+    officers.sort_unstable();
+    officers.dedup();
+    let change = Change { gone: &gone, shifts: &shifts, ..Change::default() };
+    let found = strength::after(tx.reading(), ctx, &officers, change, span)?;
+    let told = found.into_iter().filter_map(|finding| {
+        let on: Option<NaiveDate> = finding.measured.get("on").and_then(|on| on.as_str()?.parse().ok());
+        let is_near = |at: &usize| spans.get(*at).is_some_and(|span| on.is_none_or(|on| span.0 <= on && on <= span.1));
+        let shift = touched.get((0..touched.len()).find(is_near).unwrap_or_default())?;
+        Some(Told { officer_id: shift.officer_id, finding, shifts: vec![shift.id] })
+    });
+    Ok(told.collect())
+}
+
+/// Blames what was found on its rows, and asks for the reasons that are missing.
+fn explain(rows: &[FileRow], reason: Option<&str>, told: &mut [Told], made: &mut Made, fates: &mut [Fate]) {
+    let mut explained: HashSet<usize> = HashSet::new();
+    for one in &*told {
+        let Some(at) = blamed(one, made) else { continue };
+        let Some(fate) = fates.get_mut(at) else { continue };
+        match one.finding.outcome {
+            Outcome::Block => fate.refuse(one.finding.clone()),
+            Outcome::Warn => add(&mut fate.warned, one.finding.clone()),
+            Outcome::Pass => continue,
+        }
+        if !plan::asks_reason(&one.finding) {
+            continue;
+        }
+        let mut proof = one.shifts.iter().filter_map(|id| made.places.get(id)).chain([&at]);
+        if proof.any(|at| rows.get(*at).is_some_and(|row| row.reason.is_some())) {
+            continue;
+        }
+        match reason {
+            Some(_) => drop(explained.insert(at)),
+            None => fate.lacks_reason = true,
+        }
+    }
+    // A published shift is taken back with a reason, as one by one.
+    for gone in &mut made.gone {
+        gone.why = gone.why.take().or_else(|| reason.map(str::to_owned));
+        if let (ShiftState::Published, None) = (gone.shift.state, &gone.why)
+            && let Some(fate) = fates.get_mut(gone.at)
+        {
+            fate.lacks_reason = true;
+        }
+    }
+    let coming = made.shifts.iter_mut().chain(made.changed.iter_mut().map(|(_, shift)| shift));
+    for shift in coming.filter(|shift| made.places.get(&shift.id).is_some_and(|at| explained.contains(at))) {
+        shift.override_reason = reason.map(str::to_owned);
+    }
+}
+
+/// The row to blame: the last whose shift proves the finding; else that of its date; else the officer's first.
+fn blamed(one: &Told, made: &Made) -> Option<usize> {
+    let by_shift = one.shifts.iter().rev().find_map(|id| made.places.get(id));
+    let on = one.finding.measured.get("on").and_then(|on| on.as_str()).and_then(|on| on.parse().ok());
+    let by_date = || on.and_then(|on| made.of_date.get(&(one.officer_id, on)));
+    let first = || {
+        let theirs = (one.officer_id, NaiveDate::MIN)..=(one.officer_id, NaiveDate::MAX);
+        made.of_date.range(theirs).next().map(|(_, at)| at)
+    };
+    by_shift.or_else(by_date).or_else(first).copied()
 }

@@ -222,6 +222,22 @@ pub fn list(connection: &mut Conn, ctx: &Ctx, before: Option<RowId>, limit: usiz
     store::roster_patterns::list(connection, units.as_deref(), before, most)?.into_iter().map(shown).collect()
 }
 
+/// Most patterns whose codes explain a roster file.
+const EXPLAINING_MAX: i64 = 2_000;
+
+/// The patterns that explain the codes of a roster file: those in use that the caller may use, or one of them.
+///
+/// # Errors
+/// [`Code::NotFound`] for one that is absent or not the caller's to see.
+pub fn explaining(connection: &mut Conn, ctx: &Ctx, only: Option<RowId>) -> Result<Vec<Shown>, Error> {
+    if let Some(id) = only {
+        return Ok(vec![get(connection, ctx, id)?]);
+    }
+    let units = usable_units(connection, ctx)?;
+    let rows = store::roster_patterns::list(connection, units.as_deref(), None, EXPLAINING_MAX)?;
+    rows.into_iter().filter(|pattern| pattern.ended_at.is_none()).map(shown).collect()
+}
+
 /// A pattern that is locked and that the caller keeps.
 fn to_change(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<Pattern, Error> {
     get(tx.reading(), ctx, id)?;

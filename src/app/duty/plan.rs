@@ -1,7 +1,7 @@
 //! Planning: one way for a single shift, a batch, a file, a pattern and a swap. The officers are locked first, the rules
 //! look at each person before and after, and everything is stored or nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use serde_json::json;
@@ -114,6 +114,7 @@ pub(super) fn judge(ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, change: Change<
     for row in change.rest_days {
         by_officer.entry(row.officer_id).or_default().1.push(row.fact());
     }
+    let gone: HashSet<RowId> = change.gone.iter().copied().collect();
     let mut told = Vec::new();
     let mut law = None;
     for (officer_id, (shifts, rest_days)) in by_officer {
@@ -123,7 +124,13 @@ pub(super) fn judge(ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, change: Change<
         let Some(from) = touched.iter().map(|days| days.0).min() else { continue };
         let to = touched.iter().map(|days| days.1).max().unwrap_or(from);
         let law = law.get_or_insert_with(|| facts::law(ctx, from));
-        let after = before.changed(change.gone, &shifts, &rest_days);
+        let theirs: Vec<RowId> = if gone.is_empty() {
+            Vec::new()
+        } else {
+            let ids = before.shifts.iter().map(|shift| shift.id).chain(before.rest_days.iter().map(|day| day.id));
+            ids.filter(|id| gone.contains(id)).collect()
+        };
+        let after = before.changed(&theirs, &shifts, &rest_days);
         for found in assess_change(&before.person(), &after.person(), law, from, to) {
             let stood = |id: &RowId| before.shifts.iter().any(|shift| shift.id == *id);
             let is_known = found.shifts.iter().all(|id| stood(id) && shifts.iter().all(|new| new.id != *id));
@@ -157,17 +164,42 @@ fn appointments<'a>(all: &'a [Shift], new: &'a [Shift]) -> impl Iterator<Item = 
     })
 }
 
+/// Where shifts stand among those that were sent.
+pub(super) struct Sent {
+    places: HashMap<RowId, usize>,
+    by_officer: HashMap<OfficerId, Vec<usize>>,
+}
+
+impl Sent {
+    pub(super) fn of(rows: &[DutyShift]) -> Self {
+        let mut by_officer: HashMap<OfficerId, Vec<usize>> = HashMap::new();
+        for (index, row) in rows.iter().enumerate() {
+            by_officer.entry(row.officer_id).or_default().push(index);
+        }
+        Self { places: rows.iter().enumerate().map(|(index, row)| (row.id, index)).collect(), by_officer }
+    }
+
+    /// Those that prove a finding, in the order in which they were sent.
+    fn proving(&self, one: &Told) -> Vec<usize> {
+        let mut places: Vec<usize> = one.shifts.iter().filter_map(|id| self.places.get(id).copied()).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    /// Those that cause a finding: those that prove it, else, where they make another window refuse, all of the person.
+    pub(super) fn causing(&self, one: &Told) -> Vec<usize> {
+        let proving = self.proving(one);
+        if proving.is_empty() { self.by_officer.get(&one.officer_id).cloned().unwrap_or_default() } else { proving }
+    }
+}
+
 /// The findings to be answered: where several shifts were sent, each says which of them prove it.
 fn located(told: &[Told], rows: &[DutyShift], at: &dyn Fn(usize) -> String) -> Vec<Finding> {
+    let sent = Sent::of(rows);
     let located = |one: &Told| {
         let mut finding = one.finding.clone();
-        let places: Vec<String> = rows
-            .iter()
-            .enumerate()
-            .filter(|(_, row)| one.shifts.contains(&row.id))
-            .map(|(index, _)| at(index))
-            .filter(|place| !place.is_empty())
-            .collect();
+        let places: Vec<String> = sent.proving(one).into_iter().map(at).filter(|place| !place.is_empty()).collect();
         if !places.is_empty() {
             finding.measured.insert("at".to_owned(), json!(places));
         }
@@ -338,10 +370,7 @@ pub(super) fn store_all(
     rest_days: &[RestDay],
     rests: &Rests,
 ) -> Result<(), Error> {
-    store::duty_shifts::insert_many(tx, shifts)?;
-    store::rest_days::insert_many(tx, rest_days)?;
-    record(tx, ctx, shifts)?;
-    record_rest(tx, ctx, rest_days)?;
+    insert_all(tx, ctx, shifts, rest_days)?;
     rests.take_away(tx, ctx)?;
     let mut officers: Vec<OfficerId> = shifts.iter().map(|row| row.officer_id).collect();
     officers.sort_unstable();
@@ -350,6 +379,14 @@ pub(super) fn store_all(
     let Some((starts_at, ends_at)) = span else { return Ok(()) };
     let (from, to) = dates(ctx, starts_at.and_utc(), ends_at.and_utc());
     credit::follow::short_rests(tx, ctx, &officers, from, to)
+}
+
+/// Stores shifts and rest days with their trail.
+pub(super) fn insert_all(tx: &mut Tx, ctx: &Ctx, shifts: &[DutyShift], rest_days: &[RestDay]) -> Result<(), Error> {
+    store::duty_shifts::insert_many(tx, shifts)?;
+    store::rest_days::insert_many(tx, rest_days)?;
+    record(tx, ctx, shifts)?;
+    record_rest(tx, ctx, rest_days)
 }
 
 /// Refuses what a rule blocks, and what lacks the reason that a rule asks for.
@@ -365,15 +402,15 @@ pub(super) fn admit(
         suggest::add(connection, ctx, all, rows, told)?;
         return Err(Error::Refused(located(told, rows, at)));
     }
+    let sent = Sent::of(rows);
     let mut missing = Vec::new();
     for one in told.iter().filter(|one| asks_reason(&one.finding)) {
         // Any of the shifts that cause it may carry the reason.
-        let causes: BTreeSet<RowId> = worked::causes(one, rows).map(|row| row.id).collect();
-        let mine = || rows.iter().enumerate().filter(|(_, row)| causes.contains(&row.id));
-        if mine().any(|(_, row)| row.override_reason.is_some()) {
+        let mine = sent.causing(one);
+        if mine.iter().filter_map(|index| rows.get(*index)).any(|row| row.override_reason.is_some()) {
             continue;
         }
-        let last = mine().map(|(index, _)| index).next_back();
+        let last = mine.last().copied();
         let pointer = format!("{}/override_reason", last.map(at).unwrap_or_default());
         let error = FieldError::new(pointer, Code::MissingField);
         if !missing.contains(&error) {

@@ -47,6 +47,11 @@ impl Planner {
         })
     }
 
+    /// Whether the caller plans for a unit.
+    pub(super) fn plans_for(&self, unit: UnitId) -> bool {
+        self.reach.contains(unit)
+    }
+
     /// Whether the caller may plan this, and what else speaks against it. Only a protected appointment is entered for
     /// oneself; what is out of reach looks like what is not there.
     pub(super) fn admit(

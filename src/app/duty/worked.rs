@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Facts;
-use super::plan::Told;
+use super::plan::{Sent, Told};
 use super::{DutyShift, dates};
 use crate::app::credit;
 use crate::app::ctx::Ctx;
@@ -70,9 +70,11 @@ impl Rests {
 
     /// Turns what refuses a plan into what is recorded, where only duty that has begun proves it.
     pub(super) fn record(&self, ctx: &Ctx, rows: &[DutyShift], told: &mut [Told]) {
+        let sent = Sent::of(rows);
         for one in told.iter_mut().filter(|one| one.finding.blocks()) {
-            let is_over = causes(one, rows).next().is_some() && causes(one, rows).all(|row| has_begun(ctx, row));
-            if !is_over {
+            let causes = sent.causing(one);
+            let mut rows = causes.iter().filter_map(|at| rows.get(*at));
+            if causes.is_empty() || !rows.all(|row| has_begun(ctx, row)) {
                 continue;
             }
             if one.finding.rule != "rest.rest_day" || self.takes_away(one) {
@@ -98,23 +100,17 @@ impl Rests {
     }
 }
 
-/// The new shifts that cause a finding: those that prove it, else, where they make another window refuse, all of the person.
-pub(super) fn causes<'a>(one: &'a Told, rows: &'a [DutyShift]) -> impl Iterator<Item = &'a DutyShift> {
-    let proves = rows.iter().any(|row| one.shifts.contains(&row.id));
-    rows.iter().filter(move |row| if proves { one.shifts.contains(&row.id) } else { row.officer_id == one.officer_id })
-}
-
 /// Whether a finding is about duty that is recorded although a rule would refuse it as a plan.
-pub(super) fn is_recorded(one: &Told) -> bool {
+fn is_recorded(one: &Told) -> bool {
     one.finding.measured.contains_key(WORKED_ALREADY)
 }
 
 /// Tells officers of duty that was recorded against a rule, so that they can say otherwise by the hours they confirm.
 pub(super) fn tell(tx: &mut Tx, ctx: &Ctx, rows: &[DutyShift], told: &[Told]) -> Result<(), Error> {
-    let is_told = |row: &&DutyShift| {
-        told.iter().filter(|one| is_recorded(one)).any(|one| causes(one, rows).any(|cause| cause.id == row.id))
-    };
-    for row in rows.iter().filter(is_told) {
+    let sent = Sent::of(rows);
+    let places: BTreeSet<usize> =
+        told.iter().filter(|one| is_recorded(one)).flat_map(|one| sent.causing(one)).collect();
+    for row in places.into_iter().filter_map(|at| rows.get(at)) {
         store::outbox::append(tx, "duty_shift.recorded", row.id.0, Some(row.officer_id), &ctx.moment)?;
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! The applying half of imports: all rows or none; a second import of the same file changes nothing (RULINGS 26–28).
 
+mod duty_codes;
+mod duty_people;
 mod duty_rows;
 mod officer_rows;
 mod opening_rows;
@@ -11,12 +13,12 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
-pub use duty_rows::duties;
+pub use duty_rows::{RosterOptions, duties};
 pub use officer_rows::officers;
 pub use opening_rows::openings;
 pub use unit_rows::units;
 
-use super::{Checked, Expectation, FileError, ImportCode, Known, Rejection, Report};
+use super::{Checked, Expectation, FileError, ImportCode, Known, Rejection, Report, Spot};
 use crate::app::error::Error;
 use crate::app::reach::Reach;
 use crate::rules::terms::{OfficerId, UnitId};
@@ -142,7 +144,8 @@ fn not_yours(row: u32, column: &str, read: &str) -> Rejection {
 }
 
 fn rejection(row: u32, column: &str, code: ImportCode, read: &str, expected: Expectation) -> Rejection {
-    Rejection { row, column: column.to_owned(), code, read: read.to_owned(), expected }
+    let (column, read) = (column.to_owned(), read.to_owned());
+    Rejection { row, column, code, read, expected, spot: Spot::default(), finding: None }
 }
 
 /// Units of the caller's reach by code.

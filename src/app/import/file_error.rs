@@ -1,6 +1,6 @@
 //! Files that cannot be read as a table at all.
 
-use super::report::{Expectation, ImportCode, Rejection, excerpt};
+use super::report::{Expectation, ImportCode, Rejection, Spot, excerpt};
 
 /// A file that cannot be read as a table; there are no rows then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,13 +14,15 @@ pub struct FileError {
     pub read: String,
     /// What would have been understood.
     pub expected: Expectation,
+    /// Where it lies exactly.
+    pub spot: Spot,
 }
 
 impl FileError {
     /// A fault of the whole file.
     #[must_use]
     pub const fn new(code: ImportCode) -> Self {
-        Self { code, line: 1, read: String::new(), expected: Expectation::File }
+        Self { code, line: 1, read: String::new(), expected: Expectation::File, spot: Spot { sheet: None, cell: None } }
     }
 
     /// Names the line.
@@ -53,6 +55,8 @@ impl FileError {
             code: self.code,
             read: self.read.clone(),
             expected: self.expected.clone(),
+            spot: self.spot.clone(),
+            finding: None,
         }
     }
 }

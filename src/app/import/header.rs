@@ -37,6 +37,8 @@ pub(super) enum Field {
     Ends,
     DutyKind,
     Minutes,
+    Code,
+    Length,
 }
 
 /// Whether a file can do without a column.
@@ -69,6 +71,11 @@ fn field_of(text: &str, columns: &'static [Column]) -> Option<Field> {
     let name = plain(text);
     let means = |known: &&str| plain(known) == name;
     columns.iter().find(|column| column.names.iter().any(&means)).map(|column| column.field)
+}
+
+/// Where among the texts of a row a column stands.
+pub(super) fn position_of<T: AsRef<str>>(texts: &[T], field: Field, columns: &'static [Column]) -> Option<usize> {
+    texts.iter().position(|text| field_of(text.as_ref(), columns) == Some(field))
 }
 
 /// How many different columns of a row of texts are known.

@@ -4,13 +4,15 @@
 //! elsewhere, all or none. A file is untrusted: no bytes make this panic, and memory is bounded by [`Limits`].
 
 pub mod apply;
-mod duty;
 mod encoding;
 mod file_error;
 mod header;
+mod notes;
 mod officers;
 mod openings;
 mod report;
+mod rosters;
+mod shown;
 mod table;
 mod units;
 mod value;
@@ -23,10 +25,17 @@ mod tests;
 use std::collections::HashSet;
 use std::io::{Read, Seek};
 
-pub use duty::{DutyEntry, DutyRow, duties};
 pub use officers::{OfficerRow, officers};
 pub use openings::{OpeningRow, openings};
-pub use report::{Checked, Expectation, FileError, ImportCode, Language, Rejection, Report, Warning};
+pub use report::{
+    Changed, Checked, Expectation, FileError, ImportCode, Language, Planned, Rejection, Report, RosterReport, Spot,
+    Warning,
+};
+pub use rosters::codes::{
+    IN_CELL_MAX as CODES_IN_CELL_MAX, SEPARATORS as CODE_SEPARATORS, plain as plain_code, word as explained_word,
+};
+pub use rosters::{DutyEntry, DutyRow, Extent, Month, Said, Who, duties};
+pub use shown::Voice;
 pub use units::{UnitRow, units};
 pub use value::ImportedDate;
 pub(crate) use value::half_width;
@@ -51,6 +60,10 @@ pub struct Limits {
     pub cell_chars_max: usize,
     /// Most columns; cells of a workbook beyond them are ignored with a warning, a CSV row is refused.
     pub columns_max: usize,
+    /// The same of a roster of duty, which has a column for each date.
+    pub roster_columns_max: usize,
+    /// Most cells of a roster of people by dates that say something.
+    pub roster_cells_max: usize,
     /// Most bytes of one CSV record; a quote that is never closed runs into it.
     pub record_bytes_max: usize,
     /// Most bytes of a workbook when unpacked.
@@ -68,6 +81,8 @@ impl Default for Limits {
             csv_rows_max: 500_000,
             cell_chars_max: 4_000,
             columns_max: 200,
+            roster_columns_max: 440,
+            roster_cells_max: 200_000,
             record_bytes_max: 1 << 20,
             unpacked_bytes_max: 512 << 20,
             rejected_max: 10_000,

@@ -3,13 +3,17 @@
 use std::fmt;
 use std::str::FromStr;
 
+use std::sync::Arc;
+
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use super::Limits;
 pub use super::file_error::FileError;
-use crate::rules::terms::{HalfDays, UnknownWord, vocabulary};
+pub(super) use super::notes::{Notes, excerpt};
+use crate::rules::duty::{DutyKind, RestDayKind};
+use crate::rules::finding::Finding;
+use crate::rules::terms::{HalfDays, Instant, UnknownWord, vocabulary};
 
 vocabulary! {
     /// Why a file, a row or a cell was refused, or what deserves attention. Stable (docs/ERRORS.md).
@@ -135,6 +139,20 @@ vocabulary! {
         DutyKindUnknown = "duty_kind_unknown",
         /// A rule of rest refuses the row; the report names the rule.
         RuleRefuses = "rule_refuses",
+        /// A code that neither the file's legend, nor a pattern, nor the service knows.
+        CodeUnknown = "code_unknown",
+        /// A code that means more than one thing.
+        CodeAmbiguous = "code_ambiguous",
+        /// Date headings without a month, and no month is said.
+        MonthMissing = "month_missing",
+        /// The title names another month than the request.
+        MonthConflicts = "month_conflicts",
+        /// Several officers have this name.
+        NameAmbiguous = "name_ambiguous",
+        /// More cells that say something than the limit.
+        TooManyCells = "too_many_cells",
+        /// A rule asks for a reason and none is given.
+        MissingField = "missing_field",
 
         /// Has left the roll: no other unit or category.
         OfficerSeparated = "officer_separated",
@@ -158,6 +176,14 @@ vocabulary! {
         SpouseUnknown = "spouse_unknown",
         /// A rule of rest warns of the row; what was read names the rule.
         RuleWarns = "rule_warns",
+        /// The officer of this badge number has another name.
+        NameDiffers = "name_differs",
+        /// The date has another day of the week.
+        WeekdayDiffers = "weekday_differs",
+        /// A remark in a row of the table, not read.
+        RowIgnored = "row_ignored",
+        /// Leave is written in the file and none is granted.
+        LeaveNotGranted = "leave_not_granted",
         /// More warnings than are listed.
         MoreWarnings = "more_warnings",
         /// More refusals than are listed.
@@ -259,10 +285,24 @@ pub enum Expectation {
     DutyKind,
     /// What a rule of rest admits.
     Rule(String),
+    /// A code of a duty that is known: these.
+    DutyCode(String),
+    /// Hours, or a kind of rest.
+    DutyHours,
+    /// A month, such as `?month=2026-03`.
+    Month,
+    /// The month of the request, or none there.
+    MonthAs(String),
+    /// At most so many cells.
+    Cells(usize),
+    /// A name that one officer has, or a badge number.
+    OneName,
+    /// A reason.
+    Reason,
 }
 
 /// One refusal, at its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rejection {
     /// Line of the file, title and header included; row number in a workbook.
     pub row: u32,
@@ -274,10 +314,23 @@ pub struct Rejection {
     pub read: String,
     /// What would have been understood.
     pub expected: Expectation,
+    /// Where it lies exactly.
+    pub spot: Spot,
+    /// What the rule says that refuses.
+    pub finding: Option<Finding>,
+}
+
+/// Where in a file something lies, beside its row and column.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Spot {
+    /// Sheet of a workbook of rosters.
+    pub sheet: Option<Arc<str>>,
+    /// Cell of a roster by columns and rows, such as `F7`.
+    pub cell: Option<String>,
 }
 
 /// Something that deserves attention and refuses nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Warning {
     /// Line of the file, where one is meant.
     pub row: Option<u32>,
@@ -287,10 +340,14 @@ pub struct Warning {
     pub code: ImportCode,
     /// What was read, where that helps.
     pub read: Option<String>,
+    /// Where it lies exactly.
+    pub spot: Spot,
+    /// What the rule says that warns.
+    pub finding: Option<Finding>,
 }
 
 /// The result of an import, as CONTRACT §4 shows it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
     /// Records made.
     pub created: u32,
@@ -302,122 +359,59 @@ pub struct Report {
     pub warnings: Vec<Warning>,
     /// What was refused; nothing was stored unless empty.
     pub rejected: Vec<Rejection>,
+    /// What else is told of a roster of duty.
+    pub roster: Option<RosterReport>,
 }
 
-impl Report {
-    /// The report as JSON, with its words in a language.
-    #[must_use]
-    pub fn to_json(&self, language: Language) -> Value {
-        let warnings: Vec<Value> = self.warnings.iter().map(|warning| warning.to_json(language)).collect();
-        let rejected: Vec<Value> = self.rejected.iter().map(|rejection| rejection.to_json(language)).collect();
-        json!({
-            "created": self.created, "updated": self.updated, "unchanged": self.unchanged,
-            "warnings": warnings, "rejected": rejected,
-        })
-    }
+/// What is told of a roster of duty beside the rows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RosterReport {
+    /// What an earlier roster said and the file says otherwise, the first thousand.
+    pub changed: Vec<Changed>,
+    /// Whether a rule asks for a reason that is not given.
+    pub asks_reason: bool,
 }
 
-impl Warning {
-    /// The warning as JSON, with its words in a language.
-    #[must_use]
-    pub fn to_json(&self, language: Language) -> Value {
-        json!({
-            "row": self.row, "column": self.column, "code": self.code.as_str(), "read": self.read,
-            "message": self.code.text(language),
-        })
-    }
+/// A date of somebody's that the file changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed {
+    /// Line of the file.
+    pub row: u32,
+    /// Column as in the file's header.
+    pub column: String,
+    /// Where it lies exactly.
+    pub spot: Spot,
+    /// Whose.
+    pub badge_no: String,
+    /// The date.
+    pub on: NaiveDate,
+    /// What was planned.
+    pub before: Vec<Planned>,
+    /// What is planned instead; nothing where it is taken back.
+    pub after: Vec<Planned>,
 }
 
-impl Rejection {
-    /// The code as it is shown: the rule, where one refuses the row.
-    #[must_use]
-    pub fn shown_code(&self) -> &str {
-        match &self.expected {
-            Expectation::Rule(rule) => rule,
-            _ => self.code.as_str(),
-        }
-    }
-
-    /// The refusal as JSON, with its words in a language.
-    #[must_use]
-    pub fn to_json(&self, language: Language) -> Value {
-        json!({
-            "row": self.row, "column": self.column, "code": self.shown_code(), "read": self.read,
-            "expected": self.expected.text(language),
-        })
-    }
+/// A shift or a day of rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Planned {
+    /// A shift.
+    Shift {
+        /// Kind.
+        kind: DutyKind,
+        /// First instant.
+        starts_at: Instant,
+        /// First instant after it.
+        ends_at: Instant,
+        /// Minutes that count.
+        counted_minutes: i32,
+    },
+    /// A day of rest.
+    Rest {
+        /// Kind.
+        kind: RestDayKind,
+    },
 }
 
 /// What a file holds: the rows without fault, warnings, refusals.
 pub type Checked<T> = (Vec<T>, Vec<Warning>, Vec<Rejection>);
-
-/// The longest excerpt of a cell that a report shows, in characters.
-const EXCERPT_CHARS: usize = 80;
-
-/// What was read, fit to be shown: cut, and without control characters.
-pub(super) fn excerpt(text: &str) -> String {
-    let mut shown: String =
-        text.chars().take(EXCERPT_CHARS).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if text.chars().nth(EXCERPT_CHARS).is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
-/// Collects refusals and warnings up to the limits.
-#[derive(Debug)]
-pub(super) struct Notes {
-    warnings: Vec<Warning>,
-    rejected: Vec<Rejection>,
-    warnings_max: usize,
-    rejected_max: usize,
-    warnings_dropped: usize,
-    rejected_dropped: usize,
-}
-
-impl Notes {
-    pub(super) const fn new(limits: &Limits) -> Self {
-        Self {
-            warnings: Vec::new(),
-            rejected: Vec::new(),
-            warnings_max: limits.warnings_max,
-            rejected_max: limits.rejected_max,
-            warnings_dropped: 0,
-            rejected_dropped: 0,
-        }
-    }
-
-    pub(super) fn reject(&mut self, row: u32, column: &str, code: ImportCode, read: &str, expected: Expectation) {
-        if self.rejected.len() < self.rejected_max.max(1) {
-            self.rejected.push(Rejection { row, column: excerpt(column), code, read: excerpt(read), expected });
-        } else {
-            self.rejected_dropped += 1;
-        }
-    }
-
-    pub(super) fn warn(&mut self, row: Option<u32>, column: Option<&str>, code: ImportCode, read: Option<&str>) {
-        if self.warnings.len() < self.warnings_max {
-            self.warnings.push(Warning { row, column: column.map(excerpt), code, read: read.map(excerpt) });
-        } else {
-            self.warnings_dropped += 1;
-        }
-    }
-
-    pub(super) const fn nothing_rejected(&self) -> bool {
-        self.rejected.is_empty()
-    }
-
-    /// Both lists in the order of the file; what was only counted comes as a last warning.
-    pub(super) fn finish(mut self) -> (Vec<Warning>, Vec<Rejection>) {
-        self.warnings.sort_by_key(|warning| warning.row);
-        self.rejected.sort_by_key(|rejection| rejection.row);
-        let more =
-            [(ImportCode::MoreWarnings, self.warnings_dropped), (ImportCode::MoreRejected, self.rejected_dropped)];
-        for (code, dropped) in more {
-            if dropped > 0 {
-                self.warnings.push(Warning { row: None, column: None, code, read: Some(dropped.to_string()) });
-            }
-        }
-        (self.warnings, self.rejected)
-    }
-}

@@ -66,12 +66,12 @@ impl Row {
         self.cells.get(index).unwrap_or(&Cell::Empty)
     }
 
-    fn is_blank(&self) -> bool {
+    pub(super) fn is_blank(&self) -> bool {
         self.cells.iter().all(Cell::is_empty)
     }
 
     /// Whether the first value of the row is a word for a sum.
-    fn begins_with_total(&self) -> bool {
+    pub(super) fn begins_with_total(&self) -> bool {
         let Some(Cell::Text(text)) = self.cells.iter().find(|cell| !cell.is_empty()) else { return false };
         let word: String = half_width(text)
             .to_lowercase()
@@ -93,6 +93,10 @@ pub(super) trait Visitor {
     fn row(&mut self, header: &Header, row: &Row, notes: &mut Notes);
     /// A row with more or fewer fields than the header; it is refused already.
     fn ragged(&mut self, header: &Header, row: &Row);
+    /// Whether the row is no part of the table and is read otherwise.
+    fn takes(&mut self, _: &Row, _: &mut Notes) -> bool {
+        false
+    }
 }
 
 /// Reads a file: header first, then every data row through the visitor. When the header is refused, no row is visited.
@@ -134,10 +138,22 @@ fn visit(
     notes: &mut Notes,
     visitor: &mut dyn Visitor,
 ) -> Result<(), FileError> {
-    let mut first = first_rows(rows)?;
+    let first = first_rows(rows)?;
     if first.is_empty() {
         return Err(FileError::new(ImportCode::FileEmpty));
     }
+    visit_from(first, rows, rows_max, columns, notes, visitor)
+}
+
+/// Reads on after the first rows.
+pub(super) fn visit_from(
+    mut first: VecDeque<Row>,
+    rows: &mut dyn Rows,
+    rows_max: usize,
+    columns: &'static [Column],
+    notes: &mut Notes,
+    visitor: &mut dyn Visitor,
+) -> Result<(), FileError> {
     let header = Header::find(&mut first, columns)?;
     header.check(notes);
     if !notes.nothing_rejected() {
@@ -151,6 +167,9 @@ fn visit(
             None => rows.next_row()?,
         };
         let Some(row) = next else { return Ok(()) };
+        if visitor.takes(&row, notes) {
+            continue;
+        }
         warn_outside(&header, &row, &mut outside, notes);
         if row.is_blank() || (row.begins_with_total() && header.lacks_required(&row)) {
             continue;
@@ -187,7 +206,7 @@ fn warn_outside(header: &Header, row: &Row, outside: &mut HashSet<usize>, notes:
 }
 
 /// A column's name in a spreadsheet: A for 0, XFD for 16383.
-fn column_letters(index: usize) -> String {
+pub(super) fn column_letters(index: usize) -> String {
     let mut letters = Vec::new();
     let mut rest = index;
     loop {
@@ -202,7 +221,7 @@ fn column_letters(index: usize) -> String {
 }
 
 /// Rows of separated values.
-struct CsvRows<'a> {
+pub(super) struct CsvRows<'a> {
     reader: csv::Reader<Utf8Lines<'a>>,
     budget: Budget,
     record: ByteRecord,
@@ -215,7 +234,11 @@ struct CsvRows<'a> {
 const SAMPLE_BYTES: u64 = 64 << 10;
 
 impl<'a> CsvRows<'a> {
-    fn open(source: &'a mut dyn Source, limits: &'a Limits, columns: &'static [Column]) -> Result<Self, FileError> {
+    pub(super) fn open(
+        source: &'a mut dyn Source,
+        limits: &'a Limits,
+        columns: &'static [Column],
+    ) -> Result<Self, FileError> {
         let encoding = encoding_of(source)?;
         let mut sample = Vec::new();
         let start = Utf8Lines::new(&mut *source, encoding, Budget::new(usize::MAX));

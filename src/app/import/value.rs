@@ -228,7 +228,7 @@ pub(super) fn date(cell: &Cell) -> Result<Option<ImportedDate>, Fault> {
     }
 }
 
-fn date_text(text: &str) -> Result<ImportedDate, Fault> {
+pub(super) fn date_text(text: &str) -> Result<ImportedDate, Fault> {
     let text = half_width(text).replace(['\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}', '\u{2212}'], "-");
     let Some(parts) = day_part(&text).and_then(|day| date_parts(&day)) else {
         return fault(ImportCode::DateUnreadable, Expectation::Date);
@@ -351,6 +351,8 @@ pub(super) fn duty_word(cell: &Cell) -> Result<Option<DutyWord>, Fault> {
         ("rest", DutyWord::Rest(RestDayKind::Weekly)),
         ("轮休", DutyWord::Rest(RestDayKind::Rotation)),
         ("rotation", DutyWord::Rest(RestDayKind::Rotation)),
+        ("补休", DutyWord::Rest(RestDayKind::Comp)),
+        ("comp", DutyWord::Rest(RestDayKind::Comp)),
     ];
     word(cell, WORDS, ImportCode::DutyKindUnknown, Expectation::DutyKind)
 }
@@ -370,7 +372,7 @@ pub(super) fn clock_time(cell: &Cell) -> Result<Option<i64>, Fault> {
     }
 }
 
-fn clock_text(text: &str) -> Option<i64> {
+pub(super) fn clock_text(text: &str) -> Option<i64> {
     let mut parts = text.split(':');
     let (hours, minutes) = (number(parts.next()?.trim(), 2)?, number(parts.next()?.trim(), 2)?);
     let seconds = parts.next().map_or(Some(0), |seconds| number(seconds, 2))?;

@@ -35,6 +35,10 @@ impl ImportCode {
             | Self::JoinedBeforeService
             | Self::SpouseUnknown
             | Self::RuleWarns
+            | Self::NameDiffers
+            | Self::WeekdayDiffers
+            | Self::RowIgnored
+            | Self::LeaveNotGranted
             | Self::MoreWarnings
             | Self::MoreRejected => self.warning_words(),
             _ => self.cell_words(),
@@ -71,6 +75,18 @@ impl ImportCode {
             Self::DateConflictUncertain => {
                 ("日期可能矛盾：其中一个只精确到月", "these dates may conflict: one is known to the month only")
             }
+            Self::NameDiffers => (
+                "警号与姓名不符，按警号导入",
+                "the officer of this badge number has another name; the badge number counts",
+            ),
+            Self::WeekdayDiffers => {
+                ("星期与日期不符，请核对月份", "the date is another day of the week: is the month right?")
+            }
+            Self::RowIgnored => ("该行是说明，不导入", "this row is a remark and is not read"),
+            Self::LeaveNotGranted => (
+                "表中为休假，但没有已批准的请假；不安排勤务",
+                "leave is written here and none is granted; no duty is planned",
+            ),
             Self::RuleWarns => ("休息规定提示，见 read 中的规则", "a rule of rest warns; read names it"),
             Self::JoinedBeforeService => ("入警时间早于参加工作时间", "joined before work began"),
             Self::SpouseUnknown => {
@@ -120,6 +136,13 @@ impl ImportCode {
             }
             Self::DutyKindUnknown => ("勤务类别无法识别", "neither a kind of duty nor of rest"),
             Self::RuleRefuses => ("不符合休息规定", "refused by a rule of rest"),
+            Self::CodeUnknown => ("班次代码未说明", "a code that nothing explains"),
+            Self::CodeAmbiguous => ("班次代码有多种含义", "a code that means more than one thing"),
+            Self::MonthMissing => ("日期列没有月份", "date headings without a month"),
+            Self::MonthConflicts => ("表头月份与请求的月份不一致", "the title names another month than the request"),
+            Self::NameAmbiguous => ("有多人同名", "several officers have this name"),
+            Self::TooManyCells => ("班次过多", "too many cells that say something"),
+            Self::MissingField => ("须说明理由", "a reason is asked for"),
             Self::SpouseNotMutual => ("配偶关系不是相互的", "the spouse does not name this officer"),
             Self::OfficerUnknown
             | Self::YearUnreadable
@@ -202,9 +225,19 @@ impl Expectation {
             Self::MutualSpouse => "双方互填，或文件外人员的警号",
             Self::MinutesAtMost(n) => return format!("至多 {n} 分钟"),
             Self::Rule(rule) => return format!("符合规则 {rule}"),
+            Self::DutyCode(known) if known.is_empty() => {
+                "图例、排班模式中的代码，休、轮休、补休，或 08:00-20:00 这样的时间"
+            }
+            Self::DutyCode(known) => return format!("{known}，或 08:00-20:00 这样的时间；其他代码请在图例中说明"),
+            Self::DutyHours => "时间（如 08:00-20:00，可加类别）、休、轮休或补休",
+            Self::Month => "月份：标题中的“2026年3月”，或参数 month=2026-03",
+            Self::MonthAs(month) => return format!("{month}；多个月份请由各表的标题说明"),
+            Self::Cells(n) => return format!("至多 {n} 个班次"),
+            Self::OneName => "警号",
+            Self::Reason => "理由列，或整个文件的 override_reason",
             Self::Time => "时间，如 08:00",
             Self::Minutes => "整数分钟",
-            Self::DutyKind => "勤务、值班、备勤、加班、训练、出庭、出差、休息、轮休",
+            Self::DutyKind => "勤务、值班、备勤、加班、训练、出庭、出差、休息、轮休、补休",
             Self::Officer => "管辖范围内已有人员的警号",
             Self::Days => "天数，以 0.5 天为单位，如 3 或 2.5",
             Self::SameOpening => "与已导入的期初数据一致；更正请用调整",
@@ -251,9 +284,21 @@ impl Expectation {
             Self::MutualSpouse => "a spouse whose row names this officer, or somebody outside the file",
             Self::MinutesAtMost(n) => return format!("at most {n} minutes"),
             Self::Rule(rule) => return format!("what the rule {rule} admits"),
+            Self::DutyCode(known) if known.is_empty() => {
+                "a code of the legend or of a pattern, rest, rotation, comp, or hours such as 08:00-20:00"
+            }
+            Self::DutyCode(known) => {
+                return format!("{known}, or hours such as 08:00-20:00; the legend explains other codes");
+            }
+            Self::DutyHours => "hours such as 08:00-20:00, with a kind if need be, or rest, rotation, comp",
+            Self::Month => "a month: `2026年3月` or `2026-03` in the title, or the parameter month=2026-03",
+            Self::MonthAs(month) => return format!("{month}; leave the parameter out where titles say the month"),
+            Self::Cells(n) => return format!("at most {n} cells that say something"),
+            Self::OneName => "a badge number",
+            Self::Reason => "a column for the reason, or override_reason for the whole file",
             Self::Time => "a time of day such as 08:00",
             Self::Minutes => "a whole number of minutes",
-            Self::DutyKind => "duty, overnight, standby, overtime, training, court, travel, weekly, rotation",
+            Self::DutyKind => "duty, overnight, standby, overtime, training, court, travel, weekly, rotation, comp",
             Self::Officer => "the badge number of an officer within your reach",
             Self::Days => "days in steps of 0.5, e.g. 3 or 2.5",
             Self::SameOpening => "the row as it was imported; correct it by an adjustment",

@@ -34,13 +34,7 @@ pub(super) fn with_sheet(
     notes: &mut Notes,
     read: &mut dyn FnMut(&mut dyn Rows, &mut Notes) -> Result<(), FileError>,
 ) -> Result<(), FileError> {
-    refuse_old_container(source)?;
-    check_sizes(source, limits)?;
-    source.seek(SeekFrom::Start(0))?;
-    let mut book: Book = guarded(|| Xlsx::new(BufReader::new(source)))?;
-    let sheets = book.sheets_metadata().iter();
-    let visible = sheets.filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible);
-    let names: Vec<String> = visible.map(|sheet| sheet.name.clone()).collect();
+    let (mut book, names) = open(source, limits)?;
     let mut chosen: Option<&str> = None;
     for name in &names {
         let first = first_rows(&mut SheetRows::open(&mut book, name, limits)?)?;
@@ -57,6 +51,37 @@ pub(super) fn with_sheet(
     };
     read(&mut SheetRows::open(&mut book, name, limits)?, notes)
 }
+
+/// Opens a workbook and names its visible sheets.
+fn open<'a>(source: &'a mut dyn Source, limits: &Limits) -> Result<(Book<'a>, Vec<String>), FileError> {
+    refuse_old_container(source)?;
+    check_sizes(source, limits)?;
+    source.seek(SeekFrom::Start(0))?;
+    let book: Book<'_> = guarded(|| Xlsx::new(BufReader::new(source)))?;
+    let sheets = book.sheets_metadata().iter();
+    let visible = sheets.filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible);
+    let names = visible.map(|sheet| sheet.name.clone()).collect();
+    Ok((book, names))
+}
+
+/// Opens a workbook and hands over the rows of each visible sheet with its name, one after the other.
+pub(super) fn each_sheet(
+    source: &mut dyn Source,
+    limits: &Limits,
+    read: &mut dyn FnMut(&str, &mut dyn Rows) -> Result<(), FileError>,
+) -> Result<(), FileError> {
+    let (mut book, names) = open(source, limits)?;
+    if names.len() > SHEETS_MAX {
+        return Err(FileError::new(ImportCode::WorkbookTooLarge));
+    }
+    for name in &names {
+        read(name, &mut SheetRows::open(&mut book, name, limits)?)?;
+    }
+    Ok(())
+}
+
+/// Most sheets of a workbook whose every sheet is read.
+const SHEETS_MAX: usize = 60;
 
 fn refuse_old_container(source: &mut dyn Source) -> Result<(), FileError> {
     source.seek(SeekFrom::Start(0))?;
@@ -194,6 +219,8 @@ fn value_of(cell: &SheetCell<DataRef<'_>>, chars_max: usize) -> Cell {
         DataRef::Bool(true) => Cell::Text("TRUE".to_owned()),
         DataRef::Bool(false) => Cell::Text("FALSE".to_owned()),
         DataRef::Error(error) => Cell::Fault(error.to_string()),
+        // A time of day alone, before the first date that a spreadsheet knows.
+        DataRef::DateTime(moment) if (0.0..1.0).contains(&moment.as_f64()) => Cell::Number(moment.as_f64()),
         DataRef::DateTime(moment) => {
             // Both date systems are known to the library, also the 29 February 1900 that never was.
             let (year, month, day, ..) = moment.to_ymd_hms_milli();

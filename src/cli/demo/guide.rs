@@ -14,6 +14,7 @@ use crate::app::leave::ask::{self, Ask};
 use crate::cli::terminal::Terminal;
 use crate::rules::terms::{LeaveKind, OfficerId, ShownState, Span, leave_year};
 use crate::store::leave_requests::{Filter, list};
+use crate::store::units::find_by_code;
 
 /// One step of the walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,9 @@ impl Guide {
         if let Some((username, officer)) = walker {
             let asked = asked(house, officer)?;
             steps = walk(url, &username, officer, leave_year(house.clock.today()), asked);
+            if steps.iter().any(|step| step.command.starts_with("LEADER=")) {
+                steps.extend(roster(house, url)?);
+            }
             accounts.push((username, "城关派出所 民警", "officer of that station"));
         }
         Ok(Self { url: url.to_owned(), people, counts, accounts, steps })
@@ -113,6 +117,28 @@ fn asked(house: &House, officer: OfficerId) -> Result<Asked, Error> {
         let preview = ask::preview(connection, &ctx, &ask)?;
         Ok::<Asked, Error>(Some((span, preview.alternatives.first().map(|alternative| alternative.span))))
     })
+}
+
+/// The station's roster as a table: as a file it is filled in and imported again; as it is it changes nothing.
+fn roster(house: &House, url: &str) -> Result<Vec<Step>, Error> {
+    let code = UNITS.get(STATION).map_or("", |unit| unit.code);
+    let found = house.database.read(|connection| Ok::<_, Error>(find_by_code(connection, code)?))?;
+    let Some(unit) = found else { return Ok(Vec::new()) };
+    let api = format!("{url}/api/v1");
+    let table = format!("curl -sS '{api}/units/{}/roster?format=csv' -H \"Authorization: Bearer $LEADER\"", unit.id);
+    let import = format!(
+        "{table} | curl -sS '{api}/rosters/import?dry_run=true' -H \"Authorization: Bearer $LEADER\" \
+         -H 'Content-Type: text/csv' --data-binary @-"
+    );
+    let step = |zh, en, command| Step { zh, en, command };
+    Ok(vec![
+        step(
+            "本所排班表（人员×日期，可在 Excel 中修改后导入）",
+            "the station's roster as a table, to be filled in and imported",
+            table,
+        ),
+        step("原样试导入：没有变化", "imported as it is, on trial: nothing changes", import),
+    ])
 }
 
 fn walk(url: &str, username: &str, officer: OfficerId, year: i32, asked: Asked) -> Vec<Step> {

@@ -5,7 +5,7 @@ use actix_web::web;
 use crate::app::error::Code;
 use crate::http::endpoint::{Access, Endpoint};
 use crate::http::paging::Page;
-use crate::http::{accounts, duty, duty_check, export, imports, rest_days, rosters, staffing, swaps};
+use crate::http::{accounts, duty, duty_check, export, imports, rest_days, roster_sheet, rosters, staffing, swaps};
 use crate::rules::terms::Role;
 
 /// Who plans; a person enters protected appointments of their own.
@@ -162,11 +162,13 @@ fn published() -> Vec<Endpoint> {
             .created::<RosterView>()
             .errors(&[Code::NotFound, Code::WrongState]),
         Endpoint::post("/rosters/import", "import_roster", PLANS, || web::post().to(imports::duties))
-            .summary("Import shifts and rest days from CSV or xlsx: all rows or none")
-            .query::<imports::ImportQuery>()
+            .summary(
+                "Import shifts and rest days from CSV or xlsx, by rows or as a table of people by dates: all or none",
+            )
+            .query::<imports::RosterQuery>()
             .binary_body(imports::ROSTER_TYPES)
-            .answer::<imports::ImportView>(200)
-            .errors(&[Code::ImportRefused]),
+            .answer::<imports::RosterImportView>(200)
+            .errors(&[Code::ImportRefused, Code::NotFound, Code::LostRace]),
         Endpoint::get("/rosters", "list_rosters", PLANS, || web::get().to(rosters::list))
             .summary("Published rosters, the last first")
             .query::<ListRosters>()
@@ -174,6 +176,11 @@ fn published() -> Vec<Endpoint> {
         Endpoint::get("/rosters/{id}", "show_roster", PLANS, || web::get().to(rosters::show))
             .summary("One published roster")
             .answer::<RosterView>(200),
+        Endpoint::get("/units/{id}/roster", "show_unit_roster", PLANS, || web::get().to(roster_sheet::show))
+            .summary("The roster of a unit as a table of people by dates; as a file it is filled in and imported again")
+            .query::<roster_sheet::SheetQuery>()
+            .binary_answer(export::TYPES)
+            .answer::<roster_sheet::SheetView>(200),
         Endpoint::get("/units/{id}/staffing", "show_staffing", PLANS, || web::get().to(staffing::show_staffing))
             .summary("The strength that a unit keeps present")
             .answer::<StaffingBody>(200)

@@ -2,10 +2,13 @@
 
 mod files;
 mod leave_days;
+mod matrix;
 mod races;
+mod reimports;
 mod rest;
 mod rosters;
 mod rules;
+mod sheets;
 mod shifts;
 mod swaps;
 mod worked;

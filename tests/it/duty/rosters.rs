@@ -51,6 +51,24 @@ both! {
         assert_eq!(records::count(&post.force.app.db, "duty_shifts"), 31);
     }
 
+    /// What a rule asks a reason for is generated with one reason for all of it, or not at all.
+    async fn a_reason_for_all_that_is_generated(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let cycle = json!({"name": "早晚", "teams": 1, "unit_id": post.force.station, "cycle": [{"kind": "duty", "starts": "12:00", "minutes": 480}, {"kind": "duty", "starts": "05:00", "minutes": 480}, {}]});
+        let pattern = post.force.leader.post("/roster-patterns", cycle).await.expect(201).id();
+        let body = generation(&post, pattern, "2026-04-01", "2026-04-06", &[(post.one, 1)]);
+        let tried = post.force.leader.post("/rosters/generate", with(body.clone(), json!({"dry_run": true}))).await.expect(200);
+        assert_eq!((&tried.body["acceptable"], &tried.body["asks_override_reason"]), (&json!(true), &json!(true)), "{}", tried.body);
+        let refused = post.force.leader.post("/rosters/generate", body.clone()).await;
+        assert_eq!((refused.status, &refused.body["errors"][0]["pointer"], &refused.body["errors"][0]["code"]), (422, &json!("/override_reason"), &json!("missing_field")), "{}", refused.body);
+        assert_eq!(refused.body["errors"].as_array().unwrap().len(), 1, "one reason for all of it");
+        assert_eq!(records::count(&post.force.app.db, "duty_shifts"), 0);
+        let made = post.force.leader.post("/rosters/generate", with(body, json!({"override_reason": "抗洪"}))).await.expect(200);
+        assert_eq!(made.body["shifts"], 4);
+        let list = post.force.leader.get(&format!("/duty-shifts?officer_id={}&from=2026-04-01", post.one)).await.expect(200);
+        assert!(items(&list).iter().all(|one| one["override_reason"] == "抗洪"), "{}", list.body);
+    }
+
     /// 24 on, 48 off: long, and yet only worth knowing.
     async fn a_day_on_and_two_off(db: TestDatabase) {
         let post = Post::start(db).await;

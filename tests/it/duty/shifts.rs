@@ -222,6 +222,10 @@ both! {
             let told = post.force.leader.post("/duty-shifts/check", body).await;
             assert_eq!((told.status, &told.body["errors"][0]["pointer"]), (422, &json!(pointer)));
         }
+        let empty = post.force.leader.post("/duty-shifts/batch", json!({"shifts": []})).await;
+        let refused = &empty.body["errors"][0];
+        assert_eq!((empty.status, &refused["pointer"], &refused["code"]), (422, &json!("/shifts"), &json!("invalid_value")));
+        assert!(refused["detail"].as_str().unwrap().contains("1 … 2000"), "{}", empty.body);
         let many = json!({"shifts": vec![good; 2001]});
         assert_eq!(post.force.leader.post("/duty-shifts/batch", many).await.says(), (422, "invalid_fields"));
     }

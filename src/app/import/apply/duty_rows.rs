@@ -1,107 +1,234 @@
-//! Rows of a roster of duty, applied.
+//! Rows of a roster of duty, applied: what cannot be read, who is not known, and what the rules refuse are told at once.
 
 use std::collections::HashMap;
 use std::io::{Read, Seek};
+use std::sync::Arc;
 
-use super::{CHUNK, not_yours, read, rejection, unit_codes};
+use super::duty_codes::Explainer;
+use super::duty_people::{Meant, People};
+use super::unit_codes;
 use crate::app::ctx::Ctx;
 use crate::app::duty::PLANNERS;
-use crate::app::duty::file::{self, End, Fate, FileRow};
+use crate::app::duty::file::{self, End, Entering, Fate, FileRow, Keep};
 use crate::app::error::Error;
-use crate::app::import::{self, DutyRow, Expectation, Format, ImportCode, Limits, Progress, Report, Warning};
+use crate::app::import::notes::Notes;
+use crate::app::import::report::{Changed, RosterReport, Spot};
+use crate::app::import::rosters::codes::Unclear;
+use crate::app::import::rosters::{self, RosterFile};
+use crate::app::import::{
+    DutyEntry, DutyRow, Expectation, Format, ImportCode, Limits, Month, Progress, Report, Said, Who,
+};
 use crate::app::reach;
-use crate::rules::terms::OfficerId;
-use crate::store::{self, Tx};
+use crate::rules::finding::Finding;
+use crate::rules::terms::{OfficerId, RowId, UnitId};
+use crate::store::Tx;
+
+/// Most changes that a report lists; the others are counted.
+const CHANGED_MAX: usize = 1_000;
+
+/// What is said of a roster file beside its rows.
+#[derive(Debug, Clone, Default)]
+pub struct RosterOptions {
+    /// The month of headings that leave it out.
+    pub month: Option<Month>,
+    /// Why it is planned in spite of what the rules warn of, where a row says nothing.
+    pub override_reason: Option<String>,
+    /// The pattern whose codes the file uses; left out, those of the officer's unit and above.
+    pub pattern_id: Option<RowId>,
+}
+
+/// One thing that the file says, with the row that it lies in.
+struct Entry {
+    at: usize,
+    row: FileRow,
+}
 
 /// Imports a roster of duty in a transaction that the caller takes back when the report has refusals.
 ///
 /// # Errors
-/// When the database does not answer; refusals are in the report.
+/// When the database does not answer, or the pattern is not the caller's to use; refusals are in the report.
 pub fn duties<R: Read + Seek>(
     tx: &mut Tx,
     ctx: &Ctx,
+    options: &RosterOptions,
     mut reader: R,
     format: Format,
     limits: &Limits,
     heard: &mut dyn FnMut(Progress),
 ) -> Result<Report, Error> {
     reader.rewind().map_err(|error| Error::Internal(error.to_string()))?;
-    let (rows, mut report) = read(import::duties(&mut reader, format, limits));
-    heard(Progress::Read(rows.len()));
-    if !report.rejected.is_empty() {
-        return Ok(report);
-    }
-    let known = officers(tx, &rows)?;
-    let reach = reach::of(tx.reading(), ctx, PLANNERS)?;
-    let units = unit_codes(tx.reading(), &reach)?;
-    let mut entries = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let [badge, _, unit] = &row.columns;
-        let code = row.unit_code.as_deref();
-        let unit_id = code.and_then(|code| units.get(code).copied());
-        if let (Some(code), None) = (code, unit_id) {
-            let refused = rejection(row.line, unit, ImportCode::UnitUnknown, code, Expectation::Unit);
-            report.rejected.push(refused);
+    let mut notes = Notes::new(limits);
+    let RosterFile { rows, codes } = match rosters::read(&mut reader, format, limits, options.month, &mut notes) {
+        Ok(file) => file,
+        Err(error) => {
+            // What was noted before the file could not be read on is told with it.
+            let (warnings, mut rejected) = notes.finish();
+            rejected.push(error.rejection());
+            return Ok(Report { warnings, rejected, roster: Some(RosterReport::default()), ..Report::default() });
         }
-        let Some(officer_id) = known.get(&row.badge_no).copied() else {
-            let refused = rejection(row.line, badge, ImportCode::OfficerUnknown, &row.badge_no, Expectation::Officer);
-            report.rejected.push(refused);
-            continue;
-        };
-        entries.push(FileRow { officer_id, unit_id, on: row.on, entry: row.entry, reason: row.reason.clone() });
+    };
+    heard(Progress::Read(rows.len()));
+    let explainer = Explainer::of(tx.reading(), ctx, codes, options.pattern_id)?;
+    let (people, entries) = known(tx, ctx, &rows, explainer, &mut notes)?;
+    let keep = if notes.nothing_rejected() { Keep::Rows } else { Keep::Nothing };
+    let wanted: Vec<FileRow> = entries.iter().map(|entry| entry.row.clone()).collect();
+    let fates = file::enter(tx, ctx, &wanted, Entering { reason: options.override_reason.as_deref(), keep })?;
+    let mut report = Report { roster: Some(RosterReport::default()), ..Report::default() };
+    let mut last: Option<&Arc<Who>> = None;
+    for (entry, fate) in entries.iter().zip(&fates) {
+        let Some(row) = rows.get(entry.at) else { continue };
+        let again = last.is_some_and(|last| Arc::ptr_eq(last, &row.who));
+        tell(&mut report, &mut notes, &people, row, (&entry.row, fate), again);
+        last = Some(&row.who);
     }
-    if !report.rejected.is_empty() {
-        return Ok(report);
-    }
-    let fates = file::enter(tx, ctx, &entries)?;
-    for (row, fate) in rows.iter().zip(&fates) {
-        tell(&mut report, row, fate, limits);
-    }
+    (report.warnings, report.rejected) = notes.finish();
     heard(Progress::Stored(rows.len(), rows.len()));
     Ok(report)
 }
 
-/// Officers by badge number.
-fn officers(tx: &mut Tx, rows: &[DutyRow]) -> Result<HashMap<String, OfficerId>, Error> {
-    let mut badges: Vec<&str> = rows.iter().map(|row| row.badge_no.as_str()).collect();
-    badges.sort_unstable();
-    badges.dedup();
-    let mut known = HashMap::new();
-    for some in badges.chunks(CHUNK) {
-        let found = store::roster::find_by_badges(tx.reading(), some)?;
-        known.extend(found.into_iter().map(|(badge_no, officer)| (badge_no, officer.id)));
+/// An officer, and the unit that the file names; `None` where that was refused.
+type Whose = Option<(OfficerId, Option<UnitId>)>;
+
+/// What the rows say, of those who are known; the others are refused.
+fn known(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    rows: &[DutyRow],
+    mut explainer: Explainer,
+    notes: &mut Notes,
+) -> Result<(People, Vec<Entry>), Error> {
+    let reach = reach::of(tx.reading(), ctx, PLANNERS)?;
+    let people = People::of(tx.reading(), ctx, &reach, rows)?;
+    let units = unit_codes(tx.reading(), &reach)?;
+    let mut entries = Vec::with_capacity(rows.len());
+    let mut last: Option<(&Arc<Who>, Whose)> = None;
+    for (at, row) in rows.iter().enumerate() {
+        // The cells of one person are one row of the file, and refused once.
+        let whose = match &last {
+            Some((who, whose)) if Arc::ptr_eq(who, &row.who) => *whose,
+            _ => whose(row, &people, &units, notes),
+        };
+        last = Some((&row.who, whose));
+        let unit_id = whose.and_then(|(_, unit)| unit);
+        let home = whose.and_then(|(officer, _)| people.unit_on(officer, row.on));
+        let said = match &row.said {
+            Said::Entry(entry) => Ok(vec![*entry]),
+            Said::Code(text) => explainer.explain(unit_id.or(home), text),
+        };
+        let said: Vec<DutyEntry> = match said {
+            Ok(said) => said,
+            Err(why) => {
+                let Said::Code(text) = &row.said else { continue };
+                // Of somebody unknown only what nobody would know is told.
+                let (code, expected) = match why {
+                    Unclear::Unknown if whose.is_none() => continue,
+                    Unclear::Unknown => (ImportCode::CodeUnknown, explainer.known(unit_id.or(home))),
+                    Unclear::Several => (ImportCode::CodeAmbiguous, Expectation::DutyHours),
+                };
+                notes.refuse(row.who.line, &row.column, row.spot(), code, text, expected, None);
+                continue;
+            }
+        };
+        let Some((officer_id, unit_id)) = whose else { continue };
+        entries.extend(said.into_iter().map(|entry| Entry {
+            at,
+            row: FileRow { officer_id, unit_id, on: row.on, entry, extent: row.extent, reason: row.who.reason.clone() },
+        }));
     }
-    Ok(known)
+    Ok((people, entries))
 }
 
-/// Adds what became of a row.
-fn tell(report: &mut Report, row: &DutyRow, fate: &Fate, limits: &Limits) {
-    let [badge, date, _] = &row.columns;
+/// Whose a row is and by which unit it is planned; what is not known is refused.
+fn whose(row: &DutyRow, people: &People, units: &HashMap<String, UnitId>, notes: &mut Notes) -> Whose {
+    let who = &row.who;
+    let [person, unit] = &who.columns;
+    let mut is_known = true;
+    let spot = || Spot { sheet: who.sheet.as_ref().map(Arc::clone), cell: None };
+    let read = who.badge_no.as_deref().or(who.name.as_deref()).unwrap_or_default();
+    let officer = match people.meant(who) {
+        Meant::One(officer) => Some(officer),
+        Meant::Nobody => {
+            let (code, expected) = (ImportCode::OfficerUnknown, Expectation::Officer);
+            notes.refuse(who.line, person, spot(), code, read, expected, None);
+            None
+        }
+        Meant::Several => {
+            let (code, expected) = (ImportCode::NameAmbiguous, Expectation::OneName);
+            notes.refuse(who.line, person, spot(), code, read, expected, None);
+            None
+        }
+    };
+    let unit_id = who.unit_code.as_ref().and_then(|code| units.get(code).copied());
+    if let (Some(code), None) = (&who.unit_code, unit_id) {
+        notes.refuse(who.line, unit, spot(), ImportCode::UnitUnknown, code, Expectation::Unit, None);
+        is_known = false;
+    }
+    let officer = officer?;
+    if people.is_called_otherwise(officer, who) {
+        notes.tell(Some(who.line), None, spot(), ImportCode::NameDiffers, who.name.as_deref(), None);
+    }
+    is_known.then_some((officer, unit_id))
+}
+
+/// Adds what became of one thing that a row says; `again` where the person's row was told of before.
+fn tell(
+    report: &mut Report,
+    notes: &mut Notes,
+    people: &People,
+    row: &DutyRow,
+    (entry, fate): (&FileRow, &Fate),
+    again: bool,
+) {
+    let who = &row.who;
+    let [person, _] = &who.columns;
+    let name = who.badge_no.as_deref().or(who.name.as_deref()).unwrap_or_default();
+    let badge_no = people.badge_no(entry.officer_id);
+    let refuse = |notes: &mut Notes, column: &str, code, read: &str, expected, finding: Option<Finding>| {
+        notes.refuse(who.line, column, row.spot(), code, read, expected, finding);
+    };
     match fate.end {
-        End::Created if fate.refused_by.is_empty() => report.created += 1,
+        End::Created if fate.refused.is_empty() => report.created += 1,
+        End::Changed => report.updated += 1,
         End::Unchanged => report.unchanged += 1,
         End::Created => {}
-        End::Unknown => {
-            let code = ImportCode::OfficerUnknown;
-            report.rejected.push(rejection(row.line, badge, code, &row.badge_no, Expectation::Officer));
-        }
-        End::NotYours => report.rejected.push(not_yours(row.line, badge, &row.badge_no)),
+        End::Unknown if again => {}
+        End::Unknown => refuse(notes, person, ImportCode::OfficerUnknown, name, Expectation::Officer, None),
+        End::NotYours if again => {}
+        End::NotYours => refuse(notes, person, ImportCode::NotYours, name, Expectation::Yours, None),
     }
-    let on = row.on.to_string();
-    for rule in &fate.refused_by {
-        if report.rejected.len() < limits.rejected_max {
-            let expected = Expectation::Rule(rule.clone());
-            report.rejected.push(rejection(row.line, date, ImportCode::RuleRefuses, &on, expected));
-        }
+    let on = match &row.said {
+        Said::Code(text) => text.to_string(),
+        Said::Entry(_) => row.on.to_string(),
+    };
+    for finding in &fate.refused {
+        let expected = Expectation::Rule(finding.rule.clone());
+        refuse(notes, &row.column, ImportCode::RuleRefuses, &on, expected, Some(finding.clone()));
     }
-    for rule in &fate.warned_by {
-        if report.warnings.len() < limits.warnings_max {
-            report.warnings.push(Warning {
-                row: Some(row.line),
-                column: Some(date.clone()),
-                code: ImportCode::RuleWarns,
-                read: Some(rule.clone()),
-            });
-        }
+    for finding in &fate.warned {
+        let (line, column) = (Some(who.line), Some(&*row.column));
+        let rule = Some(finding.rule.as_str());
+        notes.tell(line, column, row.spot(), ImportCode::RuleWarns, rule, Some(finding.clone()));
+    }
+    if fate.lacks_leave {
+        let column = Some(&*row.column);
+        notes.tell(Some(who.line), column, row.spot(), ImportCode::LeaveNotGranted, Some(&on), None);
+    }
+    let Some(roster) = &mut report.roster else { return };
+    if fate.lacks_reason {
+        roster.asks_reason = true;
+        refuse(notes, &row.column, ImportCode::MissingField, &on, Expectation::Reason, None);
+    }
+    if let Some((before, after)) = &fate.change
+        && roster.changed.len() < CHANGED_MAX
+    {
+        roster.changed.push(Changed {
+            row: who.line,
+            column: row.column.to_string(),
+            spot: row.spot(),
+            badge_no: badge_no.to_owned(),
+            on: row.on,
+            before: before.clone(),
+            after: after.clone(),
+        });
     }
 }

@@ -20,7 +20,7 @@ use crate::store::{self, Tx};
 enum Applied {
     Created,
     Unchanged,
-    Refused(Rejection),
+    Refused(Box<Rejection>),
 }
 
 /// Imports openings in a transaction that the caller takes back when the report has refusals.
@@ -54,7 +54,7 @@ pub fn openings<R: Read + Seek>(
         match apply(tx, ctx, &reach, row, officer)? {
             Applied::Created => report.created += 1,
             Applied::Unchanged => report.unchanged += 1,
-            Applied::Refused(refused) => report.rejected.push(refused),
+            Applied::Refused(refused) => report.rejected.push(*refused),
         }
         if (at + 1) % CHUNK == 0 || at + 1 == rows.len() {
             heard(Progress::Stored(at + 1, rows.len()));
@@ -73,7 +73,7 @@ fn apply(
 ) -> Result<Applied, Error> {
     let [badge, year, taken, carried] = &row.columns;
     let refused = |column: &str, code, read: &str, expected| {
-        Ok(Applied::Refused(rejection(row.line, column, code, read, expected)))
+        Ok(Applied::Refused(Box::new(rejection(row.line, column, code, read, expected))))
     };
     let unit = match officer {
         Some(id) => Some(store::officers::unit_on(tx.reading(), id, ctx.moment.today())?),
@@ -102,7 +102,7 @@ fn apply(
         return refused(year, ImportCode::OpeningDiffers, &row.year.to_string(), Expectation::SameOpening);
     }
     if reach::is_own(tx.reading(), ctx, id)? {
-        return Ok(Applied::Refused(not_yours(row.line, badge, &row.badge_no)));
+        return Ok(Applied::Refused(Box::new(not_yours(row.line, badge, &row.badge_no))));
     }
     match opening::record(tx, ctx, &opening)? {
         Given::Recorded => {}

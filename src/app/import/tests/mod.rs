@@ -409,14 +409,15 @@ fn a_hundred_thousand_rows() {
 fn the_report_has_the_shape_of_the_contract() {
     let (_, warnings, rejected) = read(ERRORS).unwrap();
     let report = Report { warnings, rejected, ..Report::default() };
-    let json = report.to_json(Language::Zh);
+    let voice = |language| Voice { language, sentence: &|finding| finding.rule.clone() };
+    let json = report.to_json(voice(Language::Zh));
     assert_eq!(json["created"], 0);
     assert_eq!(
         json["rejected"][1],
         serde_json::json!({"row": 4, "column": "单位代码", "code": "unit_unknown", "read": "999999999999",
-            "expected": "已有单位的代码"})
+            "expected": "已有单位的代码", "message": "单位不存在"})
     );
-    assert_eq!(report.to_json(Language::En)["rejected"][6]["expected"], "male, female");
+    assert_eq!(report.to_json(voice(Language::En))["rejected"][6]["expected"], "male, female");
 }
 
 #[test]

@@ -1,0 +1,200 @@
+//! What a file says of a date beside what is planned on it already: what is the same stays, what an earlier roster said
+//! otherwise is changed. What somebody entered by hand, swapped or confirmed is theirs, and never changed by a file.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::file::FileRow;
+use super::prepare::Planner;
+use super::{DutyShift, RestDay, RestDayState, ShiftSource};
+use crate::app::ctx::Ctx;
+use crate::app::error::Error;
+use crate::app::import::{DutyEntry, Extent};
+use crate::rules::duty::{DutyKind, RestDayKind};
+use crate::rules::terms::{Instant, OfficerId, UnitId};
+use crate::store::{self, Conn};
+
+/// Officers of one statement.
+const CHUNK: usize = 500;
+
+/// Shifts and rest days that are planned, by officer and local date.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    shifts: HashMap<(OfficerId, NaiveDate), Vec<DutyShift>>,
+    rest_days: HashMap<(OfficerId, NaiveDate), RestDay>,
+}
+
+impl Known {
+    /// What some officers have between two dates, both included.
+    pub(super) fn of(
+        connection: &mut Conn,
+        ctx: &Ctx,
+        officers: &[OfficerId],
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Self, Error> {
+        let (starts_at, ends_at) = super::instants(ctx, from, to);
+        let mut known = Self::default();
+        for some in officers.chunks(CHUNK) {
+            for shift in store::duty_shifts::rows_of(connection, some, starts_at, ends_at)? {
+                let on = ctx.moment.clock().date_of(shift.starts_at.and_utc());
+                known.shifts.entry((shift.officer_id, on)).or_default().push(shift);
+            }
+            for day in store::rest_days::of_officers(connection, some, from, to)? {
+                known.rest_days.insert((day.officer_id, day.on_date), day);
+            }
+        }
+        Ok(known)
+    }
+
+    fn on(&self, officer: OfficerId, date: NaiveDate) -> (&[DutyShift], Option<&RestDay>) {
+        let shifts = self.shifts.get(&(officer, date)).map_or(&[][..], Vec::as_slice);
+        (shifts, self.rest_days.get(&(officer, date)))
+    }
+}
+
+/// A shift of a file, in instants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) starts_at: Instant,
+    pub(super) ends_at: Instant,
+    pub(super) kind: DutyKind,
+    pub(super) counted_minutes: i64,
+    /// The unit that the file names.
+    pub(super) unit_id: Option<UnitId>,
+}
+
+impl Wanted {
+    fn is(&self, shift: &DutyShift) -> bool {
+        let times = (shift.starts_at.and_utc(), shift.ends_at.and_utc()) == (self.starts_at, self.ends_at);
+        let counts = i64::from(shift.counted_minutes) == self.counted_minutes;
+        times && counts && shift.kind == self.kind && self.unit_id.is_none_or(|unit| unit == shift.unit_id)
+    }
+
+    fn meets(&self, shift: &DutyShift) -> bool {
+        shift.starts_at.and_utc() < self.ends_at && self.starts_at < shift.ends_at.and_utc()
+    }
+}
+
+/// One thing that a file says of a date.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wish {
+    Shift(Wanted),
+    Rest(RestDayKind),
+    Nothing,
+}
+
+/// What becomes of one thing that a file says.
+#[derive(Debug, Clone)]
+pub(super) enum Step {
+    /// It is there.
+    Stays,
+    /// It comes.
+    Comes,
+    /// It takes the place of this shift.
+    Changes(Box<DutyShift>),
+    /// The date is a rest day of another kind that a file does not change.
+    Taken,
+}
+
+/// What becomes of a date.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Steps {
+    /// What becomes of each thing, in their order.
+    pub(super) of_rows: Vec<Option<Step>>,
+    /// Shifts that end.
+    pub(super) gone: Vec<DutyShift>,
+    /// The rest day that ends.
+    pub(super) gone_rest: Option<RestDay>,
+}
+
+/// Whether a roster's duty stands for a date as a whole: hours of overtime, training, court and travel come beside it.
+const fn is_turn(kind: DutyKind) -> bool {
+    matches!(kind, DutyKind::Duty | DutyKind::Overnight | DutyKind::Standby)
+}
+
+fn is_of_a_roster(source: ShiftSource) -> bool {
+    matches!(source, ShiftSource::Import | ShiftSource::Pattern)
+}
+
+/// Holds what a file says of somebody on a date against what is planned.
+pub(super) fn compare(known: &Known, planner: &Planner, wishes: &[(&FileRow, Wish)]) -> Steps {
+    let Some((first, _)) = wishes.first() else { return Steps::default() };
+    let (shifts, rest) = known.on(first.officer_id, first.on);
+    let mut left: Vec<&DutyShift> = shifts.iter().collect();
+    let mut rest_left = rest;
+    let mut steps = Steps { of_rows: vec![None; wishes.len()], ..Steps::default() };
+
+    // What is the same stays.
+    for ((_, wish), step) in wishes.iter().zip(&mut steps.of_rows) {
+        let is_there = match wish {
+            Wish::Shift(wanted) => take(&mut left, |shift| wanted.is(shift)).is_some(),
+            Wish::Rest(kind) => rest_left.take_if(|day| day.kind == *kind).is_some(),
+            Wish::Nothing => true,
+        };
+        if is_there {
+            *step = Some(Step::Stays);
+        }
+    }
+
+    // What a roster said otherwise is changed.
+    let may_change = |shift: &DutyShift| {
+        let is_settled = shift.actual_starts_at.is_some() || shift.kind == DutyKind::Protected;
+        is_of_a_roster(shift.source) && !is_settled && planner.plans_for(shift.unit_id)
+    };
+    for ((row, wish), step) in wishes.iter().zip(&mut steps.of_rows) {
+        let (Wish::Shift(wanted), None) = (wish, &step) else { continue };
+        let is_like = |shift: &DutyShift| {
+            may_change(shift) && (row.extent == Extent::Whole || is_turn(shift.kind) && is_turn(wanted.kind))
+        };
+        let meeting = take(&mut left, |shift| may_change(shift) && wanted.meets(shift));
+        let before = meeting.or_else(|| take(&mut left, is_like));
+        *step = Some(before.map_or(Step::Comes, |shift| Step::Changes(Box::new(shift.clone()))));
+    }
+
+    // What is not said of a whole date any more ends; beside a day of rest there is no duty, and the other way round.
+    let is_free = wishes.iter().any(|(_, wish)| matches!(wish, Wish::Rest(_) | Wish::Nothing));
+    if is_free || wishes.iter().any(|(row, _)| row.extent == Extent::Whole) {
+        steps.gone = left.into_iter().filter(|shift| may_change(shift)).cloned().collect();
+    }
+    let works = |(row, wish): &(&FileRow, Wish)| match wish {
+        Wish::Shift(wanted) => row.extent == Extent::Whole || is_turn(wanted.kind),
+        Wish::Nothing => true,
+        Wish::Rest(_) => false,
+    };
+    let rest_free = |day: &RestDay| is_of_a_roster(day.source) && day.state == RestDayState::Planned;
+    let is_other_rest = |(at, (_, wish)): (usize, &(&FileRow, Wish))| {
+        matches!(wish, Wish::Rest(_)) && steps.of_rows.get(at).is_some_and(Option::is_none)
+    };
+    let has_other_rest = wishes.iter().enumerate().any(is_other_rest);
+    if has_other_rest || wishes.iter().any(works) {
+        steps.gone_rest = rest_left.filter(|day| rest_free(day)).cloned();
+    }
+    let is_taken = rest_left.is_some() && steps.gone_rest.is_none();
+    for step in steps.of_rows.iter_mut().filter(|step| step.is_none()) {
+        *step = Some(if is_taken { Step::Taken } else { Step::Comes });
+    }
+    steps
+}
+
+/// Takes the first that is asked for out of a list.
+fn take<'a>(left: &mut Vec<&'a DutyShift>, is_asked: impl Fn(&DutyShift) -> bool) -> Option<&'a DutyShift> {
+    let at = left.iter().position(|shift| is_asked(shift))?;
+    Some(left.remove(at))
+}
+
+/// What a row of a file wishes, by the local clock.
+pub(super) fn wish(ctx: &Ctx, row: &FileRow) -> Wish {
+    match row.entry {
+        DutyEntry::Rest(kind) => Wish::Rest(kind),
+        DutyEntry::Off | DutyEntry::Leave => Wish::Nothing,
+        DutyEntry::Shift { kind, starts, minutes, counted } => {
+            let zone = ctx.moment.clock().zone();
+            let (starts_at, ends_at) = super::generate::by_local_clock(zone, row.on.and_time(starts), minutes);
+            let length = (ends_at - starts_at).num_minutes();
+            let counted_minutes = counted.map_or(length, |counted| counted.min(length));
+            Wish::Shift(Wanted { starts_at, ends_at, kind, counted_minutes, unit_id: row.unit_id })
+        }
+    }
+}
