@@ -8,6 +8,7 @@ mod change;
 mod couple;
 pub mod credit;
 pub mod daily;
+mod defaults;
 mod entries;
 mod find;
 pub mod forecast;

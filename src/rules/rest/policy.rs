@@ -255,16 +255,16 @@ pub struct RestPolicy {
     #[serde(default)]
     pub order_draft_within_minutes: i64,
     /// For how many hours duty may be let happen inside a rest order.
-    #[serde(default = "override_hours")]
+    #[serde(default = "super::defaults::override_hours")]
     pub override_hours_max: i64,
     /// Days after its date on which an open duty of a unit goes a step up (RULINGS 34).
-    #[serde(default = "ladder_days")]
+    #[serde(default = "super::defaults::ladder_days")]
     pub ladder_days: Vec<i64>,
     /// Days within which a leader has seen a violation.
-    #[serde(default = "acknowledge_days")]
+    #[serde(default = "super::defaults::acknowledge_days")]
     pub violation_acknowledge_days: u64,
     /// Days within which it is made good.
-    #[serde(default = "remedy_days")]
+    #[serde(default = "super::defaults::remedy_days")]
     pub violation_remedy_days: u64,
     /// R10: days that have a common rest day among them.
     pub couple_window_days: Option<i64>,
@@ -289,24 +289,6 @@ pub struct RestPolicy {
     pub strength: Strength,
     /// A1, A6.
     pub counted: CountedPeople,
-}
-
-/// What a version says that was published before it could say so (welfare.md A-8, §0.6): numbers of years ago stay what
-/// they were read as.
-const fn override_hours() -> i64 {
-    12
-}
-
-fn ladder_days() -> Vec<i64> {
-    vec![1, 3, 5, 7, 15, 30]
-}
-
-const fn acknowledge_days() -> u64 {
-    3
-}
-
-const fn remedy_days() -> u64 {
-    30
 }
 
 /// Longest that a limit in minutes can be: a mean over 26 weeks looks back no further.
