@@ -65,15 +65,11 @@ impl Grouping {
         Self { days, open: None }
     }
 
-    /// Between which cuts a window is closed.
-    const fn cell(&self, window: &Window) -> i64 {
-        (window.on - FIRST_CUT).div_euclid(self.days)
-    }
-
     /// Takes the next window, by ascending end. Gives the group before it, once the window is apart from it.
     pub(super) fn add(&mut self, window: Window) -> Option<Group> {
-        let joins = |open: &Group| window.start < open.reach && self.cell(&open.window) == self.cell(&window);
-        if let Some(Group { window: group, .. }) = self.open.filter(joins).and_then(|_| self.open.as_mut()) {
+        let cell = |window: &Window| (window.on - FIRST_CUT).div_euclid(self.days);
+        let joins = |open: &Group| window.start < open.reach && cell(&open.window) == cell(&window);
+        if let Some(Group { window: group, .. }) = self.open.as_mut().filter(|open| joins(open)) {
             group.end = group.end.max(window.end);
             group.last = group.last.max(window.last);
             group.measured = group.measured.max(window.measured);
