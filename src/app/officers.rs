@@ -1,7 +1,5 @@
 //! Officers: who they are, where they serve, since when.
 
-use std::collections::HashMap;
-
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
@@ -18,8 +16,11 @@ use crate::store::officers::Officer;
 use crate::store::service_periods::Origin;
 use crate::store::{self, Conn, Tx};
 
+mod called;
+
 pub use crate::store::officers::Separation;
 pub use crate::store::service_periods::ServicePeriod;
+pub use called::{Called, called};
 
 /// Who reads officers beside the officers themselves.
 pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader, Role::Admin];
@@ -27,36 +28,6 @@ pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader, Role:
 pub const KEEPERS: &[Role] = &[Role::Hr];
 /// Most service periods of one officer.
 const PERIODS_MAX: usize = 50;
-
-/// What somebody is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Called {
-    /// Badge number.
-    pub badge_no: String,
-    /// Name.
-    pub name: String,
-}
-
-/// What officers are called, for a list of records that the caller may see.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn called(
-    connection: &mut Conn,
-    officers: impl IntoIterator<Item = OfficerId>,
-) -> Result<HashMap<OfficerId, Called>, Error> {
-    let mut ids: Vec<OfficerId> = officers.into_iter().collect();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let found = store::officers::find_many(connection, &ids)?;
-    Ok(found
-        .into_iter()
-        .map(|officer| (officer.id, Called { badge_no: officer.badge_no, name: officer.name }))
-        .collect())
-}
 
 /// One period of service as it is given.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -414,7 +414,7 @@ async fn a_day_of_watching(force: &Force, officer: uuid::Uuid, own: &crate::app:
     force.hr.act(&format!("{path}/verify")).await.expect(200);
     let order = force.leader.post("/rest-orders", json!({"officer_id": officer})).await.expect(201).id();
     force.leader.act(&format!("/rest-orders/{order}/issue")).await.expect(200);
-    force.leader.act(&format!("/rest-orders/{order}/end")).await.expect(200);
+    head.post(&format!("/rest-orders/{order}/end"), json!({"reason": "已休息"})).await.expect(200);
     let asked = json!({"unit_id": force.station, "event": "安保", "from": "2026-05-04", "to": "2026-05-06"});
     let asked = force.leader.post("/derogations", asked).await.expect(201).id();
     head.act(&format!("/derogations/{asked}/approve")).await.expect(200);

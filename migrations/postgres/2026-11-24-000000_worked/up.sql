@@ -4,7 +4,7 @@
 -- stands at the new one. What one decision earns (a cancellation, a derogation, an entry) still earns once.
 DROP INDEX comp_lots_one;
 CREATE UNIQUE INDEX comp_lots_one ON comp_lots (origin, origin_id)
-    WHERE origin NOT IN ('short_daily_rest', 'overtime', 'rest_day_duty', 'holiday_duty');
+    WHERE origin <> 'short_daily_rest' AND origin <> 'overtime' AND origin <> 'rest_day_duty' AND origin <> 'holiday_duty';
 CREATE UNIQUE INDEX comp_lots_of ON comp_lots (origin, origin_id, earned_on);
 
 -- The shift that was worked on a rest day, where its entry took the rest away.

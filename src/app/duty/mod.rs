@@ -15,6 +15,7 @@ mod prepare;
 pub mod publish;
 mod reimport;
 pub mod rest_days;
+mod sent;
 pub mod sheet;
 pub mod shifts;
 pub mod strength;

@@ -1,13 +1,14 @@
 //! Planning: one way for a single shift, a batch, a file, a pattern and a swap. The officers are locked first, the rules
 //! look at each person before and after, and everything is stored or nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::NaiveDate;
 use serde_json::json;
 
 use super::facts::{self, Facts, Window};
 use super::rest_days::NewRestDay;
+use super::sent::Sent;
 use super::worked::{self, Rests};
 use super::{dates, holds, leave_days, prepare, subject, suggest, told};
 use crate::app::credit;
@@ -162,36 +163,6 @@ fn appointments<'a>(all: &'a [Shift], new: &'a [Shift]) -> impl Iterator<Item = 
             .find(|other| other.id != one.id && other.starts_at < one.ends_at && one.starts_at < other.ends_at)?;
         Some((Finding::new("rest.overlap", "", Outcome::Block), vec![other.id, one.id]))
     })
-}
-
-/// Where shifts stand among those that were sent.
-pub(super) struct Sent {
-    places: HashMap<RowId, usize>,
-    by_officer: HashMap<OfficerId, Vec<usize>>,
-}
-
-impl Sent {
-    pub(super) fn of(rows: &[DutyShift]) -> Self {
-        let mut by_officer: HashMap<OfficerId, Vec<usize>> = HashMap::new();
-        for (index, row) in rows.iter().enumerate() {
-            by_officer.entry(row.officer_id).or_default().push(index);
-        }
-        Self { places: rows.iter().enumerate().map(|(index, row)| (row.id, index)).collect(), by_officer }
-    }
-
-    /// Those that prove a finding, in the order in which they were sent.
-    fn proving(&self, one: &Told) -> Vec<usize> {
-        let mut places: Vec<usize> = one.shifts.iter().filter_map(|id| self.places.get(id).copied()).collect();
-        places.sort_unstable();
-        places.dedup();
-        places
-    }
-
-    /// Those that cause a finding: those that prove it, else, where they make another window refuse, all of the person.
-    pub(super) fn causing(&self, one: &Told) -> Vec<usize> {
-        let proving = self.proving(one);
-        if proving.is_empty() { self.by_officer.get(&one.officer_id).cloned().unwrap_or_default() } else { proving }
-    }
 }
 
 /// The findings to be answered: where several shifts were sent, each says which of them prove it.

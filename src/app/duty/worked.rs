@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Facts;
-use super::plan::{Sent, Told};
+use super::plan::Told;
+use super::sent::Sent;
 use super::{DutyShift, dates};
 use crate::app::credit;
 use crate::app::ctx::Ctx;

@@ -294,7 +294,7 @@ both! {
         let header = "badge_no,date,starts,ends,kind,reason\n";
         let bare = format!("{header}100100,2026-03-08,08:00,16:00,duty,\n");
         let told = load(&post.force.leader, "/rosters/import", CSV, bare.as_bytes()).await;
-        assert_eq!((told.says(), refusals(&told)), ((422, "import_refused"), vec![(2, "date".to_owned(), "rest.rest_day".to_owned())]));
+        assert_eq!((told.says(), refusals(&told)), ((422, "import_refused"), vec![(2, "date".to_owned(), "missing_field".to_owned())]));
         assert_eq!(for_rest(&post.own, post.one).await, 0);
         let file = format!("{header}100100,2026-03-08,08:00,16:00,duty,专项行动\n");
         load(&post.force.leader, "/rosters/import", CSV, file.as_bytes()).await.expect(200);

@@ -3,12 +3,11 @@
 use chrono::{Days, NaiveDate, NaiveTime};
 
 use super::{Bureau, absent};
-use crate::app::ctx::Caller;
 use crate::app::duty::patterns::{self, Assignment, CycleDay, Generation, NewPattern};
 use crate::app::duty::publish;
 use crate::app::error::Error;
 use crate::cli::demo::names::{STATION, UNITS};
-use crate::cli::demo::people::HEAD_WITH_SPOUSE;
+use crate::cli::demo::people::{HEAD_WITH_SPOUSE, PERSONNEL_OFFICERS};
 use crate::rules::duty::{DutyKind, RestDayKind};
 use crate::rules::terms::{Category, OfficerId, UnitId};
 
@@ -22,10 +21,11 @@ const SHIFT_MINUTES: i64 = 720;
 const TEAMS: i32 = 4;
 
 impl Bureau<'_> {
-    /// Plans and publishes the station's roster, as its head.
+    /// Plans and publishes the station's roster, as hr: rest days of dates that are over are for hr alone to enter.
     pub(super) fn keep_roster(&mut self, today: NaiveDate) -> Result<(), Error> {
         let unit_id = *self.units.get(STATION).ok_or_else(|| absent("unit"))?;
-        let ctx = self.ctx(self.head()?);
+        let place = self.roster.place(PERSONNEL_OFFICERS[0]).ok_or_else(|| absent("person"))?;
+        let ctx = self.ctx(self.own(place)?);
         let from = today.checked_sub_days(Days::new(DAYS_BACK)).unwrap_or(today);
         let to = today.checked_add_days(Days::new(DAYS_AHEAD)).unwrap_or(today);
         let new = turns(unit_id);
@@ -44,11 +44,6 @@ impl Bureau<'_> {
             patterns::generate(tx, &ctx, &asked)?;
             publish::publish(tx, &ctx, unit_id, from, to).map(drop)
         })
-    }
-
-    /// The head of the station.
-    fn head(&self) -> Result<Caller, Error> {
-        self.own(self.roster.place((STATION, 0)).ok_or_else(|| absent("person"))?)
     }
 
     /// Everybody of the station who takes turns: not its head, whose spouse is planned for by somebody else.
