@@ -314,5 +314,7 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     let after = store::rest_days::update(tx, &after)?;
     let states = (json!({"state": before.state}), json!({"state": after.state}));
     ctx.audit(tx, "rest_day.confirmed", subject(&after), Some(states.0), Some(states.1))?;
+    // A rest day that was entered late counts from now on.
+    watch::after_write(tx, ctx, &[after.officer_id], after.on_date, after.on_date)?;
     Ok(after)
 }
