@@ -32,6 +32,13 @@ enum Roster {
     Duties,
 }
 
+impl Roster {
+    /// The report on a file of which nothing is known yet.
+    fn blank(self) -> Report {
+        if self == Self::Duties { Report::of_duties() } else { Report::default() }
+    }
+}
+
 /// What is imported.
 #[derive(Debug, Args)]
 pub struct Options {
@@ -65,7 +72,7 @@ fn reason(text: &str) -> Result<String, String> {
 pub fn run(terminal: &Terminal, options: &Options) -> anyhow::Result<Ended> {
     let report = match open(&options.file) {
         Ok((file, format)) => apply(terminal, options, file, format)?,
-        Err(error) => Report { rejected: vec![error.rejection()], ..Report::default() },
+        Err(error) => options.roster.blank().ended_by(error),
     };
     let language = terminal.config.language;
     let sentence = |finding: &_| Words::built_in().finding(language, finding);

@@ -190,8 +190,8 @@ pub fn report(report: &Report, language: Language) -> Value {
     report.to_json(Voice { language: spoken(language), sentence: &sentence })
 }
 
-/// A noun's way from a file into a transaction.
-async fn run<F>(office: Office, dry_run: bool, body: Raw, store: F) -> Result<Answer, Problem>
+/// A noun's way from a file into a transaction; the blank report is what is answered when the file is none.
+async fn run<F>(office: Office, dry_run: bool, blank: Report, body: Raw, store: F) -> Result<Answer, Problem>
 where
     F: Fn(&mut Tx, &Ctx, Cursor<Vec<u8>>, Format, &Limits) -> Result<Report, Error> + Send + 'static,
 {
@@ -201,7 +201,7 @@ where
     let format = match import::detect(Some(&body.content_type), None, bytes.get(..8).unwrap_or(&bytes)) {
         Ok(format) => format,
         Err(error) => {
-            let refused = Report { rejected: vec![error.rejection()], ..Report::default() };
+            let refused = blank.ended_by(error);
             return if dry_run {
                 Ok(Answer::ok(&report(&refused, language))?)
             } else {
@@ -236,7 +236,7 @@ where
 
 /// `POST /units/import`
 pub async fn units(office: Office, query: Query<ImportQuery>, body: Raw) -> Result<Answer, Problem> {
-    run(office, query.0.dry_run, body, |tx, ctx, file, format, limits| {
+    run(office, query.0.dry_run, Report::default(), body, |tx, ctx, file, format, limits| {
         apply::units(tx, ctx, file, format, limits, &mut |_| {})
     })
     .await
@@ -244,7 +244,7 @@ pub async fn units(office: Office, query: Query<ImportQuery>, body: Raw) -> Resu
 
 /// `POST /leave-openings/import`
 pub async fn openings(office: Office, query: Query<ImportQuery>, body: Raw) -> Result<Answer, Problem> {
-    run(office, query.0.dry_run, body, |tx, ctx, file, format, limits| {
+    run(office, query.0.dry_run, Report::default(), body, |tx, ctx, file, format, limits| {
         apply::openings(tx, ctx, file, format, limits, &mut |_| {})
     })
     .await
@@ -253,7 +253,7 @@ pub async fn openings(office: Office, query: Query<ImportQuery>, body: Raw) -> R
 /// `POST /rosters/import`
 pub async fn duties(office: Office, query: Query<RosterQuery>, body: Raw) -> Result<Answer, Problem> {
     let options = query.0.options()?;
-    run(office, query.0.dry_run, body, move |tx, ctx, file, format, limits| {
+    run(office, query.0.dry_run, Report::of_duties(), body, move |tx, ctx, file, format, limits| {
         apply::duties(tx, ctx, &options, file, format, limits, &mut |_| {})
     })
     .await
@@ -261,7 +261,7 @@ pub async fn duties(office: Office, query: Query<RosterQuery>, body: Raw) -> Res
 
 /// `POST /officers/import`
 pub async fn officers(office: Office, query: Query<ImportQuery>, body: Raw) -> Result<Answer, Problem> {
-    run(office, query.0.dry_run, body, |tx, ctx, file, format, limits| {
+    run(office, query.0.dry_run, Report::default(), body, |tx, ctx, file, format, limits| {
         apply::officers(tx, ctx, file, format, limits, &mut |_| {})
     })
     .await

@@ -134,7 +134,7 @@ pub fn run(
 fn read<T>(checked: Result<Checked<T>, FileError>) -> (Vec<T>, Report) {
     match checked {
         Ok((rows, warnings, rejected)) => (rows, Report { warnings, rejected, ..Report::default() }),
-        Err(error) => (Vec::new(), Report { rejected: vec![error.rejection()], ..Report::default() }),
+        Err(error) => (Vec::new(), Report::default().ended_by(error)),
     }
 }
 

@@ -363,6 +363,21 @@ pub struct Report {
     pub roster: Option<RosterReport>,
 }
 
+impl Report {
+    /// The report on a roster of duty of which nothing is known yet.
+    #[must_use]
+    pub fn of_duties() -> Self {
+        Self { roster: Some(RosterReport::default()), ..Self::default() }
+    }
+
+    /// The report where the file cannot be read on.
+    #[must_use]
+    pub fn ended_by(mut self, error: FileError) -> Self {
+        self.rejected.push(error.rejection());
+        self
+    }
+}
+
 /// What is told of a roster of duty beside the rows.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RosterReport {

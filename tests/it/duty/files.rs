@@ -36,6 +36,14 @@ both! {
         assert_eq!(counts(&load(&post.force.leader, "/rosters/import", CSV, english.as_bytes()).await.expect(200)), (1, 0, 0));
     }
 
+    /// A file without anything is answered in the shape of any other.
+    async fn an_empty_file_has_the_whole_report(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let tried = load(&post.force.leader, "/rosters/import?dry_run=true", CSV, b"").await.expect(200);
+        assert_eq!(refusals(&tried), vec![(1, String::new(), "file_empty".to_owned())]);
+        assert_eq!((&tried.body["changed"], &tried.body["asks_override_reason"]), (&json!([]), &json!(false)));
+    }
+
     /// Every fault by its line; with one of them nothing is stored.
     async fn faults_are_located(db: TestDatabase) {
         let post = Post::start(db).await;

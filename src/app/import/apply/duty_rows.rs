@@ -12,7 +12,7 @@ use crate::app::duty::PLANNERS;
 use crate::app::duty::file::{self, End, Entering, Fate, FileRow, Keep};
 use crate::app::error::Error;
 use crate::app::import::notes::Notes;
-use crate::app::import::report::{Changed, RosterReport, Spot};
+use crate::app::import::report::{Changed, Spot};
 use crate::app::import::rosters::codes::Unclear;
 use crate::app::import::rosters::{self, RosterFile};
 use crate::app::import::{
@@ -62,9 +62,8 @@ pub fn duties<R: Read + Seek>(
         Ok(file) => file,
         Err(error) => {
             // What was noted before the file could not be read on is told with it.
-            let (warnings, mut rejected) = notes.finish();
-            rejected.push(error.rejection());
-            return Ok(Report { warnings, rejected, roster: Some(RosterReport::default()), ..Report::default() });
+            let (warnings, rejected) = notes.finish();
+            return Ok(Report { warnings, rejected, ..Report::of_duties() }.ended_by(error));
         }
     };
     heard(Progress::Read(rows.len()));
@@ -73,7 +72,7 @@ pub fn duties<R: Read + Seek>(
     let keep = if notes.nothing_rejected() { Keep::Rows } else { Keep::Nothing };
     let wanted: Vec<FileRow> = entries.iter().map(|entry| entry.row.clone()).collect();
     let fates = file::enter(tx, ctx, &wanted, Entering { reason: options.override_reason.as_deref(), keep })?;
-    let mut report = Report { roster: Some(RosterReport::default()), ..Report::default() };
+    let mut report = Report::of_duties();
     let mut last: Option<&Arc<Who>> = None;
     for (entry, fate) in entries.iter().zip(&fates) {
         let Some(row) = rows.get(entry.at) else { continue };
