@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{Days, NaiveDate};
+use serde_json::json;
 
 use super::facts::{self, Facts, Window};
 use super::plan::{self, Change, NewShift, Told};
@@ -179,7 +180,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, rows: &[FileRow], entering: Entering<'_>) -
         make(ctx, (&planner, &all, &known), rows, places, (&mut fates, &mut made))?;
     }
     let (mut told, rests) = judge(tx, ctx, &all, &made)?;
-    explain(rows, entering.reason, &mut told, &mut made, &mut fates);
+    explain(ctx, rows, entering.reason, (&mut told, &mut made, &mut fates));
 
     // Record.
     if entering.keep == Keep::Rows && !fates.iter().any(Fate::refuses) {
@@ -251,6 +252,7 @@ fn make(
         match (step, wish) {
             (Some(Step::Stays) | None, _) | (_, Wish::Nothing) => fate.end = End::Unchanged,
             (Some(Step::Taken), _) => fate.refuse(taken(row)),
+            (Some(Step::Bound(shift)), _) => fate.refuse(said(row, &[shift])),
             (Some(step), Wish::Shift(wanted)) => {
                 let unit_id = row.unit_id.or_else(|| all.get(&row.officer_id)?.unit_on(row.on));
                 let unit_id = unit_id.ok_or_else(|| Error::Internal("a row without a unit".to_owned()))?;
@@ -295,8 +297,13 @@ fn make(
     before.extend(steps.gone.iter().map(planned));
     before.extend(steps.gone_rest.iter().map(|day| Planned::Rest { kind: day.kind }));
     let Some(fate) = places.first().and_then(|at| fates.get_mut(*at)) else { return Ok(()) };
+    if let (Some((row, _)), false) = (wishes.first(), steps.bound.is_empty()) {
+        fate.refuse(said(row, &steps.bound));
+    }
     if !before.is_empty() {
         fate.end = End::Changed;
+    }
+    if !before.is_empty() || !after.is_empty() {
         fate.change = Some((before, after));
     }
     let reason = wishes.iter().find_map(|(row, _)| row.reason.clone());
@@ -328,6 +335,13 @@ fn planned(shift: &DutyShift) -> Planned {
         ends_at: shift.ends_at.and_utc(),
         counted_minutes: shift.counted_minutes,
     }
+}
+
+/// The officer has said what was worked: a file says nothing else of it.
+fn said(row: &FileRow, shifts: &[RowId]) -> Finding {
+    Finding::new("rest.officer_confirmed", "", Outcome::Block)
+        .measured("on", row.on.to_string())
+        .measured("shift_ids", json!(shifts))
 }
 
 fn taken(row: &FileRow) -> Finding {
@@ -372,7 +386,12 @@ fn lacking(tx: &mut Tx, ctx: &Ctx, made: &Made) -> Result<Vec<Told>, Error> {
 }
 
 /// Blames what was found on its rows, and asks for the reasons that are missing.
-fn explain(rows: &[FileRow], reason: Option<&str>, told: &mut [Told], made: &mut Made, fates: &mut [Fate]) {
+fn explain(
+    ctx: &Ctx,
+    rows: &[FileRow],
+    reason: Option<&str>,
+    (told, made, fates): (&mut [Told], &mut Made, &mut [Fate]),
+) {
     let mut explained: HashSet<usize> = HashSet::new();
     for one in &*told {
         let Some(at) = blamed(one, made) else { continue };
@@ -394,12 +413,24 @@ fn explain(rows: &[FileRow], reason: Option<&str>, told: &mut [Told], made: &mut
             None => fate.lacks_reason = true,
         }
     }
-    // A published shift is taken back with a reason, as one by one.
+    // Duty that has begun is a fact: correcting it asks for a reason, whatever the rules say.
+    for (was, _) in made.changed.iter().filter(|(was, _)| worked::has_begun(ctx, was)) {
+        let Some(at) = made.places.get(&was.id).copied() else { continue };
+        if rows.get(at).is_some_and(|row| row.reason.is_some()) {
+            continue;
+        }
+        match (reason, fates.get_mut(at)) {
+            (Some(_), _) => drop(explained.insert(at)),
+            (None, Some(fate)) => fate.lacks_reason = true,
+            (None, None) => {}
+        }
+    }
+    // A shift that is published or has begun is taken back with a reason, as one by one.
     for gone in &mut made.gone {
         gone.why = gone.why.take().or_else(|| reason.map(str::to_owned));
-        if let (ShiftState::Published, None) = (gone.shift.state, &gone.why)
-            && let Some(fate) = fates.get_mut(gone.at)
-        {
+        let is_bare =
+            gone.why.is_none() && (gone.shift.state == ShiftState::Published || worked::has_begun(ctx, &gone.shift));
+        if is_bare && let Some(fate) = fates.get_mut(gone.at) {
             fate.lacks_reason = true;
         }
     }

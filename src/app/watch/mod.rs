@@ -10,8 +10,10 @@ pub mod looks;
 pub mod orders;
 pub mod scan;
 pub mod violations;
+mod worked;
 
 use super::error::{Code, Error, FieldError};
+use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::Role;
 
 pub use findings::{Recorded, look_again, look_at};
@@ -28,6 +30,12 @@ pub const LEADERS: &[Role] = &[Role::Leader, Role::BureauLeader];
 pub const VERIFIERS: &[Role] = &[Role::Hr];
 /// Longest note or reason, in characters.
 pub const NOTE_MAX: usize = 1000;
+
+/// The same thing is there already: refused, with the id of the first.
+pub(in crate::app) fn repeated(what: &'static str, first: uuid::Uuid) -> Error {
+    let finding = Finding::new("rest.repeated", "", Outcome::Block).measured("what", what);
+    Error::Conflict(vec![finding.measured("id", first.to_string())])
+}
 
 /// A reason: something is said, and not too much.
 fn reason(pointer: &str, text: &str) -> Result<String, Error> {
