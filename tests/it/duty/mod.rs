@@ -1,6 +1,8 @@
 //! Duty and rest over the wire: what the tests of this room share.
 
+mod bound;
 mod files;
+mod floors;
 mod leave_days;
 mod matrix;
 mod races;
@@ -11,6 +13,7 @@ mod rules;
 mod sheets;
 mod shifts;
 mod swaps;
+mod told;
 mod worked;
 mod zones;
 
