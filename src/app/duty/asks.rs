@@ -4,9 +4,11 @@
 use serde_json::json;
 
 use super::rest_days::{get, subject};
-use super::{RestDay, RestDayState, checked_reason};
+use super::{RestDay, RestDayState};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
+use crate::app::said;
 use crate::rules::duty::RestDayKind;
 use crate::rules::terms::RowId;
 use crate::store::rest_day_asks as rows;
@@ -32,9 +34,16 @@ fn own_day(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     }
     store::officers::lock(tx, found.officer_id)?;
     let day = get(tx.reading(), ctx, id)?;
-    let is_live = matches!(day.state, RestDayState::Planned | RestDayState::Published);
-    if !is_live || ctx.moment.today() > day.on_date || day.kind == RestDayKind::Ordered {
-        return Err(Code::WrongState.into());
+    match day.state {
+        RestDayState::Planned | RestDayState::Published => {}
+        RestDayState::Taken => return Err(Hindrance::Taken.into()),
+        RestDayState::Cancelled => return Err(Hindrance::Cancelled.into()),
+    }
+    if day.kind == RestDayKind::Ordered {
+        return Err(Hindrance::Ordered.into());
+    }
+    if ctx.moment.today() > day.on_date {
+        return Err(Hindrance::Over.into());
     }
     Ok(day)
 }
@@ -45,10 +54,10 @@ fn own_day(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
 /// [`Code::NotFound`] as [`get`]; [`Code::Forbidden`] for anybody else; [`Code::WrongState`] for a rest day that is over,
 /// taken, cancelled or ordered, and where it was asked for already; a refused field.
 pub fn ask(tx: &mut Tx, ctx: &Ctx, id: RowId, note: Option<&str>) -> Result<RestDay, Error> {
-    let note = note.map(|note| checked_reason(note, "/note")).transpose()?;
+    let note = said::note("/note", note)?;
     let day = own_day(tx, ctx, id)?;
     if !rows::open_of(tx.reading(), &[id])?.is_empty() {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::AskedAlready.into());
     }
     let ask = RestDayAsk {
         id: RowId(ctx.moment.new_id()),
@@ -73,7 +82,7 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, id: RowId, note: Option<&str>) -> Result<Rest
 pub fn withdraw(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     let day = own_day(tx, ctx, id)?;
     let open = rows::open_of(tx.reading(), &[id])?;
-    let Some(ask) = open.first() else { return Err(Code::WrongState.into()) };
+    let Some(ask) = open.first() else { return Err(Hindrance::NothingAsked.into()) };
     rows::close(tx, ask.id, AskState::Withdrawn, ctx.moment.stamp())?;
     ctx.audit(tx, "rest_day.move_withdrawn", subject(&day), None, None)?;
     store::outbox::append(tx, "rest_day.move_withdrawn", id.0, Some(day.officer_id), &ctx.moment)?;

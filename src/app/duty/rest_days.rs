@@ -10,13 +10,14 @@ use super::facts::{self, Window};
 use super::plan::{self, Change, Told};
 use super::prepare::{Appointment, Planner};
 use super::{
-    DAYS_MAX, DutyShift, PLANNERS, READERS, RestDay, RestDayState, ShiftSource, checked_reason, holds, leave_days,
-    listed_units,
+    DAYS_MAX, DutyShift, PLANNERS, READERS, RestDay, RestDayState, ShiftSource, holds, leave_days, listed_units,
 };
 use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::reach;
+use crate::app::said;
 use crate::app::watch;
 use crate::rules::duty::RestDayKind;
 use crate::rules::finding::{Finding, Outcome};
@@ -146,7 +147,7 @@ fn late_reason(
     if !reach::reaches(connection, ctx, leave_days::LATE, unit)? {
         return Err(Code::Forbidden.into());
     }
-    Ok(Some(checked_reason(late.unwrap_or_default(), "/reason")?))
+    Ok(Some(said::reason("/reason", late.unwrap_or_default())?))
 }
 
 fn unit_on(connection: &mut Conn, new: &NewRestDay) -> Result<Option<UnitId>, Error> {
@@ -308,8 +309,14 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     }
     let can_be_taken = before.state == RestDayState::Published
         || (before.state == RestDayState::Planned && before.late_reason.is_some());
-    if !can_be_taken || ctx.moment.today() <= before.on_date {
-        return Err(Code::WrongState.into());
+    if before.state == RestDayState::Cancelled {
+        return Err(Hindrance::Cancelled.into());
+    }
+    if ctx.moment.today() <= before.on_date {
+        return Err(Hindrance::NotOver.into());
+    }
+    if !can_be_taken {
+        return Err(Hindrance::NotPublished.into());
     }
     let worked = credit::worked_rest::duty_on(tx.reading(), ctx, before.officer_id, before.on_date)?;
     if !worked.is_empty() {

@@ -9,12 +9,14 @@ use super::facts::{self, Facts, Window};
 use super::plan::{self, Change, NewShift, Planned, Told};
 use super::worked::{self, Rests};
 use super::{
-    DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, checked_reason, dates, follow, holds, instants, listed_units,
-    own, prepare, strength, subject, told,
+    DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, dates, follow, holds, instants, listed_units, own, prepare,
+    strength, subject, told,
 };
 use crate::app::ctx::{Ctx, Expects};
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::reach;
+use crate::app::said;
 use crate::rules::duty::DutyKind;
 use crate::rules::finding::Finding;
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
@@ -283,11 +285,7 @@ pub(super) fn is_said(ctx: &Ctx, shift: &DutyShift, said: &[Actual]) -> bool {
 /// Refuses where the officer has said what was worked.
 fn check_unsaid(connection: &mut Conn, ctx: &Ctx, shift: &DutyShift) -> Result<(), Error> {
     let said = store::duty_actuals::of_shift(connection, shift.officer_id, shift.id)?;
-    if is_said(ctx, shift, &said) {
-        Err(Code::WrongState.into() /*HINDRANCE OfficerConfirmed*/)
-    } else {
-        Ok(())
-    }
+    if is_said(ctx, shift, &said) { Err(Hindrance::OfficerConfirmed.into()) } else { Ok(()) }
 }
 
 /// Whether a shift would be what it is.
@@ -331,10 +329,10 @@ fn changed(before: &DutyShift, changes: &Changes) -> NewShift {
 }
 
 pub(super) fn check_open(shift: &DutyShift) -> Result<(), Error> {
-    if shift.state == ShiftState::Cancelled || shift.actual_starts_at.is_some() {
-        return Err(Code::WrongState.into());
+    if shift.state == ShiftState::Cancelled {
+        return Err(Hindrance::Cancelled.into());
     }
-    Ok(())
+    if shift.actual_starts_at.is_some() { Err(Hindrance::HoursAgreed.into()) } else { Ok(()) }
 }
 
 /// Takes a shift back, with a reason; says what its unit lacks then. Doing it twice changes nothing.
@@ -344,7 +342,7 @@ pub(super) fn check_open(shift: &DutyShift) -> Result<(), Error> {
 /// the unit would fall below its strength; [`Code::NotFound`], [`Code::OwnRecord`], [`Code::Forbidden`] for what is not the
 /// caller's to change.
 pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, reason: &str) -> Result<Vec<Finding>, Error> {
-    let reason = checked_reason(reason, "/reason")?;
+    let reason = said::reason("/reason", reason)?;
     let before = to_change(tx, ctx, id)?;
     if before.state == ShiftState::Cancelled {
         return Ok(Vec::new());

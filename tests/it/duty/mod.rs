@@ -7,6 +7,7 @@ mod leave_days;
 mod matrix;
 mod races;
 mod reimports;
+mod repeated;
 mod rest;
 mod rosters;
 mod rules;
