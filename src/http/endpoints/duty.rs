@@ -186,10 +186,11 @@ fn published() -> Vec<Endpoint> {
             .answer::<StaffingView>(200)
             .etag(),
         Endpoint::put("/units/{id}/staffing", "set_staffing", PLANS, || web::put().to(staffing::put_staffing))
-            .summary("Say what strength a unit keeps present")
+            .summary("Say what strength a unit keeps present; a leader of the unit goes not below what hr said")
             .body::<StaffingBody>()
             .if_match_or_new()
-            .answer::<StaffingView>(200),
+            .answer::<StaffingView>(200)
+            .errors(&[Code::FloorBound]),
     ]
 }
 
@@ -200,7 +201,9 @@ fn swapped() -> Vec<Endpoint> {
         Endpoint::post("/duty-shifts/{id}/confirm-actual", "confirm_actual_hours", CONFIRMS, || {
             web::post().to(swaps::confirm_actual)
         })
-        .summary("Officer and leader say what hours were worked")
+        .summary(
+            "Officer and leader say what hours were worked, or that nothing was; the officer's word binds the plan",
+        )
         .body::<HoursBody>()
         .answer::<ShiftView>(200)
         .etag()
