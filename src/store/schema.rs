@@ -547,6 +547,7 @@ diesel::table! {
         ends_at -> Timestamp,
         counted_minutes -> Integer,
         recorded_at -> Timestamp,
+        worked -> Bool,
     }
 }
 
@@ -629,6 +630,8 @@ diesel::table! {
         version -> Integer,
         recorded_at -> Timestamp,
         recorded_by -> Nullable<Binary>,
+        bound_present -> Nullable<Integer>,
+        bound_skills -> Nullable<Text>,
     }
 }
 

@@ -21,6 +21,9 @@ use crate::store::{self, Conn, Tx};
 /// How far the hours agreed on may lie from the plan, in days, with the longest break of a date.
 const BESIDE: TimeDelta = TimeDelta::days(2);
 
+/// Officers of one statement.
+const TOGETHER: usize = 500;
+
 /// The live duty of an officer that touches a local date, by the hours agreed on where there are any, and has begun.
 ///
 /// # Errors
@@ -51,7 +54,11 @@ pub fn reconsider(
     (from, to): (NaiveDate, NaiveDate),
 ) -> Result<(), Error> {
     let (from, to) = (from.pred_opt().unwrap_or(from), to.succ_opt().unwrap_or(to));
-    for taken in store::rest_cancellations::worked(tx.reading(), officers, from, to)? {
+    let mut worked = Vec::new();
+    for some in officers.chunks(TOGETHER) {
+        worked.extend(store::rest_cancellations::worked(tx.reading(), some, from, to)?);
+    }
+    for taken in worked {
         let instead = store::rest_days::replacing(tx.reading(), &[taken.rest_day_id])?;
         let is_back = instead.iter().any(|day| day.on_date == taken.on_date);
         let is_worked = !duty_on(tx.reading(), ctx, taken.officer_id, taken.on_date)?.is_empty();
