@@ -399,8 +399,8 @@ async fn a_day_of_watching(force: &Force, officer: uuid::Uuid, own: &crate::app:
             "override_reason": "专项",
         })
     };
-    force.leader.post("/duty-shifts", shift("2026-05-04T00:00:00Z", "2026-05-04T10:00:00Z")).await.expect(201);
-    force.leader.post("/duty-shifts", shift("2026-05-04T19:00:00Z", "2026-05-05T02:00:00Z")).await.expect(201);
+    force.leader.post("/duty-shifts", shift("2026-02-25T00:00:00Z", "2026-02-25T10:00:00Z")).await.expect(201);
+    force.leader.post("/duty-shifts", shift("2026-02-25T19:00:00Z", "2026-02-26T02:00:00Z")).await.expect(201);
     let found = force.leader.get("/rest-violations?rule=R2&limit=5").await.expect(200);
     let path = format!("/rest-violations/{}", found.body["items"][0]["id"].as_str().unwrap());
     for client in [own, &force.leader, &force.hr, head] {
