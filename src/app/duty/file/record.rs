@@ -36,6 +36,7 @@ pub(super) fn store(tx: &mut Tx, ctx: &Ctx, officers: &[OfficerId], made: &Made,
     let to = spans.iter().map(|span| span.1).chain(rest()).max();
     match from.zip(to) {
         Some((from, to)) => {
+            credit::worked_rest::reconsider(tx, ctx, officers, (from, to))?;
             credit::follow::short_rests(tx, ctx, officers, from, to)?;
             watch::after_write(tx, ctx, officers, from, to)
         }
