@@ -136,6 +136,41 @@ refused-by-rule = Refused by a rule
 
 ## Fields
 
+# What about the state of a record forbids an act.
+state-over = It is over; this cannot be done any more.
+state-not-over = It is not over yet; this can be done afterwards.
+state-begun = It has begun; this cannot be done any more.
+state-ended = It has ended.
+state-cancelled = It was cancelled or withdrawn.
+state-decided = It was decided already.
+state-closed = It is closed and does not wait for an answer any more.
+state-not-duty = This is no duty.
+state-hours-agreed = Officer and leader have agreed on the hours; where both were mistaken, both say others by /actual.
+state-in-swap = The shift is in another swap that is still open.
+state-not-agreed = The colleague has not agreed yet.
+state-taken = The officer has confirmed that the rest day was taken.
+state-not-published = The rest day was never published.
+state-ordered = The rest day comes from a rest order.
+state-no-duty = The rest day is over and no duty is recorded on it.
+state-not-cancelled = The rest day was not cancelled.
+state-replaced = Another rest day stands in its place.
+state-asked-already = It was asked for already.
+state-nothing-asked = Nothing is asked for.
+state-not-draft = This is no draft.
+state-not-in-force = It does not bind now.
+state-not-its-turn = The step before has not been taken, or this one has.
+state-in-couple = One of the two is registered in a couple already.
+state-nothing-left = Nothing of it is left.
+state-not-pay = The officer has not chosen pay.
+state-not-entered = It follows from the records and was not entered by anybody, so it cannot be taken back.
+state-not-approved = The leave is not approved, or has begun.
+state-nothing-held = No days are held.
+state-left-roll = The officer has left the roll by then.
+state-on-roll = The officer has not left the roll.
+state-too-many = There are as many as there may be; end an old one first.
+state-signs = This key signs; make another first.
+state-not-due = No run is due then, or an earlier one comes first.
+
 field-missing-field = This field is required.
 field-unknown-field = The service does not know this field.
 field-wrong-type = This has the wrong type.
@@ -410,7 +445,10 @@ finding-rest-weekly-warn = { $what ->
 finding-rest-weekly = Checked the weekly rest.
 
 # Rest: duty, rosters, swaps, rest days.
-finding-rest-published-late-warn = The roster is published { $days_ahead } days ahead; it should be { $days_ahead_min }.
+finding-rest-published-late-warn = { $what ->
+    [after] The roster is published { $days_behind } days after its first day; it should be { $days_ahead_min } days ahead.
+   *[before] The roster is published { $days_ahead } days ahead; it should be { $days_ahead_min }.
+}
 finding-rest-taken-block = { $on } is a rest day already.
 finding-rest-unit-block = On { $on } the officer is not in this unit or one under it.
 finding-rest-off-roll-block = From { $from } to { $to } the officer is not on the roll throughout.

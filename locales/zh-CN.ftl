@@ -136,6 +136,41 @@ refused-by-rule = 不符合规定
 
 ## 字段
 
+# What about the state of a record forbids an act.
+state-over = 已经过去，不能再这样办理。
+state-not-over = 尚未结束，结束之后才能办理。
+state-begun = 已经开始，不能再这样办理。
+state-ended = 已经终止。
+state-cancelled = 已经取消或撤回。
+state-decided = 已经有了决定。
+state-closed = 已经办结，不再等待答复。
+state-not-duty = 这不是勤务。
+state-hours-agreed = 民警与领导已就实际工时达成一致；如有出入，请双方通过实际工时（/actual）重新确认。
+state-in-swap = 该班次已在另一个尚未办结的换班申请中。
+state-not-agreed = 对方同事尚未同意。
+state-taken = 民警已确认该休息日已休。
+state-not-published = 该休息日未曾发布。
+state-ordered = 该休息日出自强制休息令。
+state-no-duty = 该休息日已经过去，且当日没有勤务记录。
+state-not-cancelled = 该休息日未被取消。
+state-replaced = 已另行安排休息日代替。
+state-asked-already = 已经提出过申请。
+state-nothing-asked = 没有待处理的申请。
+state-not-draft = 这不是草稿。
+state-not-in-force = 目前不具约束力。
+state-not-its-turn = 尚未到这一步，或这一步已经办过。
+state-in-couple = 两人之一已登记在一对双警家庭中。
+state-nothing-left = 已没有剩余。
+state-not-pay = 民警没有选择发给补贴。
+state-not-entered = 该额度由记录自动产生，并非人工录入，不能这样撤销。
+state-not-approved = 该请假未处于已批准、尚未开始的状态。
+state-nothing-held = 没有被扣留的天数。
+state-left-roll = 该人员届时已离开编制。
+state-on-roll = 该人员并未离开编制。
+state-too-many = 数量已达上限；请先终止旧的。
+state-signs = 该密钥正在用于签名；请先生成新的密钥。
+state-not-due = 该时刻没有应运行的任务，或更早的一次尚未完成。
+
 field-missing-field = 此字段必填。
 field-unknown-field = 本服务不识别此字段。
 field-wrong-type = 类型不正确。
@@ -410,7 +445,10 @@ finding-rest-weekly-warn = { $what ->
 finding-rest-weekly = 检查每周休息。
 
 # Rest: duty, rosters, swaps, rest days.
-finding-rest-published-late-warn = 勤务表提前 { $days_ahead } 天公布，应提前 { $days_ahead_min } 天。
+finding-rest-published-late-warn = { $what ->
+    [after] 勤务表在首日之后 { $days_behind } 天才公布，应提前 { $days_ahead_min } 天。
+   *[before] 勤务表提前 { $days_ahead } 天公布，应提前 { $days_ahead_min } 天。
+}
 finding-rest-taken-block = { $on } 已安排休息日。
 finding-rest-unit-block = { $on } 该人员不在此单位或其下属单位。
 finding-rest-off-roll-block = { $from } 至 { $to } 该人员并非全程在册。

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::accounts::{self, Grant};
 use super::ctx::{CallerKind, Ctx, Subject};
 use super::error::{Code, Error, FieldError};
+use super::hindrance::Hindrance;
 use crate::auth::tokens;
 use crate::rules::terms::{AccountId, Role};
 use crate::store::accounts::{Account, AccountKind};
@@ -95,7 +96,7 @@ pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewApiKey) -> Result<(Shown, String)
     check_fields(ctx, new)?;
     check_new(tx.reading(), ctx, new)?;
     if store::api_keys::live(tx.reading(), ctx.moment.today())? >= LIVE_MAX {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::TooMany.into());
     }
     let text = tokens::new_api_key();
     let id = AccountId(ctx.moment.new_id());

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::accounts;
 use super::ctx::{CallerKind, Ctx, Subject};
 use super::error::{Code, Error, FieldError};
+use super::hindrance::Hindrance;
 use super::leave::DECIDERS;
 use super::reach::{self, Reach};
 use crate::rules::terms::{AccountId, RowId, UnitId};
@@ -179,7 +180,7 @@ pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewDelegation) -> Result<Delegation,
         return Err(Code::DelegationOverlap.into());
     }
     if live.len() >= LIVE_MAX {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::TooMany.into());
     }
 
     // Record.

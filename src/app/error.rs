@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::app::hindrance::Hindrance;
 use crate::rules::finding::Finding;
 use crate::rules::terms::{UnknownWord, vocabulary};
 use crate::store;
@@ -155,6 +156,9 @@ pub enum Error {
     /// A refusal that its code says wholly.
     #[error("{0}")]
     Code(Code),
+    /// The state of the record forbids it: [`Code::WrongState`], with why.
+    #[error("wrong_state: {0}")]
+    State(Hindrance),
     /// Fields were refused.
     #[error("refused fields: {0:?}")]
     Fields(Vec<FieldError>),
@@ -208,7 +212,8 @@ impl From<store::Error> for Error {
                 Unique::UnitCode => FieldError::new("/code", Code::Taken).into(),
                 Unique::BadgeNo => FieldError::new("/badge_no", Code::Taken).into(),
                 Unique::Username => FieldError::new("/username", Code::Taken).into(),
-                Unique::Decision | Unique::Cancellation => Self::Code(Code::WrongState),
+                Unique::Decision => Self::State(Hindrance::Decided),
+                Unique::Cancellation => Self::State(Hindrance::Cancelled),
                 Unique::PolicyVersion => Self::Code(Code::VersionExists),
                 Unique::LeaveSlot
                 | Unique::IdempotencyKey
@@ -240,6 +245,12 @@ impl Retry for Error {
 impl From<Code> for Error {
     fn from(code: Code) -> Self {
         Self::Code(code)
+    }
+}
+
+impl From<Hindrance> for Error {
+    fn from(hindrance: Hindrance) -> Self {
+        Self::State(hindrance)
     }
 }
 

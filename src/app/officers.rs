@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::ctx::{Ctx, Expects, Subject};
 use super::error::{Code, Error, FieldError};
+use super::hindrance::Hindrance;
 use super::import::half_width;
 use super::leave::conflicts::{self, Cause};
 use super::reach::{self, Sight};
@@ -397,7 +398,7 @@ pub fn transfer(tx: &mut Tx, ctx: &Ctx, id: OfficerId, unit: UnitId, on: NaiveDa
 /// Whoever has left the roll is of no other unit or category after the last day on it.
 fn check_on_roll(before: &Shown, on: NaiveDate) -> Result<(), Error> {
     match before.separation {
-        Some(separation) if separation.left_on < on => Err(Code::WrongState.into()),
+        Some(separation) if separation.left_on < on => Err(Hindrance::LeftRoll.into()),
         _ => Ok(()),
     }
 }

@@ -4,15 +4,14 @@ use serde_json::json;
 
 use super::ctx::Ctx;
 use super::error::{Code, Error, FieldError};
+use super::hindrance::Hindrance;
 use super::leave::conflicts::{self, Cause};
 use super::officers::{Separation, Shown, found, subject, theirs, value_on, whole};
+use super::said;
 use super::units::checked_date;
 use super::watch;
 use crate::rules::terms::{Category, OfficerId, SeparationCause, next_day};
 use crate::store::{self, Tx};
-
-/// Longest reason, in characters.
-const REASON_MAX: usize = 1000;
 
 /// Records when and why an officer leaves. Who retires is of category `retired` from the day after; when a retirement
 /// is corrected, what held on its last day holds on.
@@ -63,14 +62,9 @@ fn undo_retirement(tx: &mut Tx, ctx: &Ctx, id: OfficerId, before: &Shown) -> Res
 /// [`Code::WrongState`] when no separation is recorded; [`Code::OwnRecord`] for oneself; refused fields.
 pub fn revoke(tx: &mut Tx, ctx: &Ctx, id: OfficerId, reason: &str) -> Result<Shown, Error> {
     let officer = theirs(tx, ctx, id)?;
-    if reason.trim().is_empty() {
-        return Err(FieldError::new("/reason", Code::MissingField).into());
-    }
-    if reason.chars().count() > REASON_MAX {
-        return Err(FieldError::new("/reason", Code::TooLong).expected(format!("≤ {REASON_MAX}")).into());
-    }
+    said::reason("/reason", reason)?;
     let before = whole(tx.reading(), ctx, officer)?;
-    let Some(old) = before.separation else { return Err(Code::WrongState.into()) };
+    let Some(old) = before.separation else { return Err(Hindrance::OnRoll.into()) };
     undo_retirement(tx, ctx, id, &before)?;
     store::officers::revoke_separation(tx, id, &ctx.moment)?;
     store::officers::bump(tx, id)?;

@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 
 use super::ctx::{Ctx, Subject};
 use super::error::{Code, Error};
+use super::hindrance::Hindrance;
 use crate::auth::tokens::KeyRing;
 use crate::clock::Moment;
 use crate::rules::terms::Instant;
@@ -100,7 +101,7 @@ pub fn list(connection: &mut Conn) -> Result<Vec<TokenKey>, Error> {
 /// [`Code::WrongState`] when there are too many keys: old ones must be ended first.
 pub fn rotate(tx: &mut Tx, ctx: &Ctx) -> Result<String, Error> {
     if store::token_keys::all(tx.reading())?.len() >= KEYS_MAX {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::TooMany.into());
     }
     let kid = make(tx, &ctx.moment)?;
     ctx.audit(tx, "token_key.made", subject(&kid), None, Some(serde_json::json!({"kid": kid})))?;
@@ -117,7 +118,7 @@ pub fn end(tx: &mut Tx, ctx: &Ctx, kid: &str) -> Result<(), Error> {
         return Err(Code::NotFound.into());
     }
     if keys.first().is_some_and(|signs| signs.kid == kid) {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::Signs.into());
     }
     store::token_keys::remove(tx, kid)?;
     ctx.audit(tx, "token_key.ended", subject(kid), Some(serde_json::json!({"kid": kid})), None)?;

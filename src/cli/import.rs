@@ -75,7 +75,7 @@ pub fn run(terminal: &Terminal, options: &Options) -> anyhow::Result<Ended> {
         Err(error) => options.roster.blank().ended_by(error),
     };
     let language = terminal.config.language;
-    let sentence = |finding: &_| Words::built_in().finding(language, finding);
+    let sentence = |finding: &_| Words::built_in(terminal.config.time_zone).finding(language, finding);
     let voice = Voice { language: imports::spoken(language), sentence: &sentence };
     terminal.result(|| text(terminal, options, &report, voice), || report.to_json(voice))?;
     Ok(if report.rejected.is_empty() { Ended::Done } else { Ended::Refused })

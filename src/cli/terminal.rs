@@ -90,7 +90,7 @@ impl Terminal {
             Error::Internal(cause) | Error::Unavailable(cause) | Error::Lost(cause) => Some(cause.clone()),
             _ => None,
         };
-        let body = Problem::from(error).body(Words::built_in(), self.config.language, "");
+        let body = Problem::from(error).body(Words::built_in(self.config.time_zone), self.config.language, "");
         let text = |value: &Value, member: &str| {
             value.get(member).and_then(Value::as_str).map(str::to_owned).unwrap_or_default()
         };

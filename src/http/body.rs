@@ -260,18 +260,20 @@ fn check_shapes<T: DeserializeOwned>(text: &str) -> Result<(), Error> {
     objects::check::<T>(document).map_err(|error| classify(error.path(), &error.inner().to_string()).into())
 }
 
-/// Once a field is unknown, looks for more: takes it out and reads again.
+/// Once a field is refused, looks for more: takes it out and reads again, until only what was taken out is missing.
 fn further<T: DeserializeOwned>(mut document: Value, first: FieldError) -> Vec<FieldError> {
     let mut errors = vec![first];
     while errors.len() < ERRORS_MAX {
-        let Some(last) = errors.last().filter(|last| last.code == Code::UnknownField) else { break };
-        if !remove(&mut document, &last.pointer) {
+        let is_removed = errors.last().is_some_and(|last| remove(&mut document, &last.pointer));
+        if !is_removed {
             break;
         }
-        match serde_path_to_error::deserialize::<_, T>(&document) {
-            Ok(_) => break,
-            Err(error) => errors.push(classify(error.path(), &error.inner().to_string())),
+        let Err(error) = serde_path_to_error::deserialize::<_, T>(&document) else { break };
+        let next = classify(error.path(), &error.inner().to_string());
+        if errors.iter().any(|known| known.pointer == next.pointer) {
+            break;
         }
+        errors.push(next);
     }
     errors
 }

@@ -13,7 +13,7 @@ use super::answer::Answer;
 use super::door::{Admission, Asked, Door, Matched};
 use super::endpoint::Endpoint;
 use super::export::{self, Format};
-use super::language::{FindingView, Language};
+use super::language::{FindingView, Language, Words};
 use super::place;
 use super::problem::Problem;
 use crate::app::error::{Code, Error, FieldError};
@@ -132,6 +132,12 @@ impl Desk {
             (None, Some(())) => Ok(Expected::Absent),
             (None, None) => Err(Code::PreconditionRequired.into()),
         }
+    }
+
+    /// Every sentence, in every language.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        self.door.words
     }
 
     /// A finding with its message in the caller's language.

@@ -54,7 +54,7 @@ pub type Furnish = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
 pub struct Door {
     pub(super) table: &'static [Endpoint],
     pub(super) gate: Arc<dyn Gate>,
-    pub(super) words: &'static Words,
+    pub(super) words: Words,
     pub(super) language: Language,
     pub(super) clock: Clock,
     pub(super) limits: Limits,
@@ -91,7 +91,7 @@ impl Door {
         Self {
             table,
             gate,
-            words: Words::built_in(),
+            words: Words::built_in(clock.zone()),
             language: Language::ZhCn,
             clock,
             limits: Limits::default(),

@@ -71,7 +71,7 @@ impl<T> Named<T> {
 /// # Errors
 /// A refused parameter when there are more than [`ROWS_MAX`] rows; [`Error::Internal`] when a row cannot be written.
 pub fn file<T: Serialize + JsonSchema>(
-    words: &Words,
+    words: Words,
     language: Language,
     format: Format,
     name: &str,
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn formulas_become_text_and_numbers_stay_numbers() {
         let rows = [json!({"name": "=1+1", "post": "@x", "days": -2.5, "note": null, "by_year": {"2026": 1}})];
-        let answer = file(Words::built_in(), Language::En, Format::Csv, "list", &rows).unwrap();
+        let answer = file(Words::built_in(chrono_tz::Tz::UTC), Language::En, Format::Csv, "list", &rows).unwrap();
         let text = String::from_utf8(answer.body).unwrap();
         let lines: Vec<&str> = text.trim_start_matches('\u{feff}').split("\r\n").collect();
         assert_eq!(lines[1], "'=1+1,'@x,-2.5,,\"{\"\"2026\"\":1}\"");
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn a_list_that_is_too_long_is_refused() {
         let rows = vec![1; ROWS_MAX + 1];
-        assert!(file(Words::built_in(), Language::En, Format::Csv, "list", &rows).is_err());
+        assert!(file(Words::built_in(chrono_tz::Tz::UTC), Language::En, Format::Csv, "list", &rows).is_err());
     }
 
     #[test]
@@ -193,7 +193,7 @@ mod tests {
             days: f64,
         }
         let write = |rows: &[Named<Row>]| {
-            let answer = file(Words::built_in(), Language::En, Format::Csv, "list", rows).unwrap();
+            let answer = file(Words::built_in(chrono_tz::Tz::UTC), Language::En, Format::Csv, "list", rows).unwrap();
             String::from_utf8(answer.body).unwrap()
         };
         let full = write(&[Named { badge_no: None, name: None, row: Row { unit: String::new(), days: 1.0 } }]);

@@ -184,9 +184,8 @@ pub const fn spoken(language: Language) -> import::Language {
 }
 
 /// A report as JSON, with its words in a language.
-#[must_use]
-pub fn report(report: &Report, language: Language) -> Value {
-    let sentence = |finding: &_| Words::built_in().finding(language, finding);
+fn report(report: &Report, words: Words, language: Language) -> Value {
+    let sentence = |finding: &_| words.finding(language, finding);
     report.to_json(Voice { language: spoken(language), sentence: &sentence })
 }
 
@@ -195,7 +194,7 @@ async fn run<F>(office: Office, dry_run: bool, blank: Report, body: Raw, store: 
 where
     F: Fn(&mut Tx, &Ctx, Cursor<Vec<u8>>, Format, &Limits) -> Result<Report, Error> + Send + 'static,
 {
-    let language = office.desk.language();
+    let (words, language) = (office.desk.words(), office.desk.language());
     let bytes = body.bytes.to_vec();
     let limits = Limits { xlsx_rows_max: office.house.import_rows_max, ..Limits::default() };
     let format = match import::detect(Some(&body.content_type), None, bytes.get(..8).unwrap_or(&bytes)) {
@@ -203,9 +202,9 @@ where
         Err(error) => {
             let refused = blank.ended_by(error);
             return if dry_run {
-                Ok(Answer::ok(&report(&refused, language))?)
+                Ok(Answer::ok(&report(&refused, words, language))?)
             } else {
-                Err(Error::Import(report(&refused, language)).into())
+                Err(Error::Import(report(&refused, words, language)).into())
             };
         }
     };
@@ -219,7 +218,7 @@ where
                 })
             })
             .await?;
-        return Ok(Answer::ok(&report(&tried, language))?);
+        return Ok(Answer::ok(&report(&tried, words, language))?);
     }
     office
         .post(
@@ -227,7 +226,7 @@ where
             |_: &mut Conn, _: &Ctx| Ok(()),
             move |tx, ctx| {
                 let stored = store(tx, ctx, Cursor::new(bytes.clone()), format, &limits)?;
-                let shown = report(&stored, language);
+                let shown = report(&stored, words, language);
                 if stored.rejected.is_empty() { Answer::ok(&shown) } else { Err(Error::Import(shown)) }
             },
         )

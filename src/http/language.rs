@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
+use chrono::DateTime;
+use chrono_tz::Tz;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use schemars::JsonSchema;
@@ -10,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::app::error::FieldError;
+use crate::app::hindrance::Hindrance;
 pub use crate::config::Language;
 use crate::rules::finding::Finding;
 use crate::rules::rest::WORKED_ALREADY;
@@ -70,24 +73,33 @@ pub struct FindingView {
 
 type Bundle = FluentBundle<FluentResource>;
 
-/// Every sentence, in every language.
-pub struct Words {
+/// The sentences of every language.
+struct Bundles {
     zh_cn: Bundle,
     en: Bundle,
+}
+
+/// Every sentence, in every language; instants in them as the clock on the wall shows them.
+#[derive(Clone, Copy)]
+pub struct Words {
+    bundles: &'static Bundles,
+    zone: Tz,
 }
 
 impl Words {
     /// The sentences that are built in.
     #[must_use]
-    pub fn built_in() -> &'static Self {
-        static WORDS: OnceLock<Words> = OnceLock::new();
-        WORDS.get_or_init(|| Self { zh_cn: bundle(Language::ZhCn, ZH_CN), en: bundle(Language::En, EN) })
+    pub fn built_in(zone: Tz) -> Self {
+        static BUNDLES: OnceLock<Bundles> = OnceLock::new();
+        let bundles =
+            BUNDLES.get_or_init(|| Bundles { zh_cn: bundle(Language::ZhCn, ZH_CN), en: bundle(Language::En, EN) });
+        Self { bundles, zone }
     }
 
-    const fn bundle(&self, language: Language) -> &Bundle {
+    const fn bundle(&self, language: Language) -> &'static Bundle {
         match language {
-            Language::ZhCn => &self.zh_cn,
-            Language::En => &self.en,
+            Language::ZhCn => &self.bundles.zh_cn,
+            Language::En => &self.bundles.en,
         }
     }
 
@@ -132,6 +144,12 @@ impl Words {
         (of("title"), of("detail"))
     }
 
+    /// What about the state of a record forbids an act.
+    #[must_use]
+    pub fn hindrance(&self, language: Language, hindrance: Hindrance) -> String {
+        self.text(language, &format!("state-{}", key_part(hindrance.as_str())), &FluentArgs::new())
+    }
+
     /// Title of a refusal by rules.
     #[must_use]
     pub fn refused_by_rule(&self, language: Language) -> String {
@@ -167,8 +185,8 @@ impl Words {
     pub fn finding(&self, language: Language, finding: &Finding) -> String {
         let mut args = FluentArgs::new();
         args.set("rule", finding.rule.as_str());
-        set_all(&mut args, &finding.measured, language);
-        set_all(&mut args, &finding.limit, language);
+        self.set_all(&mut args, &finding.measured, language);
+        self.set_all(&mut args, &finding.limit, language);
         let rule = key_part(&finding.rule);
         if finding.measured.get(WORKED_ALREADY).is_some_and(|worked| worked == true) {
             let what = [format!("finding-{rule}-worked"), format!("finding-{rule}-block")];
@@ -182,6 +200,40 @@ impl Words {
             .iter()
             .find_map(|key| self.find(language, key, &args))
             .unwrap_or_else(|| finding.rule.clone())
+    }
+
+    fn set_all(&self, args: &mut FluentArgs<'_>, values: &Map<String, Value>, language: Language) {
+        for (name, value) in values {
+            let value = match value {
+                // Years and counts below a hundred thousand alike are written without grouping.
+                Value::Number(number) => FluentValue::from(number.as_f64().unwrap_or_default()),
+                other => FluentValue::from(self.spoken(other, language)),
+            };
+            args.set(name.clone(), value);
+        }
+    }
+
+    fn spoken(&self, value: &Value, language: Language) -> String {
+        let between = if language == Language::En { ", " } else { "、" };
+        match value {
+            Value::Null => "–".to_owned(),
+            Value::String(text) => self.on_the_wall(text).unwrap_or_else(|| text.clone()),
+            Value::Array(items) => {
+                items.iter().map(|item| self.spoken(item, language)).collect::<Vec<_>>().join(between)
+            }
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(name, field)| format!("{name} {}", self.spoken(field, language)))
+                .collect::<Vec<_>>()
+                .join(between),
+            other => other.to_string(),
+        }
+    }
+
+    /// An instant as people read it: local date and time, to the minute; `None` for any other text.
+    fn on_the_wall(&self, text: &str) -> Option<String> {
+        let at = DateTime::parse_from_rfc3339(text).ok()?;
+        Some(at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string())
     }
 
     /// A finding with its message.
@@ -200,32 +252,6 @@ impl Words {
 /// Keys of the files have neither dots nor underscores inside a name.
 fn key_part(code: &str) -> String {
     code.replace(['.', '_'], "-")
-}
-
-fn set_all(args: &mut FluentArgs<'_>, values: &Map<String, Value>, language: Language) {
-    for (name, value) in values {
-        let value = match value {
-            // Years and counts below a hundred thousand alike are written without grouping.
-            Value::Number(number) => FluentValue::from(number.as_f64().unwrap_or_default()),
-            other => FluentValue::from(spoken(other, language)),
-        };
-        args.set(name.clone(), value);
-    }
-}
-
-fn spoken(value: &Value, language: Language) -> String {
-    let between = if language == Language::En { ", " } else { "、" };
-    match value {
-        Value::Null => "–".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(|item| spoken(item, language)).collect::<Vec<_>>().join(between),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(name, field)| format!("{name} {}", spoken(field, language)))
-            .collect::<Vec<_>>()
-            .join(between),
-        other => other.to_string(),
-    }
 }
 
 fn bundle(language: Language, source: &str) -> Bundle {
@@ -285,6 +311,19 @@ mod tests {
     }
 
     #[test]
+    fn instants_are_told_by_the_clock_on_the_wall() {
+        let finding = Finding::new("rest.ordered", "", Outcome::Block)
+            .limit("rest_from", "2026-03-01T18:30:00Z")
+            .limit("rest_to", "2026-03-02T18:30:59.123456Z");
+        let said = |zone| Words::built_in(zone).finding(Language::ZhCn, &finding);
+        assert!(said(Tz::Asia__Shanghai).contains("2026-03-02 02:30 至 2026-03-03 02:30"));
+        assert!(said(Tz::Europe__London).contains("2026-03-01 18:30 至 2026-03-02 18:30"));
+        let date = Finding::new("rest.off_roll", "", Outcome::Block).measured("from", "2026-03-01").measured("to", "–");
+        let text = Words::built_in(Tz::UTC).finding(Language::En, &date);
+        assert!(text.contains("2026-03-01") && !text.contains(':'), "{text}");
+    }
+
+    #[test]
     fn both_files_have_the_same_keys() {
         assert_eq!(keys(ZH_CN), keys(EN));
     }
@@ -297,7 +336,7 @@ mod tests {
                 let key = format!("error-{}.{attribute}", key_part(code.as_str()));
                 assert!(known.contains(&key), "{key}");
                 for language in Language::ALL {
-                    let text = Words::built_in().text(*language, &key, &FluentArgs::new());
+                    let text = Words::built_in(Tz::UTC).text(*language, &key, &FluentArgs::new());
                     assert_ne!(text, key);
                     assert!(!text.contains(['{', '}']), "{text}");
                 }
@@ -307,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_finding_says_its_values() {
-        let words = Words::built_in();
+        let words = Words::built_in(Tz::UTC);
         let block = Finding::new("leave.balance", "L7", Outcome::Block)
             .measured("requested_days", 7)
             .measured("available_days", 2.5)
@@ -325,7 +364,7 @@ mod tests {
 
     #[test]
     fn a_finding_without_values_or_words_still_says_something() {
-        let words = Words::built_in();
+        let words = Words::built_in(Tz::UTC);
         let bare = Finding::new("leave.balance", "L7", Outcome::Block);
         assert_eq!(words.finding(Language::En, &bare), "Checked against the balance.");
         let unknown = Finding::new("x.y_z", "", Outcome::Warn);

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::language::{FindingView, Language, Words};
 use crate::app::error::{Code, Error, FieldError, first_blocking, is_overlap};
+use crate::app::hindrance::Hindrance;
 use crate::rules::finding::Finding;
 
 /// Content type of every refusal.
@@ -44,6 +45,7 @@ impl Problem {
     pub fn code(&self) -> &str {
         match &self.error {
             Error::Code(code) => code.as_str(),
+            Error::State(_) => Code::WrongState.as_str(),
             Error::Fields(fields) | Error::Unexplained(fields, _) => fields_code(fields).as_str(),
             Error::Refused(findings) | Error::Conflict(findings) => first_blocking(findings),
             Error::Import(_) => Code::ImportRefused.as_str(),
@@ -59,6 +61,7 @@ impl Problem {
     pub fn status(&self) -> u16 {
         match &self.error {
             Error::Code(code) => status_of(*code),
+            Error::State(_) => status_of(Code::WrongState),
             Error::Fields(fields) | Error::Unexplained(fields, _) => match fields_code(fields) {
                 // A grant that conflicts with others a person holds is a field of the request (CONTRACT §2).
                 Code::GrantConflict => 422,
@@ -87,7 +90,7 @@ impl Problem {
 
     /// The answer.
     #[must_use]
-    pub fn render(&self, words: &Words, language: Language, request_id: &str) -> HttpResponse {
+    pub fn render(&self, words: Words, language: Language, request_id: &str) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         response
             .insert_header((CONTENT_TYPE, CONTENT_TYPE_PROBLEM))
@@ -107,12 +110,13 @@ impl Problem {
 
     /// The JSON of the answer.
     #[must_use]
-    pub fn body(&self, words: &Words, language: Language, request_id: &str) -> Value {
+    pub fn body(&self, words: Words, language: Language, request_id: &str) -> Value {
         let code = self.code();
         let (title, detail) = match &self.error {
             Error::Refused(findings) | Error::Conflict(findings) => {
                 (words.refused_by_rule(language), first_message(words, language, findings))
             }
+            Error::State(hindrance) => (words.problem(language, code).0, words.hindrance(language, *hindrance)),
             _ => words.problem(language, code),
         };
         let mut body = Map::new();
@@ -130,6 +134,9 @@ impl Problem {
             Error::Refused(findings) | Error::Conflict(findings) | Error::Unexplained(_, findings) => {
                 body.insert("findings".to_owned(), json!(words.findings(language, findings)));
             }
+            Error::State(hindrance) => {
+                body.insert("reason".to_owned(), json!(hindrance));
+            }
             Error::Import(Value::Object(report)) => {
                 for (name, value) in report {
                     body.entry(name.clone()).or_insert_with(|| value.clone());
@@ -141,7 +148,7 @@ impl Problem {
     }
 }
 
-fn first_message(words: &Words, language: Language, findings: &[Finding]) -> String {
+fn first_message(words: Words, language: Language, findings: &[Finding]) -> String {
     let rule = first_blocking(findings);
     let first = findings.iter().find(|finding| finding.blocks() && finding.rule == rule);
     first.map(|finding| words.finding(language, finding)).unwrap_or_default()
@@ -227,7 +234,7 @@ pub struct FieldErrorView {
     pub detail: String,
 }
 
-fn field_view(words: &Words, language: Language, field: &FieldError) -> FieldErrorView {
+fn field_view(words: Words, language: Language, field: &FieldError) -> FieldErrorView {
     FieldErrorView { pointer: field.pointer.clone(), code: field.code, detail: words.field(language, field) }
 }
 
@@ -249,6 +256,9 @@ pub struct ProblemView {
     pub instance: String,
     /// Stable code, or the rule that refused.
     pub code: String,
+    /// What about the state of the record forbids it, with `wrong_state`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Hindrance>,
     /// Refused fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<FieldErrorView>>,
@@ -304,7 +314,7 @@ mod tests {
     use crate::rules::finding::Outcome;
 
     fn shown(error: Error) -> Value {
-        Problem::from(error).body(Words::built_in(), Language::En, "id-1")
+        Problem::from(error).body(Words::built_in(chrono_tz::Tz::UTC), Language::En, "id-1")
     }
 
     #[test]

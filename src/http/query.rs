@@ -42,7 +42,28 @@ pub fn read<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
     }
     let Tracked(outcome) =
         serde_urlencoded::from_str(query).map_err(|_| FieldError::new("?", Code::InvalidParameter))?;
-    outcome.map_err(|fault| refusal(&pairs, &fault).into())
+    outcome.map_err(|fault| Error::Fields(further::<T>(pairs, &fault)))
+}
+
+/// Once a parameter is refused, looks for more: takes it out and reads again, until only what was taken out is missing.
+fn further<T: DeserializeOwned>(mut pairs: Vec<(String, String)>, first: &Fault) -> Vec<FieldError> {
+    let mut errors = vec![refusal(&pairs, first)];
+    loop {
+        let refused = errors.last().map(|last| last.pointer.trim_start_matches('?').to_owned()).unwrap_or_default();
+        let before = pairs.len();
+        pairs.retain(|(name, _)| *name != refused);
+        let Ok(rest) = serde_urlencoded::to_string(&pairs) else { break };
+        if pairs.len() == before {
+            break;
+        }
+        let Ok(Tracked::<T>(Err(fault))) = serde_urlencoded::from_str(&rest) else { break };
+        let next = refusal(&pairs, &fault);
+        if errors.iter().any(|known| known.pointer == next.pointer) {
+            break;
+        }
+        errors.push(next);
+    }
+    errors
 }
 
 /// A text that is looked for, of `MAX` characters at most.
@@ -170,6 +191,19 @@ mod tests {
         assert_eq!((filter.year, filter.category, filter.paging.limit()), (Some(2026), Some(Category::Police), 7));
         assert_eq!((filter.unit_id, filter.dry_run), (None, Some(true)));
         assert_eq!(filter.on.to_string(), "2026-03-02");
+    }
+
+    #[test]
+    fn several_faults_are_named_at_once() {
+        let named = |query: &str| match read::<Filter>(query) {
+            Err(Error::Fields(fields)) => fields.into_iter().map(|field| field.pointer).collect::<Vec<_>>(),
+            other => panic!("{query}: {other:?}"),
+        };
+        let mut all = named("on=x&year=y&colour=red&limit=z");
+        all.sort_unstable();
+        assert_eq!(all, ["?colour", "?limit", "?on", "?year"]);
+        assert_eq!(named("on=x&year=2026"), ["?on"], "what was taken out is not missing");
+        assert_eq!(named("year=x"), ["?year", "?on"], "what is not there is");
     }
 
     #[test]

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::due::{Due, Missed, Window, next_after, owed};
 use super::plan::{Job, Plan, Wanted};
 use super::run::{Broken, Run, Stop};
-use crate::app::error::{Code, Error};
+use crate::app::error::Error;
+use crate::app::hindrance::Hindrance;
 use crate::app::job_runs::{self, Asked, Asking, Holding, JobRun};
 use crate::app::works::Works;
 use crate::rules::terms::Instant;
@@ -128,7 +129,7 @@ pub fn by_hand(by: &By<'_>, plan: &Plan, job: &Job, at: Instant) -> Result<Told,
     let is_forgotten = at < by.works.clock.now() - plan.keep;
     let is_early = runs.first().is_some_and(|first| first.at < at && after < at);
     if !is_due || at > by.works.clock.now() || is_early || is_forgotten {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::NotDue.into());
     }
     let since = after.min(before);
     Ok(Told { job: job.name, due, happened: attempt(by, job, due, since, Asking::Person)? })

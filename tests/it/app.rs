@@ -155,7 +155,14 @@ impl Told {
 
     /// Status and code.
     pub fn says(&self) -> (u16, &str) {
+        assert!(self.code() != "wrong_state" || self.body["reason"].is_string(), "{}", self.body);
         (self.status, self.code())
+    }
+
+    /// Why the state of a record forbids what was asked.
+    pub fn because(&self) -> &str {
+        assert_eq!(self.says(), (409, "wrong_state"), "{}", self.body);
+        self.body["reason"].as_str().unwrap()
     }
 
     /// A header; empty where absent.

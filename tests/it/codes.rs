@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use respite::app::error::Code;
+use respite::app::hindrance::Hindrance;
 use respite::app::import::{ImportCode, Language as ImportLanguage};
 use respite::http::language::{Language, Words};
 
@@ -56,7 +57,7 @@ fn rules() -> BTreeSet<String> {
         let text = without_tests(&text);
         for (at, _) in text.match_indices('"') {
             let literal = text[at + 1..].split('"').next().unwrap_or_default();
-            let is_rule = ["leave.", "calendar.", "annual_leave."]
+            let is_rule = ["leave.", "calendar.", "annual_leave.", "rest.", "credit."]
                 .iter()
                 .any(|room| literal.strip_prefix(room).is_some_and(|rest| !rest.is_empty()))
                 && literal.chars().all(|letter| letter.is_ascii_lowercase() || "._".contains(letter))
@@ -110,8 +111,22 @@ fn every_code_of_an_import_is_used_somewhere() {
 }
 
 #[test]
+fn every_reason_of_a_state_is_used_documented_and_said() {
+    let sources = sources(&["app/hindrance.rs"]);
+    let words = Words::built_in(chrono_tz::Tz::UTC);
+    for hindrance in Hindrance::ALL {
+        let name = format!("Hindrance::{}", variant(hindrance.as_str()));
+        assert!(sources.iter().any(|(_, text)| without_tests(text).contains(&name)), "{hindrance} hinders nothing");
+        let [zh, en] = [Language::ZhCn, Language::En].map(|language| words.hindrance(language, *hindrance));
+        assert!(!zh.is_ascii() && en.is_ascii() && !en.starts_with("state-"), "{hindrance}: {zh} {en}");
+    }
+    let known = Hindrance::ALL.iter().map(|one| one.as_str().to_owned()).collect();
+    assert_eq!(documented(&known), Vec::<&String>::new());
+}
+
+#[test]
 fn every_code_has_words_in_both_languages() {
-    let words = Words::built_in();
+    let words = Words::built_in(chrono_tz::Tz::UTC);
     for code in Code::ALL {
         let [zh, en] = [Language::ZhCn, Language::En].map(|language| words.problem(language, code.as_str()));
         for (chinese, english) in [(&zh.0, &en.0), (&zh.1, &en.1)] {

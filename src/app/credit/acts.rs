@@ -8,8 +8,10 @@ use super::read::{self, Shown};
 use super::{ENTERS, Earning, READERS, credit, follow, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
-use crate::app::leave::{NOTE_MAX, give_back};
+use crate::app::hindrance::Hindrance;
+use crate::app::leave::give_back;
 use crate::app::reach;
+use crate::app::said;
 use crate::rules::comp_credit::{Compensation, CreditOrigin};
 use crate::rules::terms::{LotId, OfficerId, RowId};
 use crate::store::comp_lots::{CompChoice, CompLot};
@@ -39,7 +41,7 @@ pub fn choose(tx: &mut Tx, ctx: &Ctx, id: LotId, wanted: Compensation) -> Result
     }
     let account = Account::load(tx.reading(), lot.officer_id)?;
     if account.free(id) <= 0 {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::NothingLeft.into());
     }
     let before = account.compensation(id);
     if before != wanted {
@@ -86,7 +88,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, entry: &Entry) -> Result<Shown, Error> {
     if entry.earned_on > ctx.moment.today() || joined.is_some_and(|joined| entry.earned_on < joined) {
         refused.push(FieldError::new("/earned_on", Code::InvalidValue).read(entry.earned_on.to_string()));
     }
-    refused.extend(check_reason(&entry.reason).err());
+    refused.extend(said::reason("/reason", &entry.reason).err());
     if !refused.is_empty() {
         return Err(Error::Fields(refused));
     }
@@ -102,19 +104,6 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, entry: &Entry) -> Result<Shown, Error> {
     read::get(tx.reading(), ctx, lot.id)
 }
 
-fn check_reason(reason: &str) -> Result<(), FieldError> {
-    if reason.trim().is_empty() {
-        return Err(FieldError::new("/reason", Code::MissingField));
-    }
-    if reason.chars().count() > NOTE_MAX {
-        return Err(FieldError::new("/reason", Code::TooLong).expected(format!("≤ {NOTE_MAX}")));
-    }
-    if reason.contains('\0') {
-        return Err(FieldError::new("/reason", Code::InvalidValue));
-    }
-    Ok(())
-}
-
 /// Takes back credit that was entered by mistake, with a reason that the officer sees: what is free of it. What has been
 /// rested, paid or is reserved stays with the officer; given back later, it can be taken back then. Doing it twice changes
 /// nothing.
@@ -126,19 +115,22 @@ pub fn void(tx: &mut Tx, ctx: &Ctx, id: LotId, reason: &str) -> Result<Shown, Er
     // Gather.
     let lot = locked(tx, ctx, id)?;
     reach::officer_for_others(tx.reading(), ctx, lot.officer_id, ENTERS)?;
-    check_reason(reason)?;
+    let reason = said::reason("/reason", reason)?;
     let account = Account::load(tx.reading(), lot.officer_id)?;
 
     // Decide.
     let free = account.free(id);
     let was_voided = account.credited(&lot) < i64::from(lot.minutes);
-    if lot.origin != CreditOrigin::Adjustment || (free <= 0 && !was_voided) {
-        return Err(Code::WrongState.into());
+    if lot.origin != CreditOrigin::Adjustment {
+        return Err(Hindrance::NotEntered.into());
+    }
+    if free <= 0 && !was_voided {
+        return Err(Hindrance::NothingLeft.into());
     }
 
     // Record.
     if free > 0 {
-        follow::adjust(tx, ctx, &lot, -free, reason.trim())?;
+        follow::adjust(tx, ctx, &lot, -free, &reason)?;
     }
     read::get(tx.reading(), ctx, id)
 }

@@ -11,6 +11,7 @@ use super::worked_rest::touching;
 use super::{ENTERS, plain_movement, subject, terms};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::leave::NOTE_MAX;
 use crate::app::reach;
 use crate::rules::calendar::DayClass;
@@ -56,8 +57,11 @@ pub fn pay(tx: &mut Tx, ctx: &Ctx, id: LotId, note: Option<&str>) -> Result<Paid
     }
     let account = Account::load(tx.reading(), lot.officer_id)?;
     let free = account.free(id);
-    if account.compensation(id) != Compensation::Pay || free <= 0 {
-        return Err(Code::WrongState.into());
+    if free <= 0 {
+        return Err(Hindrance::NothingLeft.into());
+    }
+    if account.compensation(id) != Compensation::Pay {
+        return Err(Hindrance::NotPay.into());
     }
     let month_on = lot.earned_on.with_day(1).unwrap_or(lot.earned_on);
     let from = payable_from(tx.reading(), ctx, &lot)?;

@@ -9,6 +9,7 @@ use crate::app::ctx::Ctx;
 use crate::app::duty::asks;
 use crate::app::duty::rest_days::{self, NewRestDay, Planning, subject};
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::leave::{NOTE_MAX, give_back};
 use crate::app::watch;
 use crate::rules::comp_credit::{CancelReason, Change, Compensation, CreditOrigin, Demand, Spender, assign};
@@ -80,8 +81,11 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Canc
     let is_live = matches!(day.state, RestDayState::Planned | RestDayState::Published);
     let is_over = ctx.moment.today() > day.on_date;
     let duty = super::worked_rest::duty_on(tx.reading(), ctx, day.officer_id, day.on_date)?;
-    if !is_live || (is_over && duty.is_empty()) {
-        return Err(Code::WrongState.into());
+    if !is_live {
+        return Err(Hindrance::Taken.into());
+    }
+    if is_over && duty.is_empty() {
+        return Err(Hindrance::NoDuty.into());
     }
     if cancel.reason_code == CancelReason::OfficerRequest {
         asks::grant(tx, ctx, id)?;
@@ -271,7 +275,7 @@ pub fn reroster(tx: &mut Tx, ctx: &Ctx, id: RowId, date: NaiveDate) -> Result<Re
     let day = rest_days::to_change(tx, ctx, id)?;
     let cancellation = store::rest_cancellations::of_rest_day(tx.reading(), id)?;
     let Some(cancellation) = cancellation.filter(|_| day.state == RestDayState::Cancelled) else {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::NotCancelled.into());
     };
     if date < ctx.moment.today() {
         return Err(FieldError::new("/date", Code::InvalidValue).expected(format!("≥ {}", ctx.moment.today())).into());
@@ -282,7 +286,7 @@ pub fn reroster(tx: &mut Tx, ctx: &Ctx, id: RowId, date: NaiveDate) -> Result<Re
         None => !store::rest_days::replacing(tx.reading(), &[day.id])?.is_empty(),
     };
     if is_named {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::Replaced.into());
     }
     let kind = if cancellation.lot_id.is_some() { RestDayKind::Comp } else { day.kind };
     let new = NewRestDay { officer_id: day.officer_id, date, kind };
@@ -337,5 +341,5 @@ pub fn reserve(tx: &mut Tx, ctx: &Ctx, day: &RestDay, lot: Option<LotId>) -> Res
             return record(tx, ctx, day.officer_id, spender, &matching.changes, "rest_day");
         }
     }
-    if lot.is_some() { Err(Code::WrongState.into()) } else { Ok(()) }
+    if lot.is_some() { Err(Hindrance::NothingLeft.into()) } else { Ok(()) }
 }

@@ -8,7 +8,8 @@ use super::rest::{is_replaced, reserve};
 use super::{follow, notice};
 use crate::app::ctx::Ctx;
 use crate::app::duty::rest_days::subject;
-use crate::app::error::{Code, Error};
+use crate::app::error::Error;
+use crate::app::hindrance::Hindrance;
 use crate::rules::comp_credit::{CreditOrigin, OwedNow};
 use crate::rules::duty::{RestDayKind, Shift};
 use crate::rules::terms::{OfficerId, RowId};
@@ -115,7 +116,7 @@ pub fn put_back(tx: &mut Tx, ctx: &Ctx, taken: &RestCancellation, cause: &str) -
     if let (RestDayKind::Comp, Some(lot)) = (back.kind, taken.lot_id) {
         match reserve(tx, ctx, &back, Some(lot)) {
             // What it had drawn has been used otherwise: then it is rest all the same.
-            Ok(()) | Err(Error::Code(Code::WrongState)) => {}
+            Ok(()) | Err(Error::State(Hindrance::NothingLeft)) => {}
             Err(error) => return Err(error),
         }
     }

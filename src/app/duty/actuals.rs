@@ -8,6 +8,7 @@ use super::{ShiftState, dates, follow, holds, own, subject};
 use crate::app::credit::actual;
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::reach;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{Instant, Role, RowId};
@@ -44,8 +45,14 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, hours: &Hours) -> Result<Shown
     holds::people(tx, &[found.officer_id])?;
     let Shown { shift, said } = shifts::get(tx.reading(), ctx, id)?;
     let said_by = speaker(tx, ctx, &shift)?;
-    if shift.state == ShiftState::Cancelled || !shift.kind.is_duty() || ctx.moment.now() < shift.ends_at.and_utc() {
-        return Err(Code::WrongState.into());
+    if shift.state == ShiftState::Cancelled {
+        return Err(Hindrance::Cancelled.into());
+    }
+    if !shift.kind.is_duty() {
+        return Err(Hindrance::NotDuty.into());
+    }
+    if ctx.moment.now() < shift.ends_at.and_utc() {
+        return Err(Hindrance::NotOver.into());
     }
     check(ctx, &shift, hours)?;
     let length = (hours.ends_at - hours.starts_at).num_minutes();

@@ -5,10 +5,12 @@ use serde_json::json;
 
 use super::facts::{self, Window};
 use super::rest_days::{get, judged, subject};
-use super::{RestDay, RestDayState, checked_reason, holds};
+use super::{RestDay, RestDayState, holds};
 use crate::app::credit::worked_rest;
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
+use crate::app::said;
 use crate::app::watch;
 use crate::rules::comp_credit::CancelReason;
 use crate::rules::duty::RestDayKind;
@@ -38,9 +40,16 @@ fn own_day(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     }
     store::officers::lock(tx, found.officer_id)?;
     let day = get(tx.reading(), ctx, id)?;
-    let is_live = matches!(day.state, RestDayState::Planned | RestDayState::Published);
-    if !is_live || ctx.moment.today() > day.on_date || day.kind == RestDayKind::Ordered {
-        return Err(Code::WrongState.into());
+    match day.state {
+        RestDayState::Planned | RestDayState::Published => {}
+        RestDayState::Taken => return Err(Hindrance::Taken.into()),
+        RestDayState::Cancelled => return Err(Hindrance::Cancelled.into()),
+    }
+    if day.kind == RestDayKind::Ordered {
+        return Err(Hindrance::Ordered.into());
+    }
+    if ctx.moment.today() > day.on_date {
+        return Err(Hindrance::Over.into());
     }
     Ok(day)
 }
@@ -51,10 +60,10 @@ fn own_day(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
 /// [`Code::NotFound`] as [`get`]; [`Code::Forbidden`] for anybody else; [`Code::WrongState`] for a rest day that is over,
 /// taken, cancelled or ordered, and where it was asked for already; a refused field.
 pub fn ask(tx: &mut Tx, ctx: &Ctx, id: RowId, note: Option<&str>) -> Result<RestDay, Error> {
-    let note = note.map(|note| checked_reason(note, "/note")).transpose()?;
+    let note = said::note("/note", note)?;
     let day = own_day(tx, ctx, id)?;
     if !rows::open_of(tx.reading(), &[id])?.is_empty() {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::AskedAlready.into());
     }
     let ask = RestDayAsk {
         id: RowId(ctx.moment.new_id()),
@@ -83,7 +92,7 @@ pub fn withdraw(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     }
     let day = own_day(tx, ctx, id)?;
     let open = rows::open_of(tx.reading(), &[id])?;
-    let Some(ask) = open.first() else { return Err(Code::WrongState.into()) };
+    let Some(ask) = open.first() else { return Err(Hindrance::NothingAsked.into()) };
     rows::close(tx, ask.id, AskState::Withdrawn, ctx.moment.stamp())?;
     ctx.audit(tx, "rest_day.move_withdrawn", subject(&day), None, None)?;
     store::outbox::append(tx, "rest_day.move_withdrawn", id.0, Some(day.officer_id), &ctx.moment)?;
@@ -102,7 +111,10 @@ fn stay(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     let moved = store::rest_cancellations::of_rest_day(tx.reading(), id)?;
     // What a compensatory day held has gone back to its lots, and is owed there.
     let is_moved = |one: &RestCancellation| one.reason_code == CancelReason::OfficerRequest && one.lot_id.is_none();
-    let moved = moved.filter(is_moved).filter(|_| ctx.moment.today() <= day.on_date).ok_or(Code::WrongState)?;
+    let moved = moved.filter(is_moved).ok_or(Hindrance::Cancelled)?;
+    if ctx.moment.today() > day.on_date {
+        return Err(Hindrance::Over.into());
+    }
     let all = facts::of(tx.reading(), ctx, &[officer], Window::around(ctx, day.on_date, day.on_date))?;
 
     // Decide.
@@ -112,7 +124,7 @@ fn stay(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     }
 
     // Record.
-    let back = worked_rest::put_back(tx, ctx, &moved, "move_withdrawn")?.ok_or(Code::WrongState)?;
+    let back = worked_rest::put_back(tx, ctx, &moved, "move_withdrawn")?.ok_or(Hindrance::Replaced)?;
     watch::after_write(tx, ctx, &[officer], back.on_date, back.on_date)?;
     Ok(day)
 }

@@ -12,6 +12,7 @@ use super::rest_days::NewRestDay;
 use super::{ShiftSource, checked_period, holds};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::roster_patterns::Pattern;
 use crate::store::{Conn, Tx};
@@ -124,7 +125,7 @@ fn make(connection: &mut Conn, ctx: &Ctx, asked: &Generation) -> Result<Generate
     super::planned_units(connection, ctx, asked.unit_id)?;
     let Shown { pattern, cycle } = get(connection, ctx, asked.pattern_id)?;
     if pattern.ended_at.is_some() {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::Ended.into());
     }
     checked_period(asked.from, asked.to, "/to")?;
     check_assignments(asked, pattern.teams)?;

@@ -41,8 +41,7 @@ pub use crate::store::rest_days::{RestDay, RestDayState};
 pub const PLANNERS: &[Role] = &[Role::Leader, Role::BureauLeader, Role::Hr];
 /// Who reads the duty and rest of those they reach.
 pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader];
-/// Longest reason or note, in characters.
-pub const REASON_MAX: usize = 1000;
+pub use crate::app::said::TEXT_MAX as REASON_MAX;
 /// Most shifts of one batch.
 pub const BATCH_MAX: usize = 2_000;
 /// Most days of one list, roster or publication.
@@ -60,21 +59,6 @@ fn told(shift: &DutyShift) -> Value {
         "unit_id": shift.unit_id, "starts_at": shift.starts_at.and_utc(), "ends_at": shift.ends_at.and_utc(),
         "kind": shift.kind, "state": shift.state, "counted_minutes": shift.counted_minutes,
     })
-}
-
-/// A reason of 1 to [`REASON_MAX`] characters.
-fn checked_reason(reason: &str, pointer: &str) -> Result<String, FieldError> {
-    let trimmed = reason.trim();
-    if trimmed.is_empty() {
-        return Err(FieldError::new(pointer, Code::MissingField));
-    }
-    if trimmed.chars().count() > REASON_MAX {
-        return Err(FieldError::new(pointer, Code::TooLong).expected(format!("≤ {REASON_MAX}")));
-    }
-    if trimmed.contains('\0') {
-        return Err(FieldError::new(pointer, Code::InvalidValue));
-    }
-    Ok(trimmed.to_owned())
 }
 
 /// The local dates that an interval touches.

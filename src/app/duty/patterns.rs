@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{PLANNERS, READERS};
 use crate::app::ctx::{Ctx, Expects, Subject};
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::reach::{self, Reach};
 use crate::rules::duty::{DutyKind, RestDayKind};
 use crate::rules::terms::{RowId, UnitId};
@@ -269,7 +270,7 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: 
     let before = to_change(tx, ctx, id)?;
     expects(before.version)?;
     if before.ended_at.is_some() {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::Ended.into());
     }
     let was = shown(before.clone())?;
     let cycle = changes.cycle.clone().unwrap_or(was.cycle);

@@ -6,11 +6,12 @@ use chrono::{DateTime, SubsecRound, Utc};
 
 use super::facts::Facts;
 use super::plan::{NewShift, Told};
-use super::{PLANNERS, REASON_MAX, checked_reason, dates, own};
+use super::{PLANNERS, REASON_MAX, dates, own};
 use crate::app::credit;
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach::{self, Reach};
+use crate::app::said;
 use crate::rules::duty::DutyKind;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
@@ -117,7 +118,7 @@ fn check_fields(ctx: &Ctx, new: &NewShift, at: &str, refused: &mut Vec<FieldErro
     }
     for (text, name) in [(&new.override_reason, "override_reason"), (&new.note, "note")] {
         if let Some(text) = text
-            && let Err(error) = checked_reason(text, &format!("{at}/{name}"))
+            && let Err(error) = said::reason(&format!("{at}/{name}"), text)
         {
             refused.push(error.expected(format!("1 … {REASON_MAX}")));
         }

@@ -100,11 +100,16 @@ fn told_late(
     let place = Place { category: Category::Police, units: &units };
     let Some(version) = ctx.statutes.policies.rest(place, from) else { return Ok(None) };
     let asked = version.values.roster_days_ahead_min.filter(|asked| days_ahead < *asked);
+    let label = version.label();
     Ok(asked.map(|asked| {
-        Finding::new("rest.published_late", "", Outcome::Warn)
-            .policy(&version.label())
-            .measured("days_ahead", days_ahead)
-            .limit("days_ahead_min", asked)
+        let told = Finding::new("rest.published_late", "", Outcome::Warn).policy(&label);
+        let told = told.measured("days_ahead", days_ahead).limit("days_ahead_min", asked);
+        // After the first day nothing is ahead any more.
+        if days_ahead < 0 {
+            told.measured("what", "after").measured("days_behind", -days_ahead)
+        } else {
+            told.measured("what", "before")
+        }
     }))
 }
 

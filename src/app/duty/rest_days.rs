@@ -9,13 +9,13 @@ use super::asks::{self, RestDayAsk};
 use super::facts::{self, Facts, Window};
 use super::plan::{self, Change};
 use super::prepare::{Appointment, Planner};
-use super::{
-    DAYS_MAX, PLANNERS, READERS, RestDay, RestDayState, ShiftSource, checked_reason, holds, leave_days, listed_units,
-};
+use super::{DAYS_MAX, PLANNERS, READERS, RestDay, RestDayState, ShiftSource, holds, leave_days, listed_units};
 use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::reach;
+use crate::app::said;
 use crate::app::watch;
 use crate::rules::duty::RestDayKind;
 use crate::rules::finding::{Finding, Outcome};
@@ -193,7 +193,7 @@ pub(super) fn judged(ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, row: &RestDay)
 
 /// Why a compensatory day is planned in spite of a warning; no other day is warned of so.
 fn overriding(new: &NewRestDay, reason: Option<&str>) -> Result<Option<String>, FieldError> {
-    let reason = reason.map(|reason| checked_reason(reason, "/override_reason")).transpose()?;
+    let reason = said::note("/override_reason", reason)?;
     if reason.is_some() && new.kind != RestDayKind::Comp {
         return Err(FieldError::new("/override_reason", Code::InvalidValue).expected("/kind = comp"));
     }
@@ -216,7 +216,7 @@ fn late_reason(
     if !reach::reaches(connection, ctx, leave_days::LATE, unit)? {
         return Err(Code::Forbidden.into());
     }
-    Ok(Some(checked_reason(late.unwrap_or_default(), "/reason")?))
+    Ok(Some(said::reason("/reason", late.unwrap_or_default())?))
 }
 
 fn unit_on(connection: &mut Conn, new: &NewRestDay) -> Result<Option<UnitId>, Error> {
@@ -378,8 +378,14 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     }
     let can_be_taken = before.state == RestDayState::Published
         || (before.state == RestDayState::Planned && before.late_reason.is_some());
-    if !can_be_taken || ctx.moment.today() <= before.on_date {
-        return Err(Code::WrongState.into());
+    if before.state == RestDayState::Cancelled {
+        return Err(Hindrance::Cancelled.into());
+    }
+    if ctx.moment.today() <= before.on_date {
+        return Err(Hindrance::NotOver.into());
+    }
+    if !can_be_taken {
+        return Err(Hindrance::NotPublished.into());
     }
     let after = RestDay { state: RestDayState::Taken, confirmed_at: Some(ctx.moment.stamp()), ..before.clone() };
     let after = store::rest_days::update(tx, &after)?;

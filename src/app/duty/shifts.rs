@@ -7,12 +7,14 @@ use super::facts::{self, Window};
 use super::plan::{self, Change, NewShift, Planned, Told};
 use super::worked::{self, Rests};
 use super::{
-    DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, checked_reason, dates, follow, holds, instants, listed_units,
-    own, prepare, strength, subject, told,
+    DAYS_MAX, LIST_DAYS, PLANNERS, READERS, ShiftState, dates, follow, holds, instants, listed_units, own, prepare,
+    strength, subject, told,
 };
 use crate::app::ctx::{Ctx, Expects};
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::reach;
+use crate::app::said;
 use crate::rules::duty::DutyKind;
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::duty_actuals::{Actual, SaidBy};
@@ -275,10 +277,10 @@ fn changed(before: &DutyShift, changes: &Changes) -> NewShift {
 }
 
 pub(super) fn check_open(shift: &DutyShift) -> Result<(), Error> {
-    if shift.state == ShiftState::Cancelled || shift.actual_starts_at.is_some() {
-        return Err(Code::WrongState.into());
+    if shift.state == ShiftState::Cancelled {
+        return Err(Hindrance::Cancelled.into());
     }
-    Ok(())
+    if shift.actual_starts_at.is_some() { Err(Hindrance::HoursAgreed.into()) } else { Ok(()) }
 }
 
 /// Takes a shift back, with a reason. Doing it twice changes nothing.
@@ -287,7 +289,7 @@ pub(super) fn check_open(shift: &DutyShift) -> Result<(), Error> {
 /// Refused fields; [`Code::WrongState`] when its hours are agreed on; [`Error::Conflict`] when the unit would fall below
 /// its strength; [`Code::NotFound`], [`Code::OwnRecord`], [`Code::Forbidden`] for what is not the caller's to change.
 pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, reason: &str) -> Result<DutyShift, Error> {
-    let reason = checked_reason(reason, "/reason")?;
+    let reason = said::reason("/reason", reason)?;
     let before = to_change(tx, ctx, id)?;
     if before.state == ShiftState::Cancelled {
         return Ok(before);

@@ -7,10 +7,12 @@ use serde_json::json;
 use super::colleagues;
 use super::facts::{self, Facts, Window};
 use super::plan::{self, Change, Told};
-use super::{DutyShift, READERS, ShiftSource, checked_reason, dates, follow, holds, own, shifts, strength};
+use super::{DutyShift, READERS, ShiftSource, dates, follow, holds, own, shifts, strength};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::reach::{self, Reach};
+use crate::app::said;
 use crate::rules::duty::DutyKind;
 use crate::rules::finding::Finding;
 use crate::rules::terms::{OfficerId, Role, RowId, UnitId};
@@ -63,10 +65,13 @@ fn subject(swap: &Swap) -> Subject {
 
 /// A shift that can be swapped: still to come, on duty, not taken back.
 fn check_open(ctx: &Ctx, shift: &DutyShift) -> Result<(), Error> {
-    let is_open = shift.state != ShiftState::Cancelled
-        && shift.kind != DutyKind::Protected
-        && ctx.moment.now() < shift.starts_at.and_utc();
-    if is_open { Ok(()) } else { Err(Code::WrongState.into()) }
+    if shift.state == ShiftState::Cancelled {
+        return Err(Hindrance::Cancelled.into());
+    }
+    if shift.kind == DutyKind::Protected {
+        return Err(Hindrance::NotDuty.into());
+    }
+    if shift.starts_at.and_utc() <= ctx.moment.now() { Err(Hindrance::Begun.into()) } else { Ok(()) }
 }
 
 /// The shifts that the two would have instead, as rows.
@@ -142,7 +147,7 @@ fn as_json(told: &[Told]) -> String {
 /// shifts that are not one's own or not of the unit, [`Code::Forbidden`] for those whose shift is another's.
 pub fn ask(tx: &mut Tx, ctx: &Ctx, new: &NewSwap) -> Result<Shown, Error> {
     // Gather.
-    let note = new.note.as_ref().map(|note| checked_reason(note, "/note")).transpose()?;
+    let note = said::note("/note", new.note.as_deref())?;
     let mine = shifts::see(tx.reading(), ctx, new.shift_id)?;
     if !ctx.caller.is_self(mine.officer_id) {
         return Err(Code::Forbidden.into());
@@ -199,7 +204,7 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, new: &NewSwap) -> Result<Shown, Error> {
 
     // Record.
     match store::shift_swaps::insert(tx, &swap) {
-        Err(store::Error::Unique(store::error::Unique::ShiftSwap)) => return Err(Code::WrongState.into()),
+        Err(store::Error::Unique(store::error::Unique::ShiftSwap)) => return Err(Hindrance::InSwap.into()),
         other => other?,
     }
     let after = json!({"shift_id": swap.shift_id, "with_shift_id": swap.with_shift_id, "to_officer_id": to});
@@ -265,7 +270,7 @@ fn open(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<Swap, Error> {
     let found = get(tx.reading(), ctx, id)?.swap;
     lock_both(tx, found.from_officer_id, found.to_officer_id)?;
     let swap = get(tx.reading(), ctx, id)?.swap;
-    if swap.closed_at.is_some() { Err(Code::WrongState.into()) } else { Ok(swap) }
+    if swap.closed_at.is_some() { Err(Hindrance::Closed.into()) } else { Ok(swap) }
 }
 
 /// The other officer agrees.
@@ -280,7 +285,7 @@ pub fn agree(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<Shown, Error> {
     }
     let swap = open(tx, ctx, id)?;
     if swap.state != SwapState::Asked {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::Decided.into());
     }
     both_shifts(tx.reading(), ctx, &swap)?;
     let after = Swap { state: SwapState::Agreed, agreed_at: Some(ctx.moment.stamp()), ..swap };
@@ -310,7 +315,7 @@ fn both_shifts(connection: &mut Conn, ctx: &Ctx, swap: &Swap) -> Result<(DutyShi
 /// more; [`Error::Conflict`] with the findings that refuse; [`Error::Unexplained`] where a rule asks for a reason.
 pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RowId, override_reason: Option<&str>) -> Result<Shown, Error> {
     // Gather.
-    let reason = override_reason.map(|reason| checked_reason(reason, "/override_reason")).transpose()?;
+    let reason = said::note("/override_reason", override_reason)?;
     let found = get(tx.reading(), ctx, id)?.swap;
     let mine = own(tx.reading(), ctx)?;
     if [found.from_officer_id, found.to_officer_id].iter().any(|one| mine.contains(one)) {
@@ -321,7 +326,7 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RowId, override_reason: Option<&str>)
     }
     let swap = open(tx, ctx, id)?;
     if swap.state != SwapState::Agreed {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::NotAgreed.into());
     }
     let (asked, given) = both_shifts(tx.reading(), ctx, &swap)?;
     let shifts_of = [Some(&asked), given.as_ref()].into_iter().flatten();
@@ -362,7 +367,7 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RowId, override_reason: Option<&str>)
 /// # Errors
 /// Refused fields; [`Code::Forbidden`], [`Code::OwnRecord`]; [`Code::WrongState`] when it is not open.
 pub fn refuse(tx: &mut Tx, ctx: &Ctx, id: RowId, reason: &str) -> Result<Shown, Error> {
-    let reason = checked_reason(reason, "/reason")?;
+    let reason = said::reason("/reason", reason)?;
     let found = get(tx.reading(), ctx, id)?.swap;
     if !ctx.caller.is_self(found.to_officer_id) {
         if own(tx.reading(), ctx)?.contains(&found.from_officer_id) {

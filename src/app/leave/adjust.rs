@@ -4,10 +4,11 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::holdings::{Entry, Holdings, moving, rebind, years_of};
-use super::{ENTERS, NOTE_MAX, give_back};
+use super::{ENTERS, give_back};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
+use crate::app::said;
 use crate::rules::carry_over::{self, CarryOver, CarryReason};
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::lots::{Assignment, Lot, assign};
@@ -104,19 +105,8 @@ fn check_adjustment(ctx: &Ctx, adjustment: &Adjustment) -> Result<(), Error> {
     if leave_year(ctx.moment.today()).abs_diff(adjustment.year) > 1 {
         refused.push(FieldError::new("/year", Code::InvalidValue));
     }
-    refused.extend(check_reason(&adjustment.reason).err());
+    refused.extend(said::reason("/reason", &adjustment.reason).err());
     if refused.is_empty() { Ok(()) } else { Err(Error::Fields(refused)) }
-}
-
-/// A reason must be there and not too long.
-pub(super) fn check_reason(reason: &str) -> Result<(), FieldError> {
-    if reason.trim().is_empty() {
-        return Err(FieldError::new("/reason", Code::MissingField));
-    }
-    if reason.chars().count() > NOTE_MAX {
-        return Err(FieldError::new("/reason", Code::TooLong).expected(format!("≤ {NOTE_MAX}")));
-    }
-    Ok(())
 }
 
 /// Adjusts a balance: a positive adjustment is a lot to the end of the year, a negative one draws on lots (RULINGS 16).

@@ -9,7 +9,9 @@ use crate::app::ctx::Ctx;
 use crate::app::delegations;
 use crate::app::duty::leave_days;
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::reach;
+use crate::app::said;
 use crate::app::watch;
 use crate::rules::alternatives::alternatives;
 use crate::rules::approver::Capacity;
@@ -38,7 +40,7 @@ fn open(tx: &mut Tx, ctx: &Ctx, id: RequestId, horizon: Horizon) -> Result<Open,
         return Err(Code::OwnRequest.into());
     }
     if request.shown_state(ctx.moment.today()) != ShownState::Submitted {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::Decided.into());
     }
     let span = request.span().map_err(|error| Error::Internal(error.to_string()))?;
     let about = About { kind: request.kind, span: &span, request: Some(id) };
@@ -142,10 +144,7 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RequestId, note: Option<String>) -> R
 /// Refused fields when the reason is missing, an alternative is not free, or none is offered although there are some;
 /// else as [`approve`].
 pub fn reject(tx: &mut Tx, ctx: &Ctx, id: RequestId, reason: &str, offered: &[Span]) -> Result<LeaveRequest, Error> {
-    if reason.trim().is_empty() {
-        return Err(FieldError::new("/reason", Code::MissingField).into());
-    }
-    check_note("/reason", reason)?;
+    said::reason("/reason", reason)?;
     let open = open(tx, ctx, id, Horizon::Alternatives)?;
     check_alternatives(ctx, &open, offered)?;
     let spans: Vec<_> = offered

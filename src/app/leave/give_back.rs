@@ -4,10 +4,12 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::holdings::{Entry, Holdings, giving_back, rebind, years_of};
-use super::{ENTERS, NOTE_MAX, compensatory, conflicts, facts, facts_changed, subject};
+use super::{ENTERS, compensatory, conflicts, facts, facts_changed, subject};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::reach::{self, Sight};
+use crate::app::said;
 use crate::app::watch;
 use crate::rules::day_count::count;
 use crate::rules::leave_request::count_in;
@@ -139,7 +141,7 @@ fn theirs(tx: &mut Tx, ctx: &Ctx, id: RequestId) -> Result<LeaveRequest, Error> 
 pub fn withdraw(tx: &mut Tx, ctx: &Ctx, id: RequestId) -> Result<LeaveRequest, Error> {
     let request = theirs(tx, ctx, id)?;
     if request.shown_state(ctx.moment.today()) != ShownState::Submitted {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::Decided.into());
     }
     let ended = end(tx, ctx, &request, RequestState::Withdrawn)?;
     let states = (json!({"state": request.state}), json!({"state": ended.state}));
@@ -165,14 +167,9 @@ pub struct Cancellation {
 /// [`Code::WrongState`] when it is not approved or has begun; refused fields when the dates touch no end of the span.
 pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RequestId, cancellation: &Cancellation) -> Result<LeaveRequest, Error> {
     let request = theirs(tx, ctx, id)?;
-    if cancellation.reason.trim().is_empty() {
-        return Err(FieldError::new("/reason", Code::MissingField).into());
-    }
-    if cancellation.reason.chars().count() > NOTE_MAX {
-        return Err(FieldError::new("/reason", Code::TooLong).expected(format!("≤ {NOTE_MAX}")).into());
-    }
+    said::reason("/reason", &cancellation.reason)?;
     if request.shown_state(ctx.moment.today()) != ShownState::Approved {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::NotApproved.into());
     }
     let after = match remaining(&request, cancellation)? {
         None => end(tx, ctx, &request, RequestState::Cancelled)?,

@@ -2,10 +2,12 @@
 
 use serde_json::json;
 
-use super::adjust::{check_reason, holdings};
+use super::adjust::holdings;
 use super::conflicts;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
+use crate::app::said;
 use crate::rules::terms::{HalfDays, OfficerId, RowId, year_end, year_start};
 use crate::store::{self, Tx};
 
@@ -31,14 +33,14 @@ pub struct Release {
 pub fn decide(tx: &mut Tx, ctx: &Ctx, release: &Release) -> Result<EntitlementDecision, Error> {
     // Gather.
     let holdings = holdings(tx, ctx, release.officer_id)?;
-    check_reason(&release.reason)?;
+    said::reason("/reason", &release.reason)?;
     let end = year_end(release.year).ok_or_else(|| FieldError::new("/year", Code::InvalidValue))?;
     let entitlement = holdings.entitlement(ctx, release.year)?;
 
     // Decide.
     let held = entitlement.held_on(end);
     let Some(hold) = entitlement.hold.filter(|_| held > HalfDays::ZERO) else {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::NothingHeld.into());
     };
     if release.days < HalfDays::ZERO || release.days > held {
         return Err(FieldError::new("/days", Code::InvalidValue).expected(format!("0…{held}")).into());

@@ -8,10 +8,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{after_bond, note};
+use super::after_bond;
 use crate::app::ctx::{CallerKind, Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::reach::{self, Reach};
+use crate::app::said;
 use crate::rules::terms::{OfficerId, Role, RowId, UnknownWord, vocabulary};
 use crate::store::couples as rows;
 use crate::store::{self, Conn, Tx};
@@ -69,14 +71,14 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, partner: OfficerId, care_need: Option<&str>) 
     if partner == own {
         return Err(FieldError::new("/partner_officer_id", Code::InvalidValue).into());
     }
-    let care_need = note("/care_need", care_need)?;
+    let care_need = said::note("/care_need", care_need)?;
     let mut both = [own, partner];
     both.sort_unstable();
     for officer in both {
         store::officers::lock(tx, officer)?;
     }
     if !rows::live_of(tx.reading(), &both)?.is_empty() {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::InCouple.into());
     }
     let pair = Pairing {
         id: RowId(ctx.moment.new_id()),
@@ -155,8 +157,10 @@ pub fn agree(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<Pairing, Error> {
         return Err(Code::OwnRequest.into());
     }
     let pair = rows::lock(tx, id)?;
-    if state(&pair) != CoupleState::Asked {
-        return Err(Code::WrongState.into());
+    match state(&pair) {
+        CoupleState::Asked => {}
+        CoupleState::Agreed => return Err(Hindrance::Decided.into()),
+        CoupleState::Ended => return Err(Hindrance::Ended.into()),
     }
     let agreed = rows::update(tx, &Pairing { agreed_at: Some(ctx.moment.stamp()), ..pair })?;
     told(tx, ctx, "couple.agreed", &agreed, agreed.officer_id)?;
@@ -173,7 +177,7 @@ pub fn end(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<Pairing, Error> {
     let own = oneself(ctx)?;
     let pair = rows::lock(tx, id)?;
     if state(&pair) == CoupleState::Ended {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::Ended.into());
     }
     let ended = Pairing { ended_at: Some(ctx.moment.stamp()), ended_by: ctx.caller.account_id, ..pair };
     let ended = rows::update(tx, &ended)?;

@@ -9,10 +9,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{READERS, after_unit, reason};
+use super::{READERS, after_unit};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::reach;
+use crate::app::said;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{Role, RowId, UnitId, UnknownWord, next_day, vocabulary};
 use crate::store::derogations::{self as rows, Decided, Filter};
@@ -99,7 +101,7 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, new: &NewDerogation) -> Result<Derogation, Er
     if new.to < new.from {
         return Err(FieldError::new("/to", Code::InvalidValue).expected(format!("≥ {}", new.from)).into());
     }
-    let event = reason("/event", &new.event)?;
+    let event = said::reason("/event", &new.event)?;
     lock_chain(tx, ctx, new.unit_id)?;
 
     // Decide.
@@ -261,12 +263,12 @@ pub fn decide(tx: &mut Tx, ctx: &Ctx, id: RowId, decision: &Decision) -> Result<
     let seen = check_decider(tx.reading(), ctx, id)?;
     let refusal = match decision {
         Decision::Approve => None,
-        Decision::Refuse { reason: why } => Some(reason("/reason", why)?),
+        Decision::Refuse { reason: why } => Some(said::reason("/reason", why)?),
     };
     lock_chain(tx, ctx, seen.unit_id)?;
     let row = rows::lock(tx, id)?;
     if state_on(&row, ctx.moment.today()) != DerogationState::Asked {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::Decided.into());
     }
     if *decision == Decision::Approve {
         let findings = too_long(tx.reading(), ctx, row.unit_id, (row.from_on, row.to_on), Some(id))?;
@@ -314,7 +316,7 @@ pub fn end(tx: &mut Tx, ctx: &Ctx, id: RowId, on: NaiveDate) -> Result<Derogatio
     let stands = matches!(state_on(&row, today), DerogationState::Asked | DerogationState::Approved);
     let last = row.last_on();
     if !stands || last < today || row.ended_on == Some(on) {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::Ended.into());
     }
     // What was shortened may be shortened once more, and never made longer.
     if on < today || on > last {

@@ -11,7 +11,6 @@ pub mod orders;
 pub mod scan;
 pub mod violations;
 
-use super::error::{Code, Error, FieldError};
 use crate::rules::terms::Role;
 
 pub use findings::{Recorded, look_again, look_at};
@@ -26,21 +25,3 @@ pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader, Role:
 pub const LEADERS: &[Role] = &[Role::Leader, Role::BureauLeader];
 /// Who checks that rest was made good.
 pub const VERIFIERS: &[Role] = &[Role::Hr];
-/// Longest note or reason, in characters.
-pub const NOTE_MAX: usize = 1000;
-
-/// A reason: something is said, and not too much.
-fn reason(pointer: &str, text: &str) -> Result<String, Error> {
-    let text = text.trim();
-    match text.chars().count() {
-        _ if text.contains('\0') => Err(FieldError::new(pointer, Code::InvalidValue).into()),
-        0 => Err(FieldError::new(pointer, Code::InvalidValue).into()),
-        1..=NOTE_MAX => Ok(text.to_owned()),
-        _ => Err(FieldError::new(pointer, Code::TooLong).expected(format!("≤ {NOTE_MAX}")).into()),
-    }
-}
-
-/// A note that may be left out.
-fn note(pointer: &str, text: Option<&str>) -> Result<Option<String>, Error> {
-    text.map(|text| reason(pointer, text)).transpose()
-}

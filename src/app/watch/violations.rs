@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::findings::subject;
-use super::{LEADERS, READERS, VERIFIERS, note, reason};
+use super::{LEADERS, READERS, VERIFIERS};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::reach::{self, Reach};
+use crate::app::said;
 use crate::rules::duty::Shift;
 use crate::rules::rest::{NAMES, named};
 use crate::rules::terms::{OfficerId, Role, RowId, UnitId, UnknownWord, vocabulary};
@@ -235,15 +237,15 @@ pub fn act(tx: &mut Tx, ctx: &Ctx, id: RowId, act: &Act) -> Result<Whole, Error>
     let (done, topic, said) = match act {
         Act::Acknowledge { note: said } => {
             after.state = KeptState::Acknowledged;
-            (ViolationAct::Acknowledged, "rest_violation.acknowledged", note("/note", said.as_deref())?)
+            (ViolationAct::Acknowledged, "rest_violation.acknowledged", said::note("/note", said.as_deref())?)
         }
         Act::Remedy { note: said } => {
             (after.state, after.remedied_by) = (KeptState::Remedied, Some(RemediedBy::Leader));
-            (ViolationAct::Remedied, "rest_violation.remedied", Some(reason("/note", said)?))
+            (ViolationAct::Remedied, "rest_violation.remedied", Some(said::reason("/note", said)?))
         }
         Act::Verify { note: said } => {
             after.state = KeptState::Verified;
-            (ViolationAct::Verified, "rest_violation.verified", note("/note", said.as_deref())?)
+            (ViolationAct::Verified, "rest_violation.verified", said::note("/note", said.as_deref())?)
         }
         Act::Accept { until, reason: said } => {
             let last = today.checked_add_days(Days::new(ACCEPTED_DAYS_MAX)).unwrap_or(today);
@@ -251,11 +253,11 @@ pub fn act(tx: &mut Tx, ctx: &Ctx, id: RowId, act: &Act) -> Result<Whole, Error>
                 return Err(FieldError::new("/until", Code::InvalidValue).expected(format!("{today} – {last}")).into());
             }
             (after.accepted_until, until_on) = (Some(*until), Some(*until));
-            (ViolationAct::Accepted, "rest_violation.accepted", Some(reason("/reason", said)?))
+            (ViolationAct::Accepted, "rest_violation.accepted", Some(said::reason("/reason", said)?))
         }
     };
     if !act.begins_in().contains(&state_on(&before, today)) {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::NotItsTurn.into());
     }
 
     // Record.

@@ -64,6 +64,23 @@ fn every_fault_is_located() {
 }
 
 #[test]
+fn several_faults_of_all_kinds_are_named_at_once() {
+    let text = r#"{"name":1,"born_on":"x","sex":"y","colour":2,"periods":[{"from":"x","years":"y"}]}"#;
+    let expected = [
+        ("/name", Code::WrongType),
+        ("/born_on", Code::InvalidValue),
+        ("/sex", Code::InvalidValue),
+        ("/colour", Code::UnknownField),
+        ("/periods/0/from", Code::InvalidValue),
+        ("/periods/0/years", Code::WrongType),
+    ];
+    assert_eq!(refused(text), expected.map(|(pointer, code)| (pointer.to_owned(), code)));
+    let missing = [("/sex", Code::InvalidValue), ("/name", Code::MissingField)];
+    let text = r#"{"sex":"y","born_on":"2000-01-01"}"#;
+    assert_eq!(refused(text), missing.map(|(pointer, code)| (pointer.to_owned(), code)));
+}
+
+#[test]
 fn several_unknown_fields_are_named_at_once() {
     let text =
         r#"{"name":"a","x~/y":1,"born_on":"2000-01-01","b`c":2,"periods":[{"from":"2000-01-01","years":1,"z":0}]}"#;

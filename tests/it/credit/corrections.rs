@@ -80,11 +80,11 @@ both! {
         let (someone, own) = officer(&force, "700110").await;
         let body = json!({"reason": "录入错误"});
         let earned = earn(&force, someone, 60, CreditOrigin::Overtime, "2026-03-01").unwrap();
-        assert_eq!(force.hr.post(&format!("/comp-lots/{earned}/void"), body.clone()).await.says(), (409, "wrong_state"));
+        assert_eq!(force.hr.post(&format!("/comp-lots/{earned}/void"), body.clone()).await.because(), "not_entered");
         let paid = enter(&force, someone, 480, "2026-02-01").await;
         own.post(&format!("/comp-lots/{paid}/choose"), json!({"as": "pay"})).await.expect(200);
         force.hr.act(&format!("/comp-lots/{paid}/pay")).await.expect(200);
-        assert_eq!(force.hr.post(&format!("/comp-lots/{paid}/void"), body.clone()).await.says(), (409, "wrong_state"));
+        assert_eq!(force.hr.post(&format!("/comp-lots/{paid}/void"), body.clone()).await.because(), "nothing_left");
         let wanted = enter(&force, someone, 480, "2026-02-01").await;
         own.post(&format!("/comp-lots/{wanted}/choose"), json!({"as": "pay"})).await.expect(200);
         assert_eq!(force.hr.post(&format!("/comp-lots/{wanted}/void"), body.clone()).await.expect(200).body["state"], "voided");

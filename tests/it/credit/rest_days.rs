@@ -140,10 +140,10 @@ both! {
         assert_eq!(force.other_leader.act(&ask).await.says(), (403, "forbidden"));
         let (_, colleague) = super::officer(&force, "500121").await;
         assert_eq!(colleague.act(&ask).await.says(), (404, "not_found"));
-        assert_eq!(own.act(&back).await.says(), (409, "wrong_state"));
+        assert_eq!(own.act(&back).await.because(), "nothing_asked");
         let asked = own.post(&ask, json!({"note": "孩子家长会"})).await.expect(200);
         assert_eq!((&asked.body["state"], &asked.body["move_asked"]["note"]), (&"planned".into(), &"孩子家长会".into()));
-        assert_eq!(own.act(&ask).await.says(), (409, "wrong_state"), "asked already");
+        assert_eq!(own.act(&ask).await.because(), "asked_already", "asked already");
         let seen = force.leader.get(&format!("/rest-days?officer_id={officer}")).await.expect(200);
         assert_eq!(items(&seen)[0]["move_asked"]["note"], "孩子家长会");
         own.act(&back).await.expect(200);

@@ -119,7 +119,7 @@ both! {
         assert_eq!((told.status, &told.body["errors"][0]["pointer"], &told.body["errors"][1]["pointer"]), (422, &json!("/assignments/0/team"), &json!("/assignments/1/officer_id")));
         post.force.leader.act(&format!("{path}/end")).await.expect(200);
         let body = generation(&post, pattern.id(), "2026-04-01", "2026-04-30", &[(post.one, 1)]);
-        assert_eq!(post.force.leader.post("/rosters/generate", body).await.says(), (409, "wrong_state"));
+        assert_eq!(post.force.leader.post("/rosters/generate", body).await.because(), "ended");
     }
 
     /// Somebody on granted leave is left out, by name.
@@ -177,6 +177,12 @@ both! {
         let late = json!({"unit_id": post.force.station, "from": "2026-03-31", "to": "2026-03-31"});
         let told = post.force.leader.post("/rosters/publish", late).await.expect(201);
         assert_eq!(finding(&told.body, "rest.published_late")["measured"]["days_ahead"], 29);
+        assert!(finding(&told.body, "rest.published_late")["message"].as_str().unwrap().contains("提前 29 天"));
+        let over = json!({"unit_id": post.force.station, "from": "2026-02-28", "to": "2026-02-28"});
+        let told = post.force.leader.post("/rosters/publish", over).await.expect(201);
+        let behind = finding(&told.body, "rest.published_late");
+        assert_eq!((&behind["measured"]["days_ahead"], &behind["measured"]["days_behind"]), (&json!(-2), &json!(2)));
+        assert!(!behind["message"].as_str().unwrap().contains('-'), "{behind}");
         let just = json!({"unit_id": post.force.station, "from": "2026-04-01", "to": "2026-04-02"});
         let told = post.force.leader.post("/rosters/publish", just).await.expect(201);
         assert!(told.body.get("findings").is_none(), "{}", told.body);

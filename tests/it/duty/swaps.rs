@@ -32,15 +32,15 @@ both! {
         assert_eq!(post.force.other_leader.get(&path).await.says(), (404, "not_found"));
         assert_eq!(ids(&post.force.other_leader.get("/swaps").await.expect(200)), Vec::<Uuid>::new());
         // In this order, and by these people.
-        assert_eq!(post.force.leader.act(&format!("{path}/approve")).await.says(), (409, "wrong_state"));
+        assert_eq!(post.force.leader.act(&format!("{path}/approve")).await.because(), "not_agreed");
         assert_eq!(post.own.act(&format!("{path}/agree")).await.says(), (403, "forbidden"));
-        assert_eq!(post.own.post("/swaps", json!({"shift_id": mine, "to_officer_id": post.other})).await.says(), (409, "wrong_state"), "one open swap");
+        assert_eq!(post.own.post("/swaps", json!({"shift_id": mine, "to_officer_id": post.other})).await.because(), "in_swap", "one open swap");
         theirs.act(&format!("{path}/agree")).await.expect(200);
-        assert_eq!(theirs.act(&format!("{path}/agree")).await.says(), (409, "wrong_state"));
+        assert_eq!(theirs.act(&format!("{path}/agree")).await.because(), "decided");
         assert_eq!(theirs.act(&format!("{path}/approve")).await.says(), (403, "forbidden"));
         let done = post.force.leader.act(&format!("{path}/approve")).await.expect(200);
         assert_eq!(done.body["state"], "approved");
-        assert_eq!(post.force.leader.act(&format!("{path}/approve")).await.says(), (409, "wrong_state"));
+        assert_eq!(post.force.leader.act(&format!("{path}/approve")).await.because(), "closed");
         for (officer, day, replaces) in [(post.one, "2026-04-08T00:00:00Z", other), (post.other, "2026-04-06T00:00:00Z", mine)] {
             let list = post.force.leader.get(&format!("/duty-shifts?officer_id={officer}&state=planned")).await.expect(200);
             let [shift] = items(&list).as_slice() else { panic!("{}", list.body) };
@@ -210,7 +210,7 @@ both! {
         let shift = post.plan(post.one, "2026-03-03T08:00", "2026-03-03T16:00").await.expect(201).id();
         let path = format!("/duty-shifts/{shift}/confirm-actual");
         let hours = |from: &str, to: &str| json!({"starts_at": format!("2026-03-03T{from}:00+08:00"), "ends_at": format!("2026-03-03T{to}:00+08:00")});
-        assert_eq!(post.own.post(&path, hours("08:00", "16:00")).await.says(), (409, "wrong_state"), "not yet");
+        assert_eq!(post.own.post(&path, hours("08:00", "16:00")).await.because(), "not_over", "not yet");
         post.force.app.set_clock("2026-03-03T14:00:00Z");
         let state = |told: &Value| told["actual"]["state"].as_str().unwrap().to_owned();
         for (body, pointer) in [
@@ -240,6 +240,6 @@ both! {
         assert_eq!((early.status, &early.body["errors"][0]["pointer"]), (422, &json!("/override_reason")), "{}", early.body);
         post.plan(post.one, "2026-03-04T05:00", "2026-03-04T10:00").await.expect(201);
         let any = post.force.leader.with("if-match", "*");
-        assert_eq!(any.patch(&format!("/duty-shifts/{shift}"), json!({"kind": "training"})).await.says(), (409, "wrong_state"));
+        assert_eq!(any.patch(&format!("/duty-shifts/{shift}"), json!({"kind": "training"})).await.because(), "hours_agreed");
     }
 }

@@ -66,7 +66,7 @@ both! {
             assert_eq!(rows(db, "audit_log", &format!("act = '{act}' AND subject_kind = 'leave_request'")), 1, "{act}");
             assert_eq!(rows(db, "outbox", &format!("topic = '{act}'")), 1, "{act}");
         }
-        assert_eq!(approve(&force.leader, id).await.says(), (409, "wrong_state"));
+        assert_eq!(approve(&force.leader, id).await.because(), "decided");
         assert_eq!(approve(&force.branch_leader, id).await.says(), (409, "wrong_state"));
         assert_eq!(reject(&force.leader, id, json!([])).await.says(), (409, "wrong_state"));
         assert_eq!(rows(db, "leave_decisions", "1 = 1"), 1);
@@ -108,7 +108,7 @@ both! {
         assert!((force.available(officer).await - 9.0).abs() < f64::EPSILON);
         let db = &force.app.db;
         assert_eq!((rows(db, "audit_log", "act = 'leave.rejected'"), rows(db, "outbox", "topic = 'leave.rejected'")), (1, 1));
-        assert_eq!(approve(&force.leader, id).await.says(), (409, "wrong_state"));
+        assert_eq!(approve(&force.leader, id).await.because(), "decided");
         // The dates refused are free again; what was offered can be asked for.
         force.submit(&own, officer, "2026-03-09", "2026-03-09").await.expect(201);
         force.submit(&own, officer, "2026-03-10", "2026-03-11").await.expect(201);

@@ -119,7 +119,7 @@ both! {
         let why = force.explained(officer, "2026-12-31").await;
         assert_eq!(outcome(&why, "annual_leave.disqualified_sick").0, "warn");
         // Nothing is held, so nothing is decided.
-        assert_eq!(force.decide_held(officer, 2026, 0.0).await.says(), (409, "wrong_state"));
+        assert_eq!(force.decide_held(officer, 2026, 0.0).await.because(), "nothing_held");
     }
 
     /// One day too few, and pending records, change nothing; the sixtieth day does.

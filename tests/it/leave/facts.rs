@@ -93,14 +93,14 @@ both! {
             ("transfer", json!({"unit_id": force.other_station, "effective_on": "2026-10-14"})),
             ("category", json!({"category": "staff", "effective_on": "2026-10-14"})),
         ] {
-            assert_eq!(force.hr.post(&format!("{path}/{to}"), body).await.says(), (409, "wrong_state"), "{to}");
+            assert_eq!(force.hr.post(&format!("{path}/{to}"), body).await.because(), "left_roll", "{to}");
         }
         force.hr.post(&format!("{path}/transfer"), json!({"unit_id": force.station, "effective_on": "2026-10-13"})).await.expect(200);
         let revoked = force.hr.post(&format!("{path}/separation/revoke"), json!({"reason": "误录"})).await.expect(200);
         assert_eq!(revoked.body["separation"], Value::Null);
         assert!(force.conflicts().await.iter().all(|(_, cause)| cause != "separation"));
         let told = force.hr.post(&format!("{path}/separation/revoke"), json!({"reason": "误录"})).await;
-        assert_eq!(told.says(), (409, "wrong_state"));
+        assert_eq!(told.because(), "on_roll");
         assert_eq!(force.leader.post(&format!("{path}/separation/revoke"), json!({"reason": "误录"})).await.status, 403);
         // A retirement that is taken back gives the category back too.
         force.hr.post(&format!("{path}/separation"), json!({"left_on": "2026-06-30", "cause": "retired"})).await.expect(200);

@@ -123,7 +123,7 @@ both! {
         assert_eq!((&issued["from"], &issued["to"]), (&json!("2026-03-03T00:00:00Z"), &json!("2026-03-04T00:00:00Z")));
         assert_eq!(issued["shifts"].as_array().unwrap().len(), 1);
         assert_eq!(issued["shifts"][0]["id"], json!(inside));
-        assert_eq!(desk.act(&desk.leader, "issue", json!({})).await.says(), (409, "wrong_state"));
+        assert_eq!(desk.act(&desk.leader, "issue", json!({})).await.because(), "not_draft");
         assert!(desk.is_ordered("2026-03-03T20:00:00Z", "2026-03-03T23:00:00Z").await);
         assert!(desk.is_ordered("2026-03-03T23:59:00Z", "2026-03-04T04:00:00Z").await, "touching its end");
         assert!(!desk.is_ordered("2026-03-04T00:00:00Z", "2026-03-04T04:00:00Z").await, "half-open");
@@ -132,7 +132,7 @@ both! {
         assert_eq!(found.len(), 1, "{found:?}");
         desk.force.app.set_clock("2026-03-04T00:00:00Z");
         assert_eq!(desk.order().await["state"], "over");
-        assert_eq!(desk.act(&desk.bureau, "end", why()).await.says(), (409, "wrong_state"));
+        assert_eq!(desk.act(&desk.bureau, "end", why()).await.because(), "ended");
     }
 
     /// Acceptance A-8: what binds is ended early only above, with a reason that is kept and told; a draft also by a leader.
@@ -152,7 +152,7 @@ both! {
         let ended = desk.act(&desk.bureau, "end", why()).await.expect(200);
         assert_eq!((&ended.body["state"], &ended.body["end_reason"]), (&json!("ended"), &json!("重大警情")));
         assert_eq!(desk.own.get(&desk.path().await).await.expect(200).body["end_reason"], "重大警情", "the officer reads why");
-        assert_eq!(desk.act(&desk.bureau, "end", why()).await.says(), (409, "wrong_state"));
+        assert_eq!(desk.act(&desk.bureau, "end", why()).await.because(), "ended");
         let told = "outbox WHERE topic = 'rest_order.ended' AND officer_id IS NOT NULL";
         assert_eq!(records::count(&desk.force.app.db, told), 1);
         let trail = records::texts(&desk.force.app.db, "SELECT after AS t FROM audit_log WHERE act = 'rest_order.ended'");
@@ -254,7 +254,7 @@ both! {
         assert_eq!(ended.body["state"], "ended");
         assert_eq!((days("published"), days("cancelled")), (vec!["2026-03-04".to_owned()], vec!["2026-03-05".to_owned()]));
         assert!(!desk.is_ordered("2026-03-04T20:00:00Z", "2026-03-04T23:00:00Z").await);
-        assert_eq!(desk.act(&desk.bureau, "end", why()).await.says(), (409, "wrong_state"));
+        assert_eq!(desk.act(&desk.bureau, "end", why()).await.because(), "ended");
     }
 
     /// Acceptance A-8: somebody above lets duty happen, with a reason, for 12 hours at the most; then it binds again.
@@ -262,7 +262,7 @@ both! {
         let desk = Desk::start(db).await;
         desk.quarter("2026-03-03T00:00:00Z");
         let good = || json!({"reason": "重大警情", "until": "2026-03-03T12:00:00Z"});
-        assert_eq!(desk.act(&desk.bureau, "override", good()).await.says(), (409, "wrong_state"), "a draft binds nobody");
+        assert_eq!(desk.act(&desk.bureau, "override", good()).await.because(), "not_in_force", "a draft binds nobody");
         desk.act(&desk.leader, "issue", json!({})).await.expect(200);
         for (body, pointer) in [
             (json!({"reason": "x", "until": "2026-03-03T12:00:01Z"}), "/until"),

@@ -5,9 +5,11 @@ use serde_json::json;
 use super::{Cause, Recount, about, gathered, judge, recount};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::leave::holdings::{Entry, rebind};
-use crate::app::leave::{ENTERS, NOTE_MAX, give_back};
+use crate::app::leave::{ENTERS, give_back};
 use crate::app::reach;
+use crate::app::said;
 use crate::app::watch;
 use crate::rules::finding::Finding;
 use crate::rules::leave_request::{Act, assess};
@@ -72,17 +74,12 @@ pub fn decide(
     reason: &str,
 ) -> Result<(Conflict, LeaveRequest), Error> {
     let (conflict, _) = get(tx.reading(), ctx, id)?;
-    if reason.trim().is_empty() {
-        return Err(FieldError::new("/reason", Code::MissingField).into());
-    }
-    if reason.chars().count() > NOTE_MAX {
-        return Err(FieldError::new("/reason", Code::TooLong).expected(format!("1–{NOTE_MAX}")).into());
-    }
+    said::reason("/reason", reason)?;
     let request = give_back::locked(tx, ctx, conflict.request_id)?;
     reach::officer_for_others(tx.reading(), ctx, request.officer_id, ENTERS)?;
     let (conflict, _) = get(tx.reading(), ctx, id)?;
     if conflict.closed_at.is_some() {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::Closed.into());
     }
     let by = ctx.caller.account_id;
     let closing = Closing { at: ctx.moment.stamp(), decision, by, reason: Some(reason.to_owned()) };
@@ -111,7 +108,7 @@ pub fn decide(
             let state = match request.shown_state(ctx.moment.today()) {
                 ShownState::Submitted => RequestState::Withdrawn,
                 ShownState::Approved => RequestState::Cancelled,
-                _ => return Err(Code::WrongState.into()),
+                _ => return Err(Hindrance::Over.into()),
             };
             give_back::end(tx, ctx, &request, state)?;
             if state == RequestState::Cancelled {

@@ -10,8 +10,10 @@ use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::duty::{RestDay, RestDayState, ShiftSource};
 use crate::app::error::{Code, Error, FieldError};
+use crate::app::hindrance::Hindrance;
 use crate::app::reach;
-use crate::app::watch::{LEADERS, after_write, note, reason};
+use crate::app::said;
+use crate::app::watch::{LEADERS, after_write};
 use crate::rules::duty::RestDayKind;
 use crate::rules::terms::{Instant, OfficerId, RowId, next_day};
 use crate::store::rest_orders::{self as rows, OrderState};
@@ -37,7 +39,7 @@ pub struct NewOrder {
 /// [`Code::NotFound`], [`Code::OwnRecord`]; refused fields.
 pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewOrder) -> Result<Whole, Error> {
     let unit_id = check_drafter(tx.reading(), ctx, new.officer_id)?;
-    let reason = note("/reason", new.reason.as_deref())?;
+    let reason = said::note("/reason", new.reason.as_deref())?;
     store::officers::lock(tx, new.officer_id)?;
     let order = RestOrder {
         id: RowId(ctx.moment.new_id()),
@@ -87,7 +89,7 @@ pub fn issue(tx: &mut Tx, ctx: &Ctx, id: RowId, issue: &Issue) -> Result<Whole, 
     store::officers::lock(tx, seen.officer_id)?;
     let order = rows::lock(tx, id)?;
     if order.state != OrderState::Draft {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::NotDraft.into());
     }
     let now = ctx.moment.now();
     let from = issue.from.unwrap_or_else(|| order.duty_to.map_or(now, |duty_to| duty_to.and_utc()));
@@ -195,9 +197,9 @@ pub fn override_order(tx: &mut Tx, ctx: &Ctx, id: RowId, why: &str, until: Insta
     let seen = check_caller(tx.reading(), ctx, id, OVERRIDERS)?;
     store::officers::lock(tx, seen.officer_id)?;
     let order = rows::lock(tx, id)?;
-    let why = reason("/reason", why)?;
+    let why = said::reason("/reason", why)?;
     if state_at(&order, ctx.moment.stamp()) != ShownOrder::Issued {
-        return Err(Code::WrongState.into());
+        return Err(Hindrance::NotInForce.into());
     }
     let now = ctx.moment.now();
     let terms = credit::terms(tx.reading(), ctx, order.officer_id, ctx.moment.today())?;
@@ -235,9 +237,9 @@ pub fn end(tx: &mut Tx, ctx: &Ctx, id: RowId, why: &str) -> Result<Whole, Error>
     match state_at(&order, ctx.moment.stamp()) {
         ShownOrder::Draft => {}
         ShownOrder::Issued => drop(check_caller(tx.reading(), ctx, id, OVERRIDERS)?),
-        ShownOrder::Over | ShownOrder::Ended => return Err(Code::WrongState.into()),
+        ShownOrder::Over | ShownOrder::Ended => return Err(Hindrance::Ended.into()),
     }
-    let why = reason("/reason", why)?;
+    let why = said::reason("/reason", why)?;
     let span = order.from_at.zip(order.to_at).filter(|_| order.state == OrderState::Issued);
     let ended = RestOrder {
         state: OrderState::Ended,

@@ -88,7 +88,7 @@ fn told() -> Vec<Finding> {
 
 #[test]
 fn every_finding_has_a_sentence_with_its_values() {
-    let words = Words::built_in();
+    let words = Words::built_in(chrono_tz::Tz::UTC);
     let mut said = std::collections::BTreeSet::new();
     for finding in found().into_iter().chain(told()) {
         let what = finding.measured.get("what").and_then(|what| what.as_str()).unwrap_or_default().to_owned();
