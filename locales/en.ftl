@@ -47,6 +47,9 @@ error-own-record =
 error-grant-conflict =
     .title = Conflicting grant
     .detail = The grant lies outside your reach, is to yourself, or excludes a role that this person already holds.
+error-floor-bound =
+    .title = Below what was said above
+    .detail = Personnel (hr), or a bureau leader, said how many are kept present; a leader of the unit may keep more and not fewer.
 error-not-found =
     .title = Not found
     .detail = There is no such record, or it is not yours to see.
@@ -146,6 +149,7 @@ state-decided = It was decided already.
 state-closed = It is closed and does not wait for an answer any more.
 state-not-duty = This is no duty.
 state-hours-agreed = Officer and leader have agreed on the hours; where both were mistaken, both say others by /actual.
+state-officer-confirmed = The officer has said what was worked; say your hours by /confirm-actual.
 state-in-swap = The shift is in another swap that is still open.
 state-not-agreed = The colleague has not agreed yet.
 state-taken = The officer has confirmed that the rest day was taken.
@@ -407,7 +411,7 @@ finding-rest-comp-credit-warn = Credit covers only { $available_minutes } of the
 finding-rest-comp-credit = Checked against the credit for compensatory rest.
 finding-rest-moved-pass = The officer asked for another day: { $credited_minutes } minutes are credited, another day is named by { $offer_by } and rested by { $take_by }.
 finding-rest-moved = A rest day that its officer asked to move.
-finding-rest-has-duty-block = There is duty on { $on } already; it is moved or taken back first.
+finding-rest-has-duty-block = There is duty on { $on }; it is moved or taken back first, or the hours that were worked are said.
 finding-rest-has-duty = Checked against duty.
 finding-rest-rest-day-block = { $on } is a rest day of this person; it is cancelled and given back first.
 finding-rest-rest-day-worked = { $on } was a rest day of this person and was worked: it is cancelled and given back.
@@ -423,6 +427,12 @@ finding-rest-strength-block = { $what ->
     [away] { $away } of { $strength } would be away on { $on }; at most { $away_max } may be.
     [skill] Only { $skilled } with the skill { $skill } are on duty on { $on }; at least { $skilled_min } are needed.
    *[heads] Neither head nor deputy is on duty on { $on }.
+    }
+finding-rest-strength-warn = { $what ->
+    [present] As planned, only { $present } are on duty on { $on }; at least { $present_min } are needed, or the roster cannot be published.
+    [away] As planned, { $away } of { $strength } are away on { $on }; at most { $away_max } may be when the roster is published.
+    [skill] As planned, only { $skilled } with the skill { $skill } are on duty on { $on }; at least { $skilled_min } are needed, or the roster cannot be published.
+   *[heads] As planned, neither head nor deputy is on duty on { $on }; so the roster cannot be published.
     }
 finding-rest-strength = Checked the strength on duty.
 finding-rest-volume-block = { $what ->
@@ -449,6 +459,13 @@ finding-rest-published-late-warn = { $what ->
     [after] The roster is published { $days_behind } days after its first day; it should be { $days_ahead_min } days ahead.
    *[before] The roster is published { $days_ahead } days ahead; it should be { $days_ahead_min }.
 }
+finding-rest-officer-confirmed-block = The officer has said what was worked on { $on }; a file changes nothing of it. Say other hours by /duty-shifts/…/confirm-actual.
+finding-rest-skill-missing-warn = Nobody in the unit has the skill { $skill }, of which { $skilled_min } are to be on duty: no roster with duty can be published.
+finding-rest-repeated-block = { $what ->
+    [rest_order] A draft for this officer waits already; it is issued or discarded first.
+    [derogation] The unit has a derogation for this operation on some of these dates.
+   *[comp_lot] The same minutes were entered for this date already.
+    }
 finding-rest-taken-block = { $on } is a rest day already.
 finding-rest-unit-block = On { $on } the officer is not in this unit or one under it.
 finding-rest-off-roll-block = From { $from } to { $to } the officer is not on the roll throughout.

@@ -47,6 +47,9 @@ error-own-record =
 error-grant-conflict =
     .title = 授权冲突
     .detail = 授权超出您的范围、授予本人，或与此人已有的角色互斥。
+error-floor-bound =
+    .title = 低于上级设定的底线
+    .detail = 在岗底线由政工（人事）部门或分管领导设定；本单位领导可以提高，不能降低。
 error-not-found =
     .title = 未找到
     .detail = 没有此记录，或您无权查看。
@@ -146,6 +149,7 @@ state-decided = 已经有了决定。
 state-closed = 已经办结，不再等待答复。
 state-not-duty = 这不是勤务。
 state-hours-agreed = 民警与领导已就实际工时达成一致；如有出入，请双方通过实际工时（/actual）重新确认。
+state-officer-confirmed = 民警已确认实际工时；如有出入，请通过实际工时（/confirm-actual）报您认可的工时。
 state-in-swap = 该班次已在另一个尚未办结的换班申请中。
 state-not-agreed = 对方同事尚未同意。
 state-taken = 民警已确认该休息日已休。
@@ -407,7 +411,7 @@ finding-rest-comp-credit-warn = { $on } 的补休日需 { $needed_minutes } 分�
 finding-rest-comp-credit = 检查补休结余。
 finding-rest-moved-pass = 本人要求调休：计入 { $credited_minutes } 分钟；须在 { $offer_by } 前安排另一休息日，并于 { $take_by } 前休完。
 finding-rest-moved = 应本人要求调整的休息日。
-finding-rest-has-duty-block = { $on } 已安排勤务；须先调整或取消该勤务。
+finding-rest-has-duty-block = { $on } 有勤务；须先调整或取消该勤务，或由双方确认实际工时。
 finding-rest-has-duty = 检查已有勤务。
 finding-rest-rest-day-block = { $on } 是该人员的休息日；须先取消并补休。
 finding-rest-rest-day-worked = { $on } 是该人员的休息日，当日有勤务；该休息日予以取消并补休。
@@ -423,6 +427,12 @@ finding-rest-strength-block = { $what ->
     [away] { $on } 离岗 { $away } 人，全员 { $strength } 人中最多 { $away_max } 人。
     [skill] { $on } 具备“{ $skill }”的在岗人员仅 { $skilled } 人，至少须 { $skilled_min } 人。
    *[heads] { $on } 正副职均不在岗。
+    }
+finding-rest-strength-warn = { $what ->
+    [present] 按目前的安排，{ $on } 在岗仅 { $present } 人，至少须 { $present_min } 人，否则勤务表无法发布。
+    [away] 按目前的安排，{ $on } 离岗 { $away } 人，全员 { $strength } 人中发布时最多 { $away_max } 人。
+    [skill] 按目前的安排，{ $on } 具备“{ $skill }”的在岗人员仅 { $skilled } 人，至少须 { $skilled_min } 人，否则勤务表无法发布。
+   *[heads] 按目前的安排，{ $on } 正副职均不在岗，勤务表无法发布。
     }
 finding-rest-strength = 检查在岗警力。
 finding-rest-volume-block = { $what ->
@@ -449,6 +459,13 @@ finding-rest-published-late-warn = { $what ->
     [after] 勤务表在首日之后 { $days_behind } 天才公布，应提前 { $days_ahead_min } 天。
    *[before] 勤务表提前 { $days_ahead } 天公布，应提前 { $days_ahead_min } 天。
 }
+finding-rest-officer-confirmed-block = 民警已确认 { $on } 的实际工时，文件不能改动；如有出入，请通过 /duty-shifts/…/confirm-actual 另报工时。
+finding-rest-skill-missing-warn = 本单位没有具备“{ $skill }”的人员，而要求在岗 { $skilled_min } 人：有勤务的日期都无法发布勤务表。
+finding-rest-repeated-block = { $what ->
+    [rest_order] 该人员已有一份待处理的强制休息令草稿；请先签发或作废。
+    [derogation] 该单位已有同一行动、日期重叠的豁免申请。
+   *[comp_lot] 该日期已录入相同分钟数的补休额度。
+    }
 finding-rest-taken-block = { $on } 已安排休息日。
 finding-rest-unit-block = { $on } 该人员不在此单位或其下属单位。
 finding-rest-off-roll-block = { $from } 至 { $to } 该人员并非全程在册。

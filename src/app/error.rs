@@ -50,6 +50,8 @@ vocabulary! {
         OwnRecord = "own_record",
         /// A grant outside the grantor's reach, or to oneself.
         GrantConflict = "grant_conflict",
+        /// Less than what was said above you.
+        FloorBound = "floor_bound",
         /// Absent, or not yours to see.
         NotFound = "not_found",
         /// The address exists, the method does not.

@@ -32,6 +32,8 @@ vocabulary! {
         NotDuty = "not_duty",
         /// Officer and leader have agreed on the hours: others are said as hours, by both.
         HoursAgreed = "hours_agreed",
+        /// The officer has said what was worked: other hours are said as hours.
+        OfficerConfirmed = "officer_confirmed",
         /// It is in a swap that is open.
         InSwap = "in_swap",
         /// The colleague has not agreed yet.

@@ -1,6 +1,6 @@
 //! Passwords: argon2id, at most two computations at once, the rest in a short queue (RULINGS 61).
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -35,7 +35,7 @@ pub struct Passwords {
     queue: Mutex<Queue>,
     freed: Condvar,
     /// Checked when no such account exists, so that both answers take the same time.
-    decoy: String,
+    decoy: &'static str,
 }
 
 #[derive(Debug, Default)]
@@ -65,14 +65,23 @@ pub fn hash_of_code(code: &str) -> Result<String, Error> {
     Ok(hash.to_string())
 }
 
+/// A hash that no password matches; one for the process.
+fn decoy() -> Result<&'static str, Error> {
+    static DECOY: OnceLock<String> = OnceLock::new();
+    if let Some(known) = DECOY.get() {
+        return Ok(known);
+    }
+    let made = argon2().hash_password(&rand::random::<[u8; 16]>()).map_err(|_| Error::Failed)?.to_string();
+    Ok(DECOY.get_or_init(|| made))
+}
+
 impl Passwords {
     /// Prepares the computations.
     ///
     /// # Errors
     /// When argon2 or the machine's randomness fails.
     pub fn new() -> Result<Self, Error> {
-        let decoy = argon2().hash_password(&rand::random::<[u8; 16]>()).map_err(|_| Error::Failed)?.to_string();
-        Ok(Self { queue: Mutex::default(), freed: Condvar::new(), decoy })
+        Ok(Self { queue: Mutex::default(), freed: Condvar::new(), decoy: decoy()? })
     }
 
     /// Hashes a password into a PHC string.
@@ -92,11 +101,11 @@ impl Passwords {
     /// When too many computations are waiting.
     pub fn matches(&self, password: &str, hash: Option<&str>) -> Result<bool, Error> {
         self.in_turn(|| {
-            let verdict = argon2().verify_password(password.as_bytes(), hash.unwrap_or(&self.decoy));
+            let verdict = argon2().verify_password(password.as_bytes(), hash.unwrap_or(self.decoy));
             let is_light = hash.is_some_and(|hash| !hash.contains(&format!("m={},", Params::DEFAULT.m_cost())));
             if is_light {
                 // Only for the time that it takes.
-                let _mismatch = argon2().verify_password(password.as_bytes(), self.decoy.as_str());
+                let _mismatch = argon2().verify_password(password.as_bytes(), self.decoy);
             }
             Ok(verdict.is_ok() && hash.is_some())
         })

@@ -20,7 +20,7 @@ use super::units::present;
 use crate::app::ctx::Ctx;
 use crate::app::duty::plan::{self, Draft, NewShift, Planned};
 use crate::app::duty::shifts::{self, Changes, Narrowing, Shown};
-use crate::app::duty::{BATCH_MAX, DutyShift, SaidBy, ShiftSource, ShiftState};
+use crate::app::duty::{Actual, BATCH_MAX, DutyShift, SaidBy, ShiftSource, ShiftState};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::{Conn, officers};
 use crate::rules::duty::DutyKind;
@@ -85,6 +85,8 @@ pub struct HoursView {
     starts_at: Instant,
     ends_at: Instant,
     counted_minutes: i32,
+    /// `false` where they said that it was not worked at all; the hours are those of the plan then.
+    worked: bool,
 }
 
 /// The hours that were worked, as officer and leader say.
@@ -142,7 +144,7 @@ pub struct ShiftView {
     /// What officer and leader say of the hours; only where one shift is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     actual: Option<ActualView>,
-    /// What the rules said; only where it was just planned or changed.
+    /// What the rules said; only where it was just planned, changed or taken back.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<FindingView>,
 }
@@ -239,22 +241,32 @@ pub(super) fn view(ctx: &Ctx, shift: &DutyShift) -> ShiftView {
     }
 }
 
-fn hours(hours: (NaiveDateTime, NaiveDateTime, i32)) -> HoursView {
-    HoursView { starts_at: hours.0.and_utc(), ends_at: hours.1.and_utc(), counted_minutes: hours.2 }
+fn hours(said: &Actual) -> HoursView {
+    HoursView {
+        starts_at: said.starts_at.and_utc(),
+        ends_at: said.ends_at.and_utc(),
+        counted_minutes: said.counted_minutes,
+        worked: said.worked,
+    }
 }
 
 fn actual(shown: &Shown) -> ActualView {
-    let said = |by| shown.last(by).map(|one| one.hours());
+    let said = |by| shown.last(by);
     let (officer, leader) = (said(SaidBy::Officer), said(SaidBy::Leader));
     let state = match (officer, leader) {
         (None, None) => ActualState::Unconfirmed,
         (Some(_), None) => ActualState::ConfirmedByOfficer,
         (None, Some(_)) => ActualState::ConfirmedByLeader,
-        (Some(one), Some(other)) if one == other => ActualState::Agreed,
+        (Some(one), Some(other)) if one.says_as(other) => ActualState::Agreed,
         _ => ActualState::Disputed,
     };
     let agreed = match (shown.shift.actual_starts_at, shown.shift.actual_ends_at, shown.shift.actual_minutes) {
-        (Some(starts_at), Some(ends_at), Some(minutes)) => Some(hours((starts_at, ends_at, minutes))),
+        (Some(starts_at), Some(ends_at), Some(counted_minutes)) => Some(HoursView {
+            starts_at: starts_at.and_utc(),
+            ends_at: ends_at.and_utc(),
+            counted_minutes,
+            worked: true,
+        }),
         _ => None,
     };
     ActualView { state, officer: officer.map(hours), leader: leader.map(hours), agreed }
@@ -384,11 +396,13 @@ pub async fn change(office: Office, id: PathId<RowId>, body: Json<ShiftPatch>) -
 
 /// `POST /duty-shifts/{id}/cancel`
 pub async fn cancel(office: Office, id: PathId<RowId>, body: Json<ReasonBody>) -> Result<Answer, Problem> {
-    let (id, reason) = (id.0, body.value.reason);
+    let (id, reason, desk) = (id.0, body.value.reason, office.desk.clone());
     office
         .post(body.hash, gate(id), move |tx, ctx| {
-            shifts::cancel(tx, ctx, id, &reason)?;
-            answer(ctx, &shifts::get(tx.reading(), ctx, id)?)
+            let findings = shifts::cancel(tx, ctx, id, &reason)?;
+            let shown = shifts::get(tx.reading(), ctx, id)?;
+            let view = ShiftView { findings: desk.findings(&findings), ..whole(ctx, &shown) };
+            Ok(Answer::ok(&view)?.etag(shown.shift.version.to_string()))
         })
         .await
 }

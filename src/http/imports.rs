@@ -108,7 +108,8 @@ pub struct RosterImportView {
     /// What an earlier roster said otherwise.
     updated: u32,
     unchanged: u32,
-    /// What is updated, before and after; the first thousand.
+    /// What is planned anew (`before` is empty) or otherwise, before and after: the first thousand dates. What is refused is
+    /// not among what is new.
     changed: Vec<ChangedView>,
     /// Whether a rule asks for a reason that is not given.
     asks_override_reason: bool,
@@ -127,6 +128,7 @@ pub struct ChangedView {
     cell: Option<String>,
     badge_no: String,
     date: NaiveDate,
+    /// Nothing where it is new.
     before: Vec<Planned>,
     /// Nothing where it is taken back.
     after: Vec<Planned>,

@@ -180,7 +180,12 @@ pub const fn status_of(code: Code) -> u16 {
         | Code::InvalidCursor
         | Code::InvalidHeader => 400,
         Code::Unauthenticated | Code::BadCredentials | Code::RefreshRefused => 401,
-        Code::MustChangePassword | Code::Forbidden | Code::OwnRequest | Code::OwnRecord | Code::GrantConflict => 403,
+        Code::MustChangePassword
+        | Code::Forbidden
+        | Code::OwnRequest
+        | Code::OwnRecord
+        | Code::GrantConflict
+        | Code::FloorBound => 403,
         Code::NotFound => 404,
         Code::MethodNotAllowed => 405,
         Code::WrongState | Code::LostRace | Code::DelegationOverlap | Code::UnitCycle | Code::VersionExists => 409,

@@ -5,12 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
 use super::body::Json;
+use super::desk::Desk;
+use super::language::FindingView;
 use super::office::Office;
 use super::path::PathId;
 use super::problem::Problem;
 use crate::app::ctx::Expected;
-use crate::app::duty::strength::{self, Kept, Skill};
+use crate::app::duty::floors::{self, Kept, Skill};
 use crate::app::error::Error;
+use crate::rules::finding::Finding;
 use crate::rules::terms::UnitId;
 
 /// The least of one skill.
@@ -25,7 +28,7 @@ pub struct SkillBody {
 }
 
 /// What a unit keeps present.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StaffingBody {
     #[schemars(range(min = 0, max = 100_000))]
@@ -35,15 +38,26 @@ pub struct StaffingBody {
     skills: Vec<SkillBody>,
 }
 
-fn staffing_answer(kept: &Kept) -> Result<Answer, Error> {
+/// What a unit keeps present, with what deserves attention.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct StaffingView {
+    minimum_present: i32,
+    skills: Vec<SkillBody>,
+    /// Skills that nobody in the unit has; only where it was just said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<FindingView>,
+}
+
+fn staffing_answer(desk: &Desk, kept: &Kept, findings: &[Finding]) -> Result<Answer, Error> {
     let skills = kept.skills.iter().map(|one| SkillBody { skill: one.skill.clone(), minimum: one.minimum }).collect();
-    let view = StaffingBody { minimum_present: kept.minimum_present, skills };
+    let view = StaffingView { minimum_present: kept.minimum_present, skills, findings: desk.findings(findings) };
     Ok(Answer::ok(&view)?.etag(kept.version.to_string()))
 }
 
 /// `GET /units/{id}/staffing`
 pub async fn show_staffing(office: Office, id: PathId<UnitId>) -> Result<Answer, Problem> {
-    office.read(move |connection, ctx| staffing_answer(&strength::get(connection, ctx, id.0)?)).await
+    let desk = office.desk.clone();
+    office.read(move |connection, ctx| staffing_answer(&desk, &floors::get(connection, ctx, id.0)?, &[])).await
 }
 
 /// `PUT /units/{id}/staffing`
@@ -52,7 +66,7 @@ pub async fn put_staffing(office: Office, id: PathId<UnitId>, body: Json<Staffin
         super::desk::Expected::Absent => None,
         super::desk::Expected::Version(_) => Some(office.expected()?),
     };
-    let given = body.value;
+    let (given, desk) = (body.value, office.desk.clone());
     let skills: Vec<Skill> = given
         .skills
         .into_iter()
@@ -61,7 +75,8 @@ pub async fn put_staffing(office: Office, id: PathId<UnitId>, body: Json<Staffin
     office
         .write(move |tx, ctx| {
             let expected = version.as_ref().map_or(Expected::Absent, |expects| Expected::There(expects));
-            staffing_answer(&strength::put(tx, ctx, id.0, &expected, given.minimum_present, &skills)?)
+            let (kept, findings) = floors::put(tx, ctx, id.0, &expected, given.minimum_present, &skills)?;
+            staffing_answer(&desk, &kept, &findings)
         })
         .await
 }

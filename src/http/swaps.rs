@@ -16,9 +16,9 @@ use super::problem::Problem;
 use super::query::Query;
 use crate::app::Conn;
 use crate::app::ctx::Ctx;
-use crate::app::duty::actuals::{self, Hours};
+use crate::app::duty::actuals::{self, Hours, Word};
 use crate::app::duty::swaps::{self, NewSwap, Shown, SwapState};
-use crate::app::error::Error;
+use crate::app::error::{Code, Error, FieldError};
 use crate::rules::terms::{AccountId, Instant, OfficerId, RowId};
 
 /// A swap that is asked for: one of `with_shift_id` and `to_officer_id`.
@@ -74,16 +74,53 @@ pub struct ListSwaps {
     paging: Paging,
 }
 
-/// Hours that were worked.
+/// Hours that were worked; or that it was not worked.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HoursBody {
-    starts_at: Instant,
-    ends_at: Instant,
+    /// Required, unless it was not worked.
+    #[serde(default)]
+    starts_at: Option<Instant>,
+    /// Required, unless it was not worked.
+    #[serde(default)]
+    ends_at: Option<Instant>,
+    /// `false`: it was not worked at all. Then nothing else is said. Where officer and leader both say so, the shift is
+    /// taken back; where the officer does, a leader may take it back.
+    #[serde(default)]
+    worked: Option<bool>,
     /// Minutes that count as hours of work; left out, the length.
     #[serde(default)]
     #[schemars(range(min = 0, max = 44640))]
     counted_minutes: Option<i64>,
+}
+
+impl HoursBody {
+    /// What is said; hours, or that there were none, and not both.
+    fn word(self) -> Result<Word, Error> {
+        let missing = |pointer| FieldError::new(pointer, Code::MissingField);
+        if self.worked == Some(false) {
+            let too_much = [
+                ("/starts_at", self.starts_at.is_some()),
+                ("/ends_at", self.ends_at.is_some()),
+                ("/counted_minutes", self.counted_minutes.is_some()),
+            ];
+            let said = too_much.into_iter().filter(|(_, is_said)| *is_said);
+            let refused: Vec<_> = said.map(|(at, _)| FieldError::new(at, Code::InvalidValue)).collect();
+            return if refused.is_empty() { Ok(Word::NotWorked) } else { Err(Error::Fields(refused)) };
+        }
+        match (self.starts_at, self.ends_at) {
+            (Some(starts_at), Some(ends_at)) => {
+                Ok(Word::Hours(Hours { starts_at, ends_at, counted_minutes: self.counted_minutes }))
+            }
+            (starts_at, ends_at) => {
+                let refused = [
+                    starts_at.is_none().then(|| missing("/starts_at")),
+                    ends_at.is_none().then(|| missing("/ends_at")),
+                ];
+                Err(Error::Fields(refused.into_iter().flatten().collect()))
+            }
+        }
+    }
 }
 
 fn view(desk: &Desk, shown: &Shown) -> SwapView {
@@ -180,9 +217,8 @@ pub async fn withdraw(office: Office, id: PathId<RowId>, body: OptionalJson<Noth
 
 /// `POST /duty-shifts/{id}/confirm-actual`
 pub async fn confirm_actual(office: Office, id: PathId<RowId>, body: Json<HoursBody>) -> Result<Answer, Problem> {
-    let (id, given) = (id.0, body.value);
-    let hours = Hours { starts_at: given.starts_at, ends_at: given.ends_at, counted_minutes: given.counted_minutes };
+    let (id, word) = (id.0, body.value.word()?);
     office
-        .post(body.hash, duty::gate(id), move |tx, ctx| duty::answer(ctx, &actuals::confirm(tx, ctx, id, &hours)?))
+        .post(body.hash, duty::gate(id), move |tx, ctx| duty::answer(ctx, &actuals::confirm(tx, ctx, id, &word)?))
         .await
 }

@@ -47,6 +47,8 @@ pub struct Actual {
     pub counted_minutes: i32,
     /// When it was said.
     pub recorded_at: NaiveDateTime,
+    /// Whether it was worked at all; where it was not, the hours are those that were planned.
+    pub worked: bool,
 }
 
 impl Actual {
@@ -55,6 +57,18 @@ impl Actual {
     pub const fn hours(&self) -> (NaiveDateTime, NaiveDateTime, i32) {
         (self.starts_at, self.ends_at, self.counted_minutes)
     }
+
+    /// Whether somebody says the same: the same hours, or that it was not worked.
+    #[must_use]
+    pub fn says_as(&self, other: &Self) -> bool {
+        self.worked == other.worked && (!self.worked || self.hours() == other.hours())
+    }
+}
+
+/// The last word of one of the two among what was said of a shift.
+#[must_use]
+pub fn last(said: &[Actual], said_by: SaidBy) -> Option<&Actual> {
+    said.iter().rev().find(|one| one.said_by == said_by)
 }
 
 /// What was said of a shift, oldest first.

@@ -151,6 +151,21 @@ pub fn between(
         .select(RestCancellation::as_select())))
 }
 
+/// As [`between`], of those by duty that was worked.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn worked(
+    connection: &mut Conn,
+    officers: &[OfficerId],
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<RestCancellation>, Error> {
+    let mut all = between(connection, officers, from, to)?;
+    all.retain(|one| one.worked_shift_id.is_some());
+    Ok(all)
+}
+
 /// The cancellations of days that some officers asked to move and that no lot stands for, by officer, oldest first.
 ///
 /// # Errors

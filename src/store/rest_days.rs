@@ -118,6 +118,14 @@ pub fn find(connection: &mut Conn, id: RowId) -> Result<Option<RestDay>, Error> 
         .optional())?)
 }
 
+/// Some rest days, whatever their state.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn find_many(connection: &mut Conn, ids: &[RowId]) -> Result<Vec<RestDay>, Error> {
+    Ok(among!(connection, rest_days::id, ids, |these| rest_days::table.filter(these).select(RestDay::as_select())))
+}
+
 /// The live rest days of an officer between two dates, both included, earliest first.
 ///
 /// # Errors

@@ -119,6 +119,20 @@ pub fn lock(tx: &mut Tx, id: RowId) -> Result<RestOrder, Error> {
     find(tx.connection, id)?.ok_or(Error::NotFound)
 }
 
+/// What leaders have drafted for an officer and nobody has issued or discarded yet, earliest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn drafts_of(connection: &mut Conn, officer: OfficerId) -> Result<Vec<RestOrder>, Error> {
+    Ok(rest_orders::table
+        .filter(rest_orders::officer_id.eq(officer))
+        .filter(rest_orders::state.eq(OrderState::Draft))
+        .filter(rest_orders::origin.eq(OrderOrigin::Leader))
+        .order(rest_orders::id)
+        .select(RestOrder::as_select())
+        .load(connection)?)
+}
+
 /// The orders that the rule drafted for a duty of an officer, whatever became of them, earliest first: those whose duty
 /// overlaps it. The hours of a duty move when others are agreed on; it stays the same duty.
 ///

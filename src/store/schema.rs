@@ -550,6 +550,7 @@ diesel::table! {
         ends_at -> Timestamp,
         counted_minutes -> Integer,
         recorded_at -> Timestamp,
+        worked -> Bool,
     }
 }
 
@@ -633,6 +634,8 @@ diesel::table! {
         version -> Integer,
         recorded_at -> Timestamp,
         recorded_by -> Nullable<Binary>,
+        bound_present -> Nullable<Integer>,
+        bound_skills -> Nullable<Text>,
     }
 }
 

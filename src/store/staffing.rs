@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
-use super::schema::{officer_units, officers, unit_staffing};
+use super::schema::{officer_units, officers, separations, unit_staffing};
 use crate::rules::terms::{AccountId, OfficerId, UnitId};
 
 /// The strength of one unit.
@@ -26,6 +26,10 @@ pub struct Staffing {
     pub recorded_at: NaiveDateTime,
     /// By whom; `None` for the command line.
     pub recorded_by: Option<AccountId>,
+    /// People present at the least as hr or a bureau leader said last; `None` where they never did.
+    pub bound_present: Option<i32>,
+    /// The least of each skill as they said it, as JSON.
+    pub bound_skills: Option<String>,
 }
 
 /// What a unit keeps present, if anything was said.
@@ -65,6 +69,25 @@ pub fn update(tx: &mut Tx, staffing: &Staffing) -> Result<Staffing, Error> {
     let edited = Staffing { version: staffing.version + 1, ..staffing.clone() };
     diesel::update(unit_staffing::table.find(staffing.unit_id)).set(&edited).execute(tx.connection)?;
     Ok(edited)
+}
+
+/// Whether anybody on the roll holds a post on a date.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn is_held(connection: &mut Conn, post: &str, on: NaiveDate) -> Result<bool, Error> {
+    let gone = separations::table
+        .filter(separations::officer_id.eq(officers::id))
+        .filter(separations::superseded_at.is_null())
+        .filter(separations::left_on.lt(on));
+    let holder: Option<OfficerId> = officers::table
+        .filter(officers::post.eq(post))
+        .filter(diesel::dsl::not(diesel::dsl::exists(gone)))
+        .select(officers::id)
+        .limit(1)
+        .get_result(connection)
+        .optional()?;
+    Ok(holder.is_some())
 }
 
 /// One stay of somebody in a unit.

@@ -6,19 +6,24 @@ use std::sync::{Arc, OnceLock};
 
 use actix_web::http::header::HeaderMap;
 use actix_web::web;
+use chrono::TimeDelta;
 use respite::app::accounts::{self, NewAccount, Secret};
 use respite::app::ctx::{Caller, Ctx};
+use respite::app::error::Error;
 use respite::app::house::{House, TokenSettings, open_database};
 use respite::app::law::Law;
+use respite::app::names;
 use respite::auth::passwords::Passwords;
 use respite::auth::tokens::Claims;
 use respite::clock::Clock;
 use respite::config::Config;
 use respite::http::office::door;
 use respite::http::server::server;
-use respite::rules::terms::{AccountId, OfficerId, Role, UnitId};
+use respite::rules::terms::{AccountId, OfficerId, Role, RowId, UnitId};
+use respite::store;
 use respite::store::accounts::Grant;
 use respite::store::pool::{Options, Target};
+use respite::store::sessions::Session;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -99,10 +104,34 @@ impl App {
     }
 
     /// Signs in over the wire.
-    pub async fn sign_in(&self, username: &str) -> Client {
+    pub async fn sign_in_with_password(&self, username: &str) -> Client {
         let told = self.stranger().post("/auth/login", json!({"username": username, "password": PASSWORD})).await;
         assert_eq!(told.status, 200, "{}", told.body);
         self.stranger().bearing(told.body["access_token"].as_str().unwrap())
+    }
+
+    /// Signs in past the wire: a password takes its time on purpose, and a thousand tests have several people each.
+    pub async fn sign_in(&self, username: &str) -> Client {
+        let moment = self.house.clock.moment();
+        let session = self
+            .house
+            .database
+            .write(|tx| -> Result<Session, Error> {
+                let found = store::accounts::find_by_name(tx.reading(), [username; 2], &names::key(username))?;
+                let session = Session {
+                    id: RowId(moment.new_id()),
+                    account_id: found.ok_or(store::Error::NotFound)?.id,
+                    created_at: moment.stamp(),
+                    expires_at: moment.stamp() + TimeDelta::days(30),
+                    ended_at: None,
+                };
+                store::sessions::insert(tx, &session)?;
+                Ok(session)
+            })
+            .unwrap();
+        let (iat, exp) = (moment.now().timestamp(), moment.now().timestamp() + 900);
+        let claims = Claims { sub: session.account_id.0, sid: session.id.0, iat, exp };
+        self.stranger().bearing(&self.house.sign_in.keys.sign(&claims).unwrap())
     }
 
     /// The same sign-in with a token that holds for ten years: for tests that move the clock by days.

@@ -254,7 +254,7 @@ async fn keys_rotate_without_signing_anybody_out() {
     app.set_clock("2026-03-02T01:00:01Z");
     old.get("/auth/me").await.expect(200);
     assert_eq!(app.house.sign_in.keys.kids(), [newer.clone(), kid.clone()]);
-    let again = app.sign_in("li").await;
+    let again = app.sign_in_with_password("li").await;
     again.get("/auth/me").await.expect(200);
     other.write(|tx| token_keys::end(tx, &ctx, &kid)).unwrap();
     app.set_clock("2026-03-02T01:00:02Z");
@@ -302,8 +302,8 @@ both! {
         let start = |keys: &[u8]| served(&db, keys, Config::default());
         let (before, known, signing, after) = (start(&[1]), start(&[1, 2]), start(&[2, 1]), start(&[2]));
         before.account("li", None, &[]);
-        let old = before.sign_in("li").await;
-        let new = signing.sign_in("li").await;
+        let old = before.sign_in_with_password("li").await;
+        let new = signing.sign_in_with_password("li").await;
         for instance in [&before, &known, &signing] {
             old.at(&instance.base).get("/auth/me").await.expect(200);
         }

@@ -62,7 +62,7 @@ both! {
     async fn a_token_ends_at_its_second(db: TestDatabase) {
         let app = App::start(db).await;
         app.account("li", None, &[]);
-        let li = app.sign_in("li").await;
+        let li = app.sign_in_with_password("li").await;
         app.set_clock("2026-03-02T01:14:59.999Z");
         li.get("/auth/me").await.expect(200);
         app.set_clock("2026-03-02T01:15:00Z");
@@ -258,7 +258,7 @@ both! {
     async fn guessing_the_current_password_is_slowed_down(db: TestDatabase) {
         let app = App::start(db).await;
         app.account("li", None, &[]);
-        let li = app.sign_in("li").await;
+        let li = app.sign_in_with_password("li").await;
         let guess = json!({"current_password": "a guess", "new_password": "another one"});
         for _ in 0..10 {
             assert_eq!(li.post("/auth/password", guess.clone()).await.code(), "bad_credentials");

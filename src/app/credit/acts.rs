@@ -12,6 +12,7 @@ use crate::app::hindrance::Hindrance;
 use crate::app::leave::give_back;
 use crate::app::reach;
 use crate::app::said;
+use crate::app::watch;
 use crate::rules::comp_credit::{Compensation, CreditOrigin};
 use crate::rules::terms::{LotId, OfficerId, RowId};
 use crate::store::comp_lots::{CompChoice, CompLot};
@@ -76,7 +77,8 @@ pub struct Entry {
 /// Enters credit, with a reason that the officer sees.
 ///
 /// # Errors
-/// Refused fields; [`Code::OwnRecord`]; [`Code::NotFound`]; as [`super::earn`].
+/// Refused fields; [`Code::OwnRecord`]; [`Code::NotFound`]; [`Error::Conflict`] where the same minutes were entered for the
+/// same date; as [`super::earn`].
 pub fn enter(tx: &mut Tx, ctx: &Ctx, entry: &Entry) -> Result<Shown, Error> {
     store::officers::lock(tx, entry.officer_id)?;
     let seen = reach::officer_for_others(tx.reading(), ctx, entry.officer_id, ENTERS)?;
@@ -91,6 +93,17 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, entry: &Entry) -> Result<Shown, Error> {
     refused.extend(said::reason("/reason", &entry.reason).err());
     if !refused.is_empty() {
         return Err(Error::Fields(refused));
+    }
+    // The same once more is a second entry of the same thing; what was taken back may be entered again.
+    let account = Account::load(tx.reading(), entry.officer_id)?;
+    let is_same = |row: &&CompLot| {
+        row.origin == CreditOrigin::Adjustment
+            && row.earned_on == entry.earned_on
+            && i64::from(row.minutes) == entry.minutes
+            && account.credited(row) > 0
+    };
+    if let Some(first) = account.rows.iter().find(is_same) {
+        return Err(watch::repeated("comp_lot", first.id.0));
     }
     let earning = Earning {
         officer_id: entry.officer_id,

@@ -74,6 +74,19 @@ pub fn of_shift(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift) -> Result<(), Error> 
     actual_agreed(tx, ctx, &agreed).map(drop)
 }
 
+/// Takes back what the hours of a shift had earned that was not worked after all, as far as it is free.
+///
+/// # Errors
+/// As [`super::earn`].
+pub fn take_back(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift) -> Result<(), Error> {
+    for origin in BY_HOURS {
+        if !store::comp_lots::earned_by(tx.reading(), origin, shift.id)?.is_empty() {
+            follow::cause(tx, ctx, shift.officer_id, (origin, shift.id), None)?;
+        }
+    }
+    Ok(())
+}
+
 /// Credits what the agreed actual hours of a shift earn: duty on a statutory holiday, on a rest day, and beyond the
 /// plan. Each of the three once for each shift, however often it is agreed; hours agreed on anew add what is missing and
 /// take back what is too much and free. Says which lots were earned.

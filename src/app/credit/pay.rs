@@ -14,6 +14,7 @@ use crate::app::error::{Code, Error, FieldError};
 use crate::app::hindrance::Hindrance;
 use crate::app::leave::NOTE_MAX;
 use crate::app::reach;
+use crate::app::watch;
 use crate::rules::calendar::DayClass;
 use crate::rules::comp_credit::{Compensation, CreditOrigin, not_earned};
 use crate::rules::overtime::{Asked, Payment, payment};
@@ -101,6 +102,10 @@ pub fn pay(tx: &mut Tx, ctx: &Ctx, id: LotId, note: Option<&str>) -> Result<Paid
     }
     let after = json!({"minutes": minutes, "left_minutes": left, "month": month_on, "amount": row.amount,
         "currency": row.currency, "note": note});
+    if lot.origin == CreditOrigin::CancelledRest {
+        // Rest that was taken away and is paid as the officer chose is made good.
+        watch::after_facts(tx, ctx, lot.officer_id, lot.earned_on, lot.earned_on)?;
+    }
     ctx.audit(tx, "credit.paid", subject(&lot), None, Some(after))?;
     store::outbox::append(tx, "credit.paid", id.0, Some(lot.officer_id), &ctx.moment)?;
     get(tx.reading(), ctx, id)

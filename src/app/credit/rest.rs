@@ -264,6 +264,25 @@ fn release(tx: &mut Tx, ctx: &Ctx, day: &RestDay, back: &[Change], offer_by: Opt
     Ok(store::comp_lots::append(tx, &rows)?)
 }
 
+/// The dates of rest that was taken away and that a rest day is given back for: the one in whose place it stands, and those
+/// whose credit it draws on.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn given_back(connection: &mut Conn, day: &RestDay) -> Result<Vec<NaiveDate>, Error> {
+    let mut dates = Vec::new();
+    if let Some(replaces) = day.replaces_id {
+        dates.extend(store::rest_days::find(connection, replaces)?.map(|day| day.on_date));
+    }
+    let account = Account::load(connection, day.officer_id)?;
+    let drawn = held_by(&account, day.id);
+    let lots = account.rows.iter().filter(|row| drawn.iter().any(|change| change.lot_id == row.id));
+    dates.extend(lots.filter(|row| row.origin == CreditOrigin::CancelledRest).map(|row| row.earned_on));
+    dates.sort_unstable();
+    dates.dedup();
+    Ok(dates)
+}
+
 /// Names a date in place of a cancelled rest day: a comp rest day that reserves what is left of its lot, up to one day;
 /// for a day that the officer asked to swap, a rest day of its kind.
 ///

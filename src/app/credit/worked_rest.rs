@@ -21,6 +21,9 @@ use crate::store::{self, Conn, Tx};
 /// How far the hours agreed on may lie from the plan, in days, with the longest break of a date.
 const BESIDE: TimeDelta = TimeDelta::days(2);
 
+/// Officers of one statement.
+const TOGETHER: usize = 500;
+
 /// The live duty of an officer that touches a local date, by the hours agreed on where there are any.
 ///
 /// # Errors
@@ -62,7 +65,11 @@ pub fn reconsider(
 ) -> Result<(), Error> {
     let (from, to) = (from.pred_opt().unwrap_or(from), to.succ_opt().unwrap_or(to));
     let by_hours = ctx.statutes.policies.credits_hours();
-    for taken in store::rest_cancellations::between(tx.reading(), officers, from, to)? {
+    let mut all = Vec::new();
+    for some in officers.chunks(TOGETHER) {
+        all.extend(store::rest_cancellations::between(tx.reading(), some, from, to)?);
+    }
+    for taken in all {
         let by_duty = taken.worked_shift_id.is_some();
         if !by_duty && !by_hours {
             continue;

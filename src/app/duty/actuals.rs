@@ -12,7 +12,7 @@ use crate::app::hindrance::Hindrance;
 use crate::app::reach;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{Instant, Role, RowId};
-use crate::store::duty_actuals::{Actual, SaidBy};
+use crate::store::duty_actuals::{Actual, SaidBy, last};
 use crate::store::duty_shifts::DutyShift;
 use crate::store::{self, Tx};
 
@@ -32,14 +32,24 @@ pub struct Hours {
     pub counted_minutes: Option<i64>,
 }
 
-/// Says what hours were worked of a shift that is over. Saying the same again changes nothing. Hours that were agreed on
-/// bind until both agree on others: where both were mistaken, both say so.
+/// What somebody says of a shift that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// These hours were worked.
+    Hours(Hours),
+    /// It was not worked at all.
+    NotWorked,
+}
+
+/// Says what hours were worked of a shift that is over, or that it was not worked. Saying the same again changes nothing.
+/// Hours that were agreed on bind until both agree on others: where both were mistaken, both say so. Where both say that it
+/// was not worked, it is taken back.
 ///
 /// # Errors
 /// Refused fields; [`Code::WrongState`] before it is over, for one that is cancelled or protected;
 /// [`Error::Refused`] when the agreed hours would meet another shift; [`Code::Forbidden`], [`Code::OwnRecord`],
 /// [`Code::NotFound`] for whoever has no word in it.
-pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, hours: &Hours) -> Result<Shown, Error> {
+pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, word: &Word) -> Result<Shown, Error> {
     // Gather.
     let found = shifts::see(tx.reading(), ctx, id)?;
     holds::people(tx, &[found.officer_id])?;
@@ -54,8 +64,16 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, hours: &Hours) -> Result<Shown
     if ctx.moment.now() < shift.ends_at.and_utc() {
         return Err(Hindrance::NotOver.into());
     }
-    check(ctx, &shift, hours)?;
-    let length = (hours.ends_at - hours.starts_at).num_minutes();
+    let (hours, counted) = match word {
+        Word::Hours(hours) => {
+            check(ctx, &shift, hours)?;
+            (*hours, hours.counted_minutes.unwrap_or((hours.ends_at - hours.starts_at).num_minutes()))
+        }
+        Word::NotWorked => (
+            Hours { starts_at: shift.starts_at.and_utc(), ends_at: shift.ends_at.and_utc(), counted_minutes: Some(0) },
+            0,
+        ),
+    };
     let row = Actual {
         id: RowId(ctx.moment.new_id()),
         officer_id: shift.officer_id,
@@ -64,34 +82,36 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, hours: &Hours) -> Result<Shown
         account_id: ctx.account_id()?,
         starts_at: hours.starts_at.naive_utc(),
         ends_at: hours.ends_at.naive_utc(),
-        counted_minutes: i32::try_from(hours.counted_minutes.unwrap_or(length)).unwrap_or(i32::MAX),
+        counted_minutes: i32::try_from(counted).unwrap_or(i32::MAX),
         recorded_at: ctx.moment.stamp(),
+        worked: matches!(word, Word::Hours(_)),
     };
 
     // Decide.
-    let last = |by: SaidBy| said.iter().rev().find(|one| one.said_by == by).map(Actual::hours);
-    if last(said_by) == Some(row.hours()) {
+    let says_so = |by: SaidBy| last(&said, by).is_some_and(|one| one.says_as(&row));
+    if says_so(said_by) {
         return Ok(Shown { shift, said });
     }
-    let other = match said_by {
-        SaidBy::Officer => last(SaidBy::Leader),
-        SaidBy::Leader => last(SaidBy::Officer),
-    };
-    let is_agreed = other == Some(row.hours());
-    if is_agreed {
-        check_free(tx, &shift, hours)?;
+    let is_agreed = says_so(match said_by {
+        SaidBy::Officer => SaidBy::Leader,
+        SaidBy::Leader => SaidBy::Officer,
+    });
+    if is_agreed && row.worked {
+        check_free(tx, &shift, &hours)?;
     }
 
     // Record.
     store::duty_actuals::append(tx, &row)?;
     let after = json!({
         "said_by": said_by, "starts_at": hours.starts_at, "ends_at": hours.ends_at,
-        "counted_minutes": row.counted_minutes, "agreed": is_agreed,
+        "counted_minutes": row.counted_minutes, "worked": row.worked, "agreed": is_agreed,
     });
     ctx.audit(tx, "duty_shift.actual", subject(&shift), None, Some(after))?;
     let bind = shift.actual_starts_at.zip(shift.actual_ends_at).zip(shift.actual_minutes);
-    // Back to what binds already: nothing follows from it.
-    if is_agreed && bind.map(|((from, to), minutes)| (from, to, minutes)) != Some(row.hours()) {
+    if is_agreed && !row.worked {
+        not_worked(tx, ctx, &shift)?;
+    } else if is_agreed && bind.map(|((from, to), minutes)| (from, to, minutes)) != Some(row.hours()) {
+        // Back to what binds already: nothing follows from it.
         agree(tx, ctx, &shift, &row)?;
     }
     shifts::get(tx.reading(), ctx, id)
@@ -162,4 +182,12 @@ fn agree(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift, said: &Actual) -> Result<(),
     let (was, is) = (shift.fact(), after.fact());
     let span = dates(ctx, was.starts_at.min(is.starts_at), was.ends_at.max(is.ends_at));
     follow(tx, ctx, &[shift.officer_id], span)
+}
+
+/// Both say that it was not worked: it is taken back, with what its hours had earned.
+fn not_worked(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift) -> Result<(), Error> {
+    let (was, plan) = (shift.fact(), (shift.starts_at.and_utc(), shift.ends_at.and_utc()));
+    shifts::end(tx, ctx, shift, None)?;
+    actual::take_back(tx, ctx, shift)?;
+    follow(tx, ctx, &[shift.officer_id], dates(ctx, was.starts_at.min(plan.0), was.ends_at.max(plan.1)))
 }

@@ -47,6 +47,9 @@ pub struct Facts {
     /// Live rest days that count for nothing: entered when their date was over and not confirmed, and rotations on dates of
     /// granted leave.
     pub uncounted: Vec<RestDay>,
+    /// Rest days that duty took away and that are not given back: no rule of the roster asks for them, and only whoever
+    /// watches over rest fills them in.
+    pub worked_rests: Vec<RestDay>,
     /// Granted leave.
     pub away: Vec<Away>,
     /// Rest orders in force.

@@ -1,8 +1,9 @@
 //! Rosters from a file: every row is held against the records and the rules, and all are stored or none.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{Days, NaiveDate};
+use serde_json::json;
 
 use super::facts::{self, Facts, Window};
 use super::plan::{self, Change, NewShift, Told};
@@ -20,6 +21,7 @@ use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{OfficerId, RowId, UnitId};
 use crate::store::Tx;
 
+mod blame;
 mod record;
 
 /// A thing that a file says of a date, of an officer who is known.
@@ -181,7 +183,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, rows: &[FileRow], entering: Entering<'_>) -
         make(ctx, (&planner, &all, &known), rows, places, (&mut fates, &mut made))?;
     }
     let (mut told, rests) = judge(tx, ctx, &all, &made)?;
-    explain(rows, entering.reason, &mut told, &mut made, &mut fates);
+    blame::explain(ctx, rows, entering.reason, (&mut told, &mut made, &mut fates));
 
     // Record.
     if entering.keep == Keep::Rows && !fates.iter().any(Fate::refuses) {
@@ -253,6 +255,7 @@ fn make(
         match (step, wish) {
             (Some(Step::Stays) | None, _) | (_, Wish::Nothing) => fate.end = End::Unchanged,
             (Some(Step::Taken), _) => fate.refuse(taken(row)),
+            (Some(Step::Bound(shift)), _) => fate.refuse(said(row, &[shift])),
             (Some(step), Wish::Shift(wanted)) => {
                 let unit_id = row.unit_id.or_else(|| all.get(&row.officer_id)?.unit_on(row.on));
                 let unit_id = unit_id.ok_or_else(|| Error::Internal("a row without a unit".to_owned()))?;
@@ -297,8 +300,13 @@ fn make(
     before.extend(steps.gone.iter().map(planned));
     before.extend(steps.gone_rest.iter().map(|day| Planned::Rest { kind: day.kind }));
     let Some(fate) = places.first().and_then(|at| fates.get_mut(*at)) else { return Ok(()) };
+    if let (Some((row, _)), false) = (wishes.first(), steps.bound.is_empty()) {
+        fate.refuse(said(row, &steps.bound));
+    }
     if !before.is_empty() {
         fate.end = End::Changed;
+    }
+    if !before.is_empty() || !after.is_empty() {
         fate.change = Some((before, after));
     }
     let reason = wishes.iter().find_map(|(row, _)| row.reason.clone());
@@ -330,6 +338,13 @@ fn planned(shift: &DutyShift) -> Planned {
         ends_at: shift.ends_at.and_utc(),
         counted_minutes: shift.counted_minutes,
     }
+}
+
+/// The officer has said what was worked: a file says nothing else of it.
+fn said(row: &FileRow, shifts: &[RowId]) -> Finding {
+    Finding::new("rest.officer_confirmed", "", Outcome::Block)
+        .measured("on", row.on.to_string())
+        .measured("shift_ids", json!(shifts))
 }
 
 fn taken(row: &FileRow) -> Finding {
@@ -384,61 +399,4 @@ fn lacking(tx: &mut Tx, ctx: &Ctx, made: &Made) -> Result<Vec<Told>, Error> {
         Some(Told { officer_id: shift.officer_id, finding, shifts: vec![shift.id] })
     });
     Ok(told.collect())
-}
-
-/// Blames what was found on its rows, and asks for the reasons that are missing.
-fn explain(rows: &[FileRow], reason: Option<&str>, told: &mut [Told], made: &mut Made, fates: &mut [Fate]) {
-    let mut explained: HashSet<usize> = HashSet::new();
-    for one in &*told {
-        let Some(at) = blamed(one, made) else { continue };
-        let Some(fate) = fates.get_mut(at) else { continue };
-        match one.finding.outcome {
-            Outcome::Block => fate.refuse(one.finding.clone()),
-            Outcome::Warn => add(&mut fate.warned, one.finding.clone()),
-            Outcome::Pass => continue,
-        }
-        if !plan::asks_reason(&one.finding) {
-            continue;
-        }
-        if one.finding.rule == "rest.comp_credit" {
-            let on = rows.get(at).map(|row| row.on);
-            let of = made.rest_days.iter_mut().find(|day| day.officer_id == one.officer_id && Some(day.on_date) == on);
-            if let Some(day) = of {
-                day.override_reason = rows.get(at).and_then(|row| row.reason.as_deref()).or(reason).map(str::to_owned);
-            }
-        }
-        let mut proof = one.shifts.iter().filter_map(|id| made.places.get(id)).chain([&at]);
-        if proof.any(|at| rows.get(*at).is_some_and(|row| row.reason.is_some())) {
-            continue;
-        }
-        match reason {
-            Some(_) => drop(explained.insert(at)),
-            None => fate.lacks_reason = true,
-        }
-    }
-    // A published shift is taken back with a reason, as one by one.
-    for gone in &mut made.gone {
-        gone.why = gone.why.take().or_else(|| reason.map(str::to_owned));
-        if let (ShiftState::Published, None) = (gone.shift.state, &gone.why)
-            && let Some(fate) = fates.get_mut(gone.at)
-        {
-            fate.lacks_reason = true;
-        }
-    }
-    let coming = made.shifts.iter_mut().chain(made.changed.iter_mut().map(|(_, shift)| shift));
-    for shift in coming.filter(|shift| made.places.get(&shift.id).is_some_and(|at| explained.contains(at))) {
-        shift.override_reason = reason.map(str::to_owned);
-    }
-}
-
-/// The row to blame: the last whose shift proves the finding; else that of its date; else the officer's first.
-fn blamed(one: &Told, made: &Made) -> Option<usize> {
-    let by_shift = one.shifts.iter().rev().find_map(|id| made.places.get(id));
-    let on = one.finding.measured.get("on").and_then(|on| on.as_str()).and_then(|on| on.parse().ok());
-    let by_date = || on.and_then(|on| made.of_date.get(&(one.officer_id, on)));
-    let first = || {
-        let theirs = (one.officer_id, NaiveDate::MIN)..=(one.officer_id, NaiveDate::MAX);
-        made.of_date.range(theirs).next().map(|(_, at)| at)
-    };
-    by_shift.or_else(by_date).or_else(first).copied()
 }

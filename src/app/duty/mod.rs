@@ -6,6 +6,7 @@ pub mod bonds;
 mod colleagues;
 pub mod facts;
 pub mod file;
+pub mod floors;
 pub mod generate;
 mod holds;
 pub mod leave_days;
@@ -33,7 +34,7 @@ use super::{credit, watch};
 use crate::rules::terms::{Instant, OfficerId, Role, UnitId};
 use crate::store::{self, Conn, Tx};
 
-pub use crate::store::duty_actuals::SaidBy;
+pub use crate::store::duty_actuals::{Actual, SaidBy};
 pub use crate::store::duty_shifts::{DutyShift, ShiftSource, ShiftState};
 pub use crate::store::rest_days::{RestDay, RestDayState};
 

@@ -10,7 +10,7 @@ use super::facts::{self, Facts, Window};
 use super::rest_days::NewRestDay;
 use super::sent::Sent;
 use super::worked::{self, Rests};
-use super::{dates, holds, leave_days, prepare, subject, suggest, told};
+use super::{dates, holds, leave_days, prepare, strength, subject, suggest, told};
 use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
@@ -249,6 +249,7 @@ fn drafted(
         rests.check_told(connection, row.id, &pointer)?;
     }
     rests.record(ctx, &shifts, &mut told);
+    told.extend(strength::of_draft(connection, ctx, &shifts)?);
     Ok(Drafted { all, shifts, rest_days, told, rests })
 }
 

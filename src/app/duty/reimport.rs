@@ -1,18 +1,18 @@
 //! What a file says of a date beside what is planned on it already: what is the same stays, what an earlier roster said
 //! otherwise is changed. What somebody entered by hand, swapped or confirmed is theirs, and never changed by a file.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
 use super::file::FileRow;
 use super::prepare::Planner;
-use super::{DutyShift, RestDay, RestDayState, ShiftSource};
+use super::{Actual, DutyShift, RestDay, RestDayState, ShiftSource, shifts};
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::app::import::{DutyEntry, Extent};
 use crate::rules::duty::{DutyKind, RestDayKind};
-use crate::rules::terms::{Instant, OfficerId, UnitId};
+use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::{self, Conn};
 
 /// Officers of one statement.
@@ -23,6 +23,10 @@ const CHUNK: usize = 500;
 pub(super) struct Known {
     shifts: HashMap<(OfficerId, NaiveDate), Vec<DutyShift>>,
     rest_days: HashMap<(OfficerId, NaiveDate), RestDay>,
+    /// Shifts of which the officer has said what was worked.
+    said: HashSet<RowId>,
+    /// The instant up to which duty has begun.
+    now: Instant,
 }
 
 impl Known {
@@ -35,17 +39,42 @@ impl Known {
         to: NaiveDate,
     ) -> Result<Self, Error> {
         let (starts_at, ends_at) = super::instants(ctx, from, to);
-        let mut known = Self::default();
+        let mut known = Self { now: ctx.moment.now(), ..Self::default() };
         for some in officers.chunks(CHUNK) {
+            let mut over: HashMap<RowId, DutyShift> = HashMap::new();
             for shift in store::duty_shifts::rows_of(connection, some, starts_at, ends_at)? {
                 let on = ctx.moment.clock().date_of(shift.starts_at.and_utc());
+                if shift.ends_at.and_utc() <= known.now {
+                    over.insert(shift.id, shift.clone());
+                }
                 known.shifts.entry((shift.officer_id, on)).or_default().push(shift);
             }
+            known.hear(connection, ctx, some, &over)?;
             for day in store::rest_days::of_officers(connection, some, from, to)? {
                 known.rest_days.insert((day.officer_id, day.on_date), day);
             }
         }
         Ok(known)
+    }
+
+    /// Notes of which shifts that are over the officer has said what was worked.
+    fn hear(
+        &mut self,
+        connection: &mut Conn,
+        ctx: &Ctx,
+        officers: &[OfficerId],
+        over: &HashMap<RowId, DutyShift>,
+    ) -> Result<(), Error> {
+        let mut said: HashMap<RowId, Vec<Actual>> = HashMap::new();
+        let ids: Vec<RowId> = over.keys().copied().collect();
+        for ids in ids.chunks(CHUNK) {
+            for one in store::duty_actuals::of_shifts(connection, officers, ids)? {
+                said.entry(one.shift_id).or_default().push(one);
+            }
+        }
+        let is_said = |id: &RowId, said: &[Actual]| over.get(id).is_some_and(|shift| shifts::is_said(ctx, shift, said));
+        self.said.extend(said.into_iter().filter(|(id, said)| is_said(id, said)).map(|(id, _)| id));
+        Ok(())
     }
 
     fn on(&self, officer: OfficerId, date: NaiveDate) -> (&[DutyShift], Option<&RestDay>) {
@@ -96,6 +125,8 @@ pub(super) enum Step {
     Changes(Box<DutyShift>),
     /// The date is a rest day of another kind that a file does not change.
     Taken,
+    /// It would take the place of a shift of which the officer has said what was worked.
+    Bound(RowId),
 }
 
 /// What becomes of a date.
@@ -105,6 +136,8 @@ pub(super) struct Steps {
     pub(super) of_rows: Vec<Option<Step>>,
     /// Shifts that end.
     pub(super) gone: Vec<DutyShift>,
+    /// Shifts that would end, and do not: the officer has said what was worked.
+    pub(super) bound: Vec<RowId>,
     /// The rest day that ends.
     pub(super) gone_rest: Option<RestDay>,
 }
@@ -139,23 +172,28 @@ pub(super) fn compare(known: &Known, planner: &Planner, wishes: &[(&FileRow, Wis
     }
 
     // What a roster said otherwise is changed.
-    let may_change = |shift: &DutyShift| {
-        let is_settled = shift.actual_starts_at.is_some() || shift.kind == DutyKind::Protected;
-        is_of_a_roster(shift.source) && !is_settled && planner.plans_for(shift.unit_id)
+    let is_rostered = |shift: &DutyShift| {
+        is_of_a_roster(shift.source) && shift.kind != DutyKind::Protected && planner.plans_for(shift.unit_id)
     };
+    let is_said = |shift: &DutyShift| known.said.contains(&shift.id);
+    let may_change = |shift: &DutyShift| is_rostered(shift) && shift.actual_starts_at.is_none() && !is_said(shift);
+    let is_bound = |shift: &DutyShift| is_rostered(shift) && is_said(shift);
     for ((row, wish), step) in wishes.iter().zip(&mut steps.of_rows) {
         let (Wish::Shift(wanted), None) = (wish, &step) else { continue };
-        let is_like = |shift: &DutyShift| {
-            may_change(shift) && (row.extent == Extent::Whole || is_turn(shift.kind) && is_turn(wanted.kind))
-        };
+        let is_like = |shift: &DutyShift| row.extent == Extent::Whole || is_turn(shift.kind) && is_turn(wanted.kind);
         let meeting = take(&mut left, |shift| may_change(shift) && wanted.meets(shift));
-        let before = meeting.or_else(|| take(&mut left, is_like));
-        *step = Some(before.map_or(Step::Comes, |shift| Step::Changes(Box::new(shift.clone()))));
+        let before = meeting.or_else(|| take(&mut left, |shift| may_change(shift) && is_like(shift)));
+        let bound = || left.iter().find(|shift| is_bound(shift) && (wanted.meets(shift) || is_like(shift)));
+        *step = Some(match before {
+            Some(shift) => Step::Changes(Box::new(shift.clone())),
+            None => bound().map_or(Step::Comes, |shift| Step::Bound(shift.id)),
+        });
     }
 
     // What is not said of a whole date any more ends; beside a day of rest there is no duty, and the other way round.
     let is_free = wishes.iter().any(|(_, wish)| matches!(wish, Wish::Rest(_) | Wish::Nothing));
     if is_free || wishes.iter().any(|(row, _)| row.extent == Extent::Whole) {
+        steps.bound = left.iter().filter(|shift| is_bound(shift)).map(|shift| shift.id).collect();
         steps.gone = left.into_iter().filter(|shift| may_change(shift)).cloned().collect();
     }
     let works = |(row, wish): &(&FileRow, Wish)| match wish {
@@ -163,7 +201,10 @@ pub(super) fn compare(known: &Known, planner: &Planner, wishes: &[(&FileRow, Wis
         Wish::Nothing => true,
         Wish::Rest(_) => false,
     };
-    let rest_free = |day: &RestDay| is_of_a_roster(day.source) && day.state == RestDayState::Planned;
+    // Duty that has begun takes a rest day away, told of or not: that is more than another plan.
+    let has_begun = |(_, wish): &(&FileRow, Wish)| matches!(wish, Wish::Shift(wanted) if wanted.starts_at <= known.now);
+    let is_worked = wishes.iter().any(has_begun);
+    let rest_free = |day: &RestDay| is_of_a_roster(day.source) && day.state == RestDayState::Planned && !is_worked;
     let is_other_rest = |(at, (_, wish)): (usize, &(&FileRow, Wish))| {
         matches!(wish, Wish::Rest(_)) && steps.of_rows.get(at).is_some_and(Option::is_none)
     };

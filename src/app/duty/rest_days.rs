@@ -9,7 +9,9 @@ use super::asks::{self, RestDayAsk};
 use super::facts::{self, Facts, Window};
 use super::plan::{self, Change};
 use super::prepare::{Appointment, Planner};
-use super::{DAYS_MAX, PLANNERS, READERS, RestDay, RestDayState, ShiftSource, holds, leave_days, listed_units};
+use super::{
+    DAYS_MAX, DutyShift, PLANNERS, READERS, RestDay, RestDayState, ShiftSource, holds, leave_days, listed_units,
+};
 use crate::app::credit;
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
@@ -365,7 +367,7 @@ pub fn list(
 ///
 /// # Errors
 /// [`Code::NotFound`] as [`get`]; [`Code::Forbidden`] for anybody else; [`Code::WrongState`] before the date is over, and
-/// for a rest day that was not published or was cancelled.
+/// for a rest day that was not published or was cancelled; [`Error::Conflict`] where duty on its date is recorded.
 pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     let found = get(tx.reading(), ctx, id)?;
     if !ctx.caller.is_self(found.officer_id) {
@@ -387,11 +389,28 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     if !can_be_taken {
         return Err(Hindrance::NotPublished.into());
     }
+    let worked = credit::worked_rest::duty_on(tx.reading(), ctx, before.officer_id, before.on_date)?;
+    if !worked.is_empty() {
+        return Err(Error::Conflict(vec![had_duty(&before, &worked)]));
+    }
     let after = RestDay { state: RestDayState::Taken, confirmed_at: Some(ctx.moment.stamp()), ..before.clone() };
     let after = store::rest_days::update(tx, &after)?;
     let states = (json!({"state": before.state}), json!({"state": after.state}));
     ctx.audit(tx, "rest_day.confirmed", subject(&after), Some(states.0), Some(states.1))?;
     // A rest day that was entered late counts from now on.
     watch::after_write(tx, ctx, &[after.officer_id], after.on_date, after.on_date)?;
+    // And what it was given back for is made good.
+    for on in credit::rest::given_back(tx.reading(), &after)? {
+        watch::after_facts(tx, ctx, after.officer_id, on, on)?;
+    }
     Ok(after)
+}
+
+/// Duty that was worked on a day of which its officer says that it was rest.
+fn had_duty(day: &RestDay, worked: &[DutyShift]) -> Finding {
+    let shifts: Vec<RowId> = worked.iter().map(|shift| shift.id).collect();
+    Finding::new("rest.has_duty", "", Outcome::Block)
+        .measured("on", day.on_date.to_string())
+        .measured("kind", day.kind.as_str())
+        .measured("shift_ids", json!(shifts))
 }

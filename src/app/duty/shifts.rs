@@ -1,9 +1,11 @@
 //! Shifts one by one: reading, changing, cancelling.
 
+use std::collections::BTreeMap;
+
 use chrono::{Days, NaiveDate, NaiveDateTime};
 use serde_json::json;
 
-use super::facts::{self, Window};
+use super::facts::{self, Facts, Window};
 use super::plan::{self, Change, NewShift, Planned, Told};
 use super::worked::{self, Rests};
 use super::{
@@ -16,6 +18,7 @@ use crate::app::hindrance::Hindrance;
 use crate::app::reach;
 use crate::app::said;
 use crate::rules::duty::DutyKind;
+use crate::rules::finding::Finding;
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::duty_actuals::{Actual, SaidBy};
 use crate::store::duty_shifts::{DutyShift, Filter};
@@ -34,7 +37,7 @@ impl Shown {
     /// The last word of one of the two.
     #[must_use]
     pub fn last(&self, said_by: SaidBy) -> Option<&Actual> {
-        self.said.iter().rev().find(|one| one.said_by == said_by)
+        store::duty_actuals::last(&self.said, said_by)
     }
 }
 
@@ -180,17 +183,24 @@ pub(super) fn to_change(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<DutyShift, 
     Err(Code::NotFound.into())
 }
 
-/// Changes a shift; what it was is kept. A change that says nothing new changes nothing.
+/// Changes a shift; what it was is kept. A change that says nothing new changes nothing. Only a reason that is given with
+/// the change speaks for what the change brings about; of duty that has begun a reason is asked for in any case.
 ///
 /// # Errors
-/// As [`plan::enter`]; [`Code::Stale`]; [`Code::WrongState`] for one that is cancelled, or whose hours are agreed on.
+/// As [`plan::enter`]; [`Code::Stale`]; [`Code::WrongState`] for one that is cancelled, or whose hours are agreed on or
+/// confirmed by the officer.
 pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: &Changes) -> Result<Planned, Error> {
     let before = to_change(tx, ctx, id)?;
     expects(before.version)?;
     check_open(&before)?;
     let new = changed(&before, changes);
-    if is_same(&before, &prepare::row(ctx, &new, before.source)) {
+    let asked = prepare::row(ctx, &new, before.source);
+    if is_same(&before, &asked) {
         return Ok(Planned { shifts: vec![before], rest_days: Vec::new(), findings: Vec::new() });
+    }
+    let is_moved = plan_of(&before) != plan_of(&asked);
+    if is_moved {
+        check_unsaid(tx.reading(), ctx, &before)?;
     }
     let (from, to) =
         dates(ctx, new.starts_at.min(before.starts_at.and_utc()), new.ends_at.max(before.ends_at.and_utc()));
@@ -214,18 +224,23 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: 
     let rests = Rests::of(tx.reading(), ctx, &all, &rows, &|_| None)?;
     // What has begun and is corrected takes nobody away.
     let is_plan = !worked::has_begun(ctx, &before) || rows.iter().any(|row| !worked::has_begun(ctx, row));
-    if is_plan && before.state == ShiftState::Published && before.kind.is_duty() {
-        let lacking = strength::after(tx.reading(), ctx, &[before.officer_id], change, (from, to))?;
+    if is_plan && is_moved {
+        let lacking = strength::left_by(tx.reading(), ctx, &before, change, (from, to))?;
         let told = |finding| Told { officer_id: before.officer_id, finding, shifts: vec![before.id] };
         found.extend(lacking.into_iter().map(told));
     }
     rests.record(ctx, &rows, &mut found);
-    plan::admit(tx.reading(), ctx, &all, &rows, &mut found, &|_| String::new())?;
+    explained(tx.reading(), ctx, &all, &rows, &mut found, changes)?;
+    let is_fact = worked::has_begun(ctx, &before);
+    if is_moved && is_fact && asked.kind.is_duty() && fresh(changes).is_none() {
+        let missing = FieldError::new("/override_reason", Code::MissingField);
+        return Err(Error::Unexplained(vec![missing], found.into_iter().map(|one| one.finding).collect()));
+    }
     let mut shifts = Vec::new();
     for row in &rows {
         let after = store::duty_shifts::update(tx, &before, row)?;
         ctx.audit(tx, "duty_shift.changed", subject(&after), Some(told(&before)), Some(told(&after)))?;
-        if after.state == ShiftState::Published {
+        if after.state == ShiftState::Published || is_fact {
             store::outbox::append(tx, "duty_shift.changed", after.id.0, Some(after.officer_id), &ctx.moment)?;
         }
         shifts.push(after);
@@ -234,6 +249,43 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: RowId, expects: Expects<'_>, changes: 
     worked::tell(tx, ctx, &shifts, &found)?;
     follow(tx, ctx, &[before.officer_id], (from, to))?;
     Ok(Planned { shifts, rest_days: Vec::new(), findings: found.into_iter().map(|one: Told| one.finding).collect() })
+}
+
+/// The reason that is given with a change.
+fn fresh(changes: &Changes) -> Option<&String> {
+    changes.override_reason.as_ref()?.as_ref()
+}
+
+/// Refuses what a rule blocks, and what the change gives no reason for: one that was given before was for other hours.
+fn explained(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    all: &BTreeMap<OfficerId, Facts>,
+    rows: &[DutyShift],
+    found: &mut [Told],
+    changes: &Changes,
+) -> Result<(), Error> {
+    let mut rows = rows.to_vec();
+    rows.iter_mut().for_each(|row| row.override_reason = fresh(changes).cloned());
+    plan::admit(connection, ctx, all, &rows, found, &|_| String::new())
+}
+
+/// What of a shift is its plan, and bound by what its officer says of it.
+fn plan_of(shift: &DutyShift) -> (UnitId, NaiveDateTime, NaiveDateTime, DutyKind, i32) {
+    (shift.unit_id, shift.starts_at, shift.ends_at, shift.kind, shift.counted_minutes)
+}
+
+/// Whether the officer has said what was worked of a shift that is over: then its plan is nobody's to change, and other hours
+/// are said by both.
+pub(super) fn is_said(ctx: &Ctx, shift: &DutyShift, said: &[Actual]) -> bool {
+    let is_over = shift.kind.is_duty() && shift.ends_at <= ctx.moment.stamp();
+    is_over && store::duty_actuals::last(said, SaidBy::Officer).is_some_and(|one| one.worked)
+}
+
+/// Refuses where the officer has said what was worked.
+fn check_unsaid(connection: &mut Conn, ctx: &Ctx, shift: &DutyShift) -> Result<(), Error> {
+    let said = store::duty_actuals::of_shift(connection, shift.officer_id, shift.id)?;
+    if is_said(ctx, shift, &said) { Err(Hindrance::OfficerConfirmed.into()) } else { Ok(()) }
 }
 
 /// Whether a shift would be what it is.
@@ -283,43 +335,47 @@ pub(super) fn check_open(shift: &DutyShift) -> Result<(), Error> {
     if shift.actual_starts_at.is_some() { Err(Hindrance::HoursAgreed.into()) } else { Ok(()) }
 }
 
-/// Takes a shift back, with a reason. Doing it twice changes nothing.
+/// Takes a shift back, with a reason; says what its unit lacks then. Doing it twice changes nothing.
 ///
 /// # Errors
-/// Refused fields; [`Code::WrongState`] when its hours are agreed on; [`Error::Conflict`] when the unit would fall below
-/// its strength; [`Code::NotFound`], [`Code::OwnRecord`], [`Code::Forbidden`] for what is not the caller's to change.
-pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, reason: &str) -> Result<DutyShift, Error> {
+/// Refused fields; [`Code::WrongState`] when its hours are agreed on or confirmed by the officer; [`Error::Conflict`] when
+/// the unit would fall below its strength; [`Code::NotFound`], [`Code::OwnRecord`], [`Code::Forbidden`] for what is not the
+/// caller's to change.
+pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, reason: &str) -> Result<Vec<Finding>, Error> {
     let reason = said::reason("/reason", reason)?;
     let before = to_change(tx, ctx, id)?;
     if before.state == ShiftState::Cancelled {
-        return Ok(before);
+        return Ok(Vec::new());
     }
     check_open(&before)?;
+    check_unsaid(tx.reading(), ctx, &before)?;
+    let span = dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc());
+    let mut lacking = Vec::new();
     // What has begun is no plan: that it did not happen takes nobody away.
-    if before.state == ShiftState::Published && before.kind.is_duty() && !worked::has_begun(ctx, &before) {
-        holds::strength(tx, &[before.officer_id], first_date(ctx, &before))?;
-        let span = dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc());
+    if !worked::has_begun(ctx, &before) {
+        if before.state == ShiftState::Published && before.kind.is_duty() {
+            holds::strength(tx, &[before.officer_id], span.0)?;
+        }
         let change = Change { gone: &[before.id], ..Change::default() };
-        let lacking = strength::after(tx.reading(), ctx, &[before.officer_id], change, span)?;
-        if lacking.iter().any(crate::rules::finding::Finding::blocks) {
+        lacking = strength::left_by(tx.reading(), ctx, &before, change, span)?;
+        if lacking.iter().any(Finding::blocks) {
             return Err(Error::Conflict(lacking));
         }
     }
-    let after = end(tx, ctx, &before, &reason)?;
-    follow(tx, ctx, &[before.officer_id], dates(ctx, before.starts_at.and_utc(), before.ends_at.and_utc()))?;
-    Ok(after)
-}
-
-fn first_date(ctx: &Ctx, shift: &DutyShift) -> NaiveDate {
-    dates(ctx, shift.starts_at.and_utc(), shift.ends_at.and_utc()).0
+    end(tx, ctx, &before, Some(&reason))?;
+    follow(tx, ctx, &[before.officer_id], span)?;
+    Ok(lacking)
 }
 
 /// Records that a shift is taken back; what follows from it is the caller's to see to.
-pub(super) fn end(tx: &mut Tx, ctx: &Ctx, before: &DutyShift, reason: &str) -> Result<DutyShift, Error> {
+pub(super) fn end(tx: &mut Tx, ctx: &Ctx, before: &DutyShift, reason: Option<&str>) -> Result<DutyShift, Error> {
     let after = DutyShift {
         state: ShiftState::Cancelled,
+        actual_starts_at: None,
+        actual_ends_at: None,
+        actual_minutes: None,
         ended_at: Some(ctx.moment.stamp()),
-        end_reason: Some(reason.to_owned()),
+        end_reason: reason.map(str::to_owned),
         recorded_at: ctx.moment.stamp(),
         recorded_by: ctx.caller.account_id,
         ..before.clone()
@@ -331,7 +387,7 @@ pub(super) fn end(tx: &mut Tx, ctx: &Ctx, before: &DutyShift, reason: &str) -> R
         _ => json!({"state": after.state, "reason": reason}),
     };
     ctx.audit(tx, "duty_shift.cancelled", subject(&after), Some(told(before)), Some(said))?;
-    if before.state == ShiftState::Published {
+    if before.state == ShiftState::Published || (before.kind.is_duty() && worked::has_begun(ctx, before)) {
         store::outbox::append(tx, "duty_shift.cancelled", after.id.0, Some(after.officer_id), &ctx.moment)?;
     }
     Ok(after)

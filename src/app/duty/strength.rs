@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Days, NaiveDate};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::facts::{self, Facts, Window};
-use super::plan::Change;
-use super::{DutyShift, PLANNERS, READERS, dates};
-use crate::app::ctx::{Ctx, Expected, Subject};
-use crate::app::error::{Code, Error, FieldError};
-use crate::app::reach;
+use super::floors::{Skill, kept};
+use super::plan::{Change, Told};
+use super::worked::has_begun;
+use super::{DAYS_MAX, DutyShift, ShiftState, dates};
+use crate::app::ctx::Ctx;
+use crate::app::error::Error;
 use crate::rules::duty::Shift;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::policy::Place;
@@ -20,118 +20,7 @@ use crate::rules::rest::{Away, AwayWhy};
 use crate::rules::terms::{Category, OfficerId, UnitId};
 use crate::store::dated::Period;
 use crate::store::staffing::Staffing;
-use crate::store::{self, Conn, Tx};
-
-/// Most skills of one unit.
-const SKILLS_MAX: usize = 50;
-/// Most people that a unit keeps present.
-const PRESENT_MAX: i32 = 100_000;
-/// Longest name of a skill, in characters: that of a post.
-const SKILL_CHARS_MAX: usize = 100;
-
-/// The least of one skill.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Skill {
-    /// A post (职务) of officers.
-    pub skill: String,
-    /// How many are present at the least.
-    pub minimum: i32,
-}
-
-/// What a unit keeps present.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
-    /// Of which unit.
-    pub unit_id: UnitId,
-    /// People present at the least.
-    pub minimum_present: i32,
-    /// And of each skill.
-    pub skills: Vec<Skill>,
-    /// Counts the edits.
-    pub version: i32,
-}
-
-fn kept(row: &Staffing) -> Result<Kept, Error> {
-    let skills = serde_json::from_str(&row.skills).map_err(|error| Error::Internal(format!("skills: {error}")))?;
-    Ok(Kept { unit_id: row.unit_id, minimum_present: row.minimum_present, skills, version: row.version })
-}
-
-/// What a unit keeps present.
-///
-/// # Errors
-/// [`Code::NotFound`] when nothing was said, or the unit is absent or not the caller's.
-pub fn get(connection: &mut Conn, ctx: &Ctx, unit: UnitId) -> Result<Kept, Error> {
-    super::units_of(connection, ctx, unit, READERS)?;
-    kept(&store::staffing::find(connection, unit)?.ok_or(Code::NotFound)?)
-}
-
-/// Says what a unit keeps present.
-///
-/// # Errors
-/// Refused fields; [`Code::Stale`] when it is not in the version that the caller expects, or there already;
-/// [`Code::NotFound`] when the unit is absent or not the caller's.
-pub fn put(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    unit: UnitId,
-    expected: &Expected<'_>,
-    minimum_present: i32,
-    skills: &[Skill],
-) -> Result<Kept, Error> {
-    check(minimum_present, skills)?;
-    if !reach::reaches(tx.reading(), ctx, PLANNERS, unit)? {
-        return Err(Code::NotFound.into());
-    }
-    store::units::lock(tx, unit)?;
-    let before = store::staffing::find(tx.reading(), unit)?;
-    match (expected, &before) {
-        (Expected::There(expects), Some(before)) => expects(before.version)?,
-        (Expected::Absent, None) => {}
-        _ => return Err(Code::Stale.into()),
-    }
-    let row = Staffing {
-        unit_id: unit,
-        minimum_present,
-        skills: serde_json::to_string(skills).map_err(|error| Error::Internal(error.to_string()))?,
-        version: before.as_ref().map_or(1, |before| before.version),
-        recorded_at: ctx.moment.stamp(),
-        recorded_by: ctx.caller.account_id,
-    };
-    let row = match &before {
-        None => {
-            store::staffing::insert(tx, &row)?;
-            row
-        }
-        Some(_) => store::staffing::update(tx, &row)?,
-    };
-    let subject = Subject { kind: "unit_staffing", id: unit.0, officer_id: None };
-    let said = |row: &Staffing| json!({"minimum_present": row.minimum_present, "skills": row.skills});
-    ctx.audit(tx, "unit.staffing", subject, before.as_ref().map(said), Some(said(&row)))?;
-    kept(&row)
-}
-
-fn check(minimum_present: i32, skills: &[Skill]) -> Result<(), Error> {
-    let mut refused = Vec::new();
-    let range = |least: i32| (0..=PRESENT_MAX).contains(&least);
-    if !range(minimum_present) {
-        let expected = format!("0 … {PRESENT_MAX}");
-        refused.push(FieldError::new("/minimum_present", Code::InvalidValue).expected(expected));
-    }
-    if skills.len() > SKILLS_MAX {
-        refused.push(FieldError::new("/skills", Code::TooLong).expected(format!("≤ {SKILLS_MAX}")));
-    }
-    let mut met = BTreeSet::new();
-    for (at, skill) in skills.iter().enumerate().take(SKILLS_MAX) {
-        let name = skill.skill.trim();
-        if name.is_empty() || name.chars().count() > SKILL_CHARS_MAX || name.contains('\0') || !met.insert(name) {
-            refused.push(FieldError::new(format!("/skills/{at}/skill"), Code::InvalidValue));
-        }
-        if !range(skill.minimum) {
-            refused.push(FieldError::new(format!("/skills/{at}/minimum"), Code::InvalidValue));
-        }
-    }
-    if refused.is_empty() { Ok(()) } else { Err(Error::Fields(refused)) }
-}
+use crate::store::{self, Conn};
 
 /// Where somebody is on each date of a period.
 pub(super) struct Attending {
@@ -364,4 +253,57 @@ pub(super) fn after(
     let now = after.judge(connection, ctx, &units, Some(&before))?;
     let newly = now.into_iter().filter(|one| !stood.contains(one));
     Ok(newly.map(|(unit, _, finding)| finding.measured("unit_id", json!(unit))).collect())
+}
+
+/// What the unit of somebody would lack by a change of a shift of theirs: of one that is published what refuses the change,
+/// of a draft what publishing it would.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) fn left_by(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    before: &DutyShift,
+    change: Change<'_>,
+    span: (NaiveDate, NaiveDate),
+) -> Result<Vec<Finding>, Error> {
+    if !before.kind.is_duty() {
+        return Ok(Vec::new());
+    }
+    let lacking = after(connection, ctx, &[before.officer_id], change, span)?;
+    let is_told = before.state == ShiftState::Published;
+    Ok(if is_told { lacking } else { lacking.into_iter().map(as_draft).collect() })
+}
+
+/// What units would lack of their strength on the dates of duty that is planned: it does not refuse a draft, but publishing
+/// it as it stands would be refused.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) fn of_draft(connection: &mut Conn, ctx: &Ctx, shifts: &[DutyShift]) -> Result<Vec<Told>, Error> {
+    let coming: Vec<DutyShift> =
+        shifts.iter().filter(|row| row.kind.is_duty() && !has_begun(ctx, row)).cloned().collect();
+    let touched: Vec<_> = coming.iter().map(|row| dates(ctx, row.starts_at.and_utc(), row.ends_at.and_utc())).collect();
+    let (first, last) = (touched.iter().map(|days| days.0).min(), touched.iter().map(|days| days.1).max());
+    let Some(span) = first.zip(last).filter(|span| (span.1 - span.0).num_days() < DAYS_MAX) else {
+        return Ok(Vec::new());
+    };
+    let officers: BTreeSet<OfficerId> = coming.iter().map(|row| row.officer_id).collect();
+    let officers: Vec<OfficerId> = officers.into_iter().collect();
+    let lacking = after(connection, ctx, &officers, Change { shifts: &coming, ..Change::default() }, span)?;
+    let told = lacking.into_iter().filter_map(|finding| {
+        let on: Option<NaiveDate> = finding.measured.get("on").and_then(|on| on.as_str()?.parse().ok());
+        let touches = |days: &(NaiveDate, NaiveDate)| on.is_none_or(|on| days.0 <= on && on <= days.1);
+        let of_date: Vec<&DutyShift> =
+            coming.iter().zip(&touched).filter(|(_, days)| touches(days)).map(|(row, _)| row).collect();
+        let officer_id = of_date.first()?.officer_id;
+        Some(Told { officer_id, finding: as_draft(finding), shifts: of_date.iter().map(|row| row.id).collect() })
+    });
+    Ok(told.collect())
+}
+
+/// What would refuse a roster that is published, said of a draft.
+fn as_draft(finding: Finding) -> Finding {
+    let outcome = finding.outcome;
+    Finding { outcome: Outcome::Warn, ..finding }.measured("at_publication", outcome.as_str())
 }

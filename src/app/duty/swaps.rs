@@ -345,7 +345,7 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RowId, override_reason: Option<&str>)
 
     // Record.
     for shift in [Some(&asked), given.as_ref()].into_iter().flatten() {
-        shifts::end(tx, ctx, shift, "swap")?;
+        shifts::end(tx, ctx, shift, Some("swap"))?;
     }
     store::duty_shifts::insert_many(tx, &rows)?;
     for row in &rows {

@@ -10,7 +10,7 @@ use super::{DutyShift, dates};
 use crate::app::credit;
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
-use crate::rules::rest::{WORKED_ALREADY, worked_already};
+use crate::rules::rest::{WORKED_ALREADY, broken, worked_already};
 use crate::rules::terms::{Instant, OfficerId, RowId};
 use crate::store::rest_days::{RestDay, RestDayState};
 use crate::store::{self, Conn, Tx};
@@ -36,6 +36,8 @@ pub(super) struct Rests {
     /// Shifts that meet a rest day which they cannot take away: the officer has said that it was taken, or it is still to
     /// come.
     refused: BTreeSet<RowId>,
+    /// What is told of rest days that no plan is held against, because they were entered when their date was over.
+    late: Vec<Told>,
 }
 
 impl Rests {
@@ -50,13 +52,25 @@ impl Rests {
         let mut rests = Self::default();
         for (at, row) in rows.iter().enumerate().filter(|(_, row)| has_begun(ctx, row) && row.kind.is_duty()) {
             let (first, last) = dates(ctx, row.starts_at.and_utc(), row.ends_at.and_utc());
-            let known = all.get(&row.officer_id).map(|facts| facts.rest_days.as_slice()).unwrap_or_default();
-            for met in known.iter().filter(|day| first <= day.on && day.on <= last) {
+            let Some(facts) = all.get(&row.officer_id) else { continue };
+            let known = facts.rest_days.iter().map(|day| (day, true));
+            let known = known.chain(facts.uncounted.iter().map(|day| (day, false)));
+            for (met, counts) in known.filter(|(day, _)| first <= day.on && day.on <= last) {
                 let Some(day) = store::rest_days::find(connection, met.id)? else { continue };
+                // A rotation on a date of granted leave is leave, and leave is recalled.
+                if !counts && day.counts() {
+                    continue;
+                }
                 let is_live = matches!(day.state, RestDayState::Planned | RestDayState::Published);
                 if !is_live || day.on_date > ctx.moment.today() {
                     rests.refused.insert(row.id);
-                } else if rests.worked.iter().all(|one| one.day.id != day.id) {
+                    continue;
+                }
+                if !counts {
+                    let finding = worked_already(broken(met));
+                    rests.late.push(Told { officer_id: row.officer_id, finding, shifts: vec![row.id] });
+                }
+                if rests.worked.iter().all(|one| one.day.id != day.id) {
                     rests.worked.push(WorkedRest { day, shift: row.clone(), notified_at: told_at(at) });
                 }
             }
@@ -79,8 +93,10 @@ impl Rests {
         Ok(())
     }
 
-    /// Turns what refuses a plan into what is recorded, where only duty that has begun proves it.
-    pub(super) fn record(&self, ctx: &Ctx, rows: &[DutyShift], told: &mut [Told]) {
+    /// Turns what refuses a plan into what is recorded, where only duty that has begun proves it, and tells of the rest days
+    /// that are taken away beside.
+    pub(super) fn record(&self, ctx: &Ctx, rows: &[DutyShift], told: &mut Vec<Told>) {
+        told.extend(self.late.iter().cloned());
         let sent = Sent::of(rows);
         for one in told.iter_mut().filter(|one| one.finding.blocks()) {
             let causes = sent.causing(one);

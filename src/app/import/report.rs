@@ -381,13 +381,13 @@ impl Report {
 /// What is told of a roster of duty beside the rows.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RosterReport {
-    /// What an earlier roster said and the file says otherwise, the first thousand.
+    /// What the file plans anew or otherwise than an earlier roster, the first thousand dates.
     pub changed: Vec<Changed>,
     /// Whether a rule asks for a reason that is not given.
     pub asks_reason: bool,
 }
 
-/// A date of somebody's that the file changes.
+/// A date of somebody's on which the file plans something anew or otherwise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changed {
     /// Line of the file.
@@ -400,7 +400,7 @@ pub struct Changed {
     pub badge_no: String,
     /// The date.
     pub on: NaiveDate,
-    /// What was planned.
+    /// What was planned; nothing where it is new.
     pub before: Vec<Planned>,
     /// What is planned instead; nothing where it is taken back.
     pub after: Vec<Planned>,

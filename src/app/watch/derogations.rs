@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{READERS, after_unit};
+use super::{READERS, after_unit, repeated};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::hindrance::Hindrance;
@@ -89,7 +89,8 @@ pub fn check_asker(connection: &mut Conn, ctx: &Ctx, unit: UnitId) -> Result<(),
 ///
 /// # Errors
 /// [`Code::NotFound`] as [`check_asker`]; refused fields; a finding `rest.derogation` where it, with what stands beside
-/// it for the same people, is longer than [`DAYS_MAX`] days.
+/// it for the same people, is longer than [`DAYS_MAX`] days; [`Error::Conflict`] where the unit has one for the same operation
+/// on some of the dates.
 pub fn ask(tx: &mut Tx, ctx: &Ctx, new: &NewDerogation) -> Result<Derogation, Error> {
     // Gather.
     check_asker(tx.reading(), ctx, new.unit_id)?;
@@ -105,6 +106,16 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, new: &NewDerogation) -> Result<Derogation, Er
     lock_chain(tx, ctx, new.unit_id)?;
 
     // Decide.
+    let others = rows::live(tx.reading(), new.from, new.to)?;
+    let stands = |other: &Derogation| {
+        matches!(state_on(other, today), DerogationState::Asked | DerogationState::Approved)
+            && other.from_on <= new.to
+            && new.from <= other.last_on()
+    };
+    let is_same = |other: &&Derogation| other.unit_id == new.unit_id && other.event == event && stands(other);
+    if let Some(first) = others.iter().find(is_same) {
+        return Err(repeated("derogation", first.id.0));
+    }
     let findings = too_long(tx.reading(), ctx, new.unit_id, (new.from, new.to), None)?;
     if !findings.is_empty() {
         return Err(Error::Refused(findings));

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Days, NaiveDate};
 use serde_json::json;
 
+use super::worked;
 use crate::app::ctx::{Caller, Ctx, Subject};
 use crate::app::duty::facts::{self, Facts, Window};
 use crate::app::error::Error;
 use crate::rules::finding::Outcome;
-use crate::rules::rest::{Found, LOOK_BACK_DAYS, Scratch, check_with};
+use crate::rules::rest::{Found, LOOK_BACK_DAYS, Scratch, check_with, worked_rests};
 use crate::rules::terms::{OfficerId, RowId};
 use crate::store::rest_violations::{
     self as rows, Basis, KeptState, RemediedBy, Violation, ViolationAct, ViolationEvent,
@@ -130,7 +131,9 @@ fn is_judged(known: &Violation, from: NaiveDate, to: NaiveDate) -> bool {
 /// What the rules find of a person between two dates, both included. What a quarter lacks is a breach when it is over;
 /// before that it is a forecast.
 fn found(ctx: &Ctx, scratch: &mut Scratch, facts: &Facts, from: NaiveDate, to: NaiveDate) -> Vec<Found> {
-    let mut found = check_with(scratch, &facts.person(), &facts::law(ctx, from), from, to);
+    let law = facts::law(ctx, from);
+    let mut found = check_with(scratch, &facts.person(), &law, from, to);
+    found.extend(worked_rests(&facts.shifts, &facts.worked_rests, &law.local, (from, to)));
     found.retain(|one| one.finding.rule != "rest.rotation" || one.to < ctx.moment.today());
     found
 }
@@ -244,6 +247,7 @@ fn gathered(connection: &mut Conn, ctx: &Ctx, asked: &[Asked]) -> Result<Vec<See
         known = by_officer(rows::touching(connection, &officers, first, last)?);
     }
     let mut people = facts::of(connection, ctx, &officers, Window::around(ctx, from, last))?;
+    worked::add(connection, ctx, &mut people, (from, last))?;
     let mut seen = Vec::with_capacity(wider.len());
     for asked in wider {
         let Some(facts) = people.remove(&asked.officer_id) else { continue };
@@ -251,6 +255,18 @@ fn gathered(connection: &mut Conn, ctx: &Ctx, asked: &[Asked]) -> Result<Vec<See
         seen.push(Seen { asked, facts, known: theirs.into_iter().map(|known| (key(&known), known)).collect() });
     }
     Ok(seen)
+}
+
+/// Whether the rules still find a violation, as the records stand.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) fn stands(connection: &mut Conn, ctx: &Ctx, violation: &Violation) -> Result<bool, Error> {
+    let (from, to) = (violation.from_on, violation.to_on);
+    let asked = [Asked { officer_id: violation.officer_id, from, to }];
+    let mut scratch = Scratch::default();
+    let seen = gathered(connection, ctx, &asked)?;
+    Ok(seen.iter().any(|one| kept(&found(ctx, &mut scratch, &one.facts, from, to)).contains_key(&key(violation))))
 }
 
 fn by_officer(known: Vec<Violation>) -> BTreeMap<OfficerId, Vec<Violation>> {

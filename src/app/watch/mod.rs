@@ -10,7 +10,10 @@ pub mod looks;
 pub mod orders;
 pub mod scan;
 pub mod violations;
+mod worked;
 
+use super::error::Error;
+use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::Role;
 
 pub use findings::{Recorded, look_again, look_at};
@@ -25,3 +28,9 @@ pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader, Role:
 pub const LEADERS: &[Role] = &[Role::Leader, Role::BureauLeader];
 /// Who checks that rest was made good.
 pub const VERIFIERS: &[Role] = &[Role::Hr];
+
+/// The same thing is there already: refused, with the id of the first.
+pub(in crate::app) fn repeated(what: &'static str, first: uuid::Uuid) -> Error {
+    let finding = Finding::new("rest.repeated", "", Outcome::Block).measured("what", what);
+    Error::Conflict(vec![finding.measured("id", first.to_string())])
+}

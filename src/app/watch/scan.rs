@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::findings::differs;
+use super::worked;
 use crate::app::credit;
 use crate::app::ctx::Ctx;
 use crate::app::duty::facts::{self, Window};
@@ -40,7 +41,8 @@ pub fn page(
     (from, to): (NaiveDate, NaiveDate),
 ) -> Result<Option<Page>, Error> {
     let window = Window::around(ctx, from, to);
-    let Some((last, people)) = facts::page(connection, ctx, after, window)? else { return Ok(None) };
+    let Some((last, mut people)) = facts::page(connection, ctx, after, window)? else { return Ok(None) };
+    worked::add(connection, ctx, &mut people, (from, to))?;
     let officers: Vec<OfficerId> = people.keys().copied().collect();
     let known = rest_violations::touching(connection, &officers, from, to)?;
     let mut of: BTreeMap<OfficerId, Vec<&Violation>> = BTreeMap::new();

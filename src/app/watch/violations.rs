@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::findings::subject;
+use super::findings::{stands, subject};
 use super::{LEADERS, READERS, VERIFIERS};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
@@ -133,11 +133,22 @@ pub fn get(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Whole, Error> 
     whole(connection, violation)
 }
 
-fn whole(connection: &mut Conn, violation: Violation) -> Result<Whole, Error> {
-    let events = rows::events(connection, violation.id)?;
+/// The shifts that prove a violation, as they stand now.
+fn proof(connection: &mut Conn, violation: &Violation) -> Result<Vec<Shift>, Error> {
     let proof: Vec<RowId> =
         serde_json::from_str(&violation.shifts).map_err(|error| Error::Internal(format!("stored proof: {error}")))?;
-    let shifts = rows::proof(connection, violation.officer_id, &proof)?;
+    Ok(rows::proof(connection, violation.officer_id, &proof)?)
+}
+
+/// Whether some of what a violation is about is still to come: its dates, or the end of a shift that proves it.
+fn is_to_come(connection: &mut Conn, ctx: &Ctx, violation: &Violation) -> Result<bool, Error> {
+    let shifts = proof(connection, violation)?;
+    Ok(violation.to_on > ctx.moment.today() || shifts.iter().any(|shift| ctx.moment.now() < shift.ends_at))
+}
+
+fn whole(connection: &mut Conn, violation: Violation) -> Result<Whole, Error> {
+    let events = rows::events(connection, violation.id)?;
+    let shifts = proof(connection, &violation)?;
     Ok(Whole { violation, events, shifts })
 }
 
@@ -223,7 +234,8 @@ pub fn check_caller(connection: &mut Conn, ctx: &Ctx, id: RowId, act: &Act) -> R
 ///
 /// # Errors
 /// [`Code::NotFound`] when it is not the caller's to see; [`Code::OwnRecord`] for one's own and one's spouse's;
-/// [`Code::Forbidden`] without the role on the unit; [`Code::WrongState`] out of order; refused fields.
+/// [`Code::Forbidden`] without the role on the unit; [`Code::WrongState`] out of order, and for what is made good before its
+/// dates have come while the rules still find it; refused fields.
 pub fn act(tx: &mut Tx, ctx: &Ctx, id: RowId, act: &Act) -> Result<Whole, Error> {
     // Gather.
     let seen = check_caller(tx.reading(), ctx, id, act)?;
@@ -258,6 +270,10 @@ pub fn act(tx: &mut Tx, ctx: &Ctx, id: RowId, act: &Act) -> Result<Whole, Error>
     };
     if !act.begins_in().contains(&state_on(&before, today)) {
         return Err(Hindrance::NotItsTurn.into());
+    }
+    let is_made_good = matches!(act, Act::Remedy { .. } | Act::Verify { .. });
+    if is_made_good && is_to_come(tx.reading(), ctx, &before)? && stands(tx.reading(), ctx, &before)? {
+        return Err(Hindrance::NotOver.into());
     }
 
     // Record.

@@ -154,7 +154,7 @@ fn patterns() -> Vec<Endpoint> {
 
 fn published() -> Vec<Endpoint> {
     use rosters::{ListRosters, PublishBody, RosterView};
-    use staffing::StaffingBody;
+    use staffing::{StaffingBody, StaffingView};
     vec![
         Endpoint::post("/rosters/publish", "publish_roster", PLANS, || web::post().to(rosters::publish))
             .summary("Publish what is planned for a unit and a period, after every rule has run over everybody")
@@ -183,13 +183,14 @@ fn published() -> Vec<Endpoint> {
             .answer::<roster_sheet::SheetView>(200),
         Endpoint::get("/units/{id}/staffing", "show_staffing", PLANS, || web::get().to(staffing::show_staffing))
             .summary("The strength that a unit keeps present")
-            .answer::<StaffingBody>(200)
+            .answer::<StaffingView>(200)
             .etag(),
         Endpoint::put("/units/{id}/staffing", "set_staffing", PLANS, || web::put().to(staffing::put_staffing))
-            .summary("Say what strength a unit keeps present")
+            .summary("Say what strength a unit keeps present; a leader of the unit goes not below what hr said")
             .body::<StaffingBody>()
             .if_match_or_new()
-            .answer::<StaffingBody>(200),
+            .answer::<StaffingView>(200)
+            .errors(&[Code::FloorBound]),
     ]
 }
 
@@ -200,7 +201,9 @@ fn swapped() -> Vec<Endpoint> {
         Endpoint::post("/duty-shifts/{id}/confirm-actual", "confirm_actual_hours", CONFIRMS, || {
             web::post().to(swaps::confirm_actual)
         })
-        .summary("Officer and leader say what hours were worked")
+        .summary(
+            "Officer and leader say what hours were worked, or that nothing was; the officer's word binds the plan",
+        )
         .body::<HoursBody>()
         .answer::<ShiftView>(200)
         .etag()

@@ -138,12 +138,14 @@ fn tell(scan: &mut Scan<'_, '_>, group: Group) {
     let Some(version) = scan.policy(to) else { return };
     let Some(days) = version.values.couple_window_days else { return };
     let Some(shifts) = between(scan.spans, from, to) else { return };
+    // A spell that goes on over a cut is told in parts: each says how long it is itself, as its dates do.
+    let without = to - from + 1;
     scan.tell((from, to), shifts, || {
         Finding::new("rest.couple", "R10", Outcome::Warn)
             .source(SOURCE)
             .policy(&version.label())
             .measured("what", "common_rest")
-            .measured("days_without_common_rest", group.window.measured)
+            .measured("days_without_common_rest", without)
             .limit("window_days", days)
             .limit("common_rest_days_min", 1)
     });

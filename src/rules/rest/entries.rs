@@ -1,9 +1,12 @@
 //! Duty against what else stands in the person's record: leave, rest days, rest orders, limits of fitness.
 
-use super::local::{date, day_number};
+use chrono::NaiveDate;
+
+use super::change::WORKED_ALREADY;
+use super::local::{Local, date, day_number};
 use super::scan::Scan;
 use super::{Away, Found, LimitCode};
-use crate::rules::duty::{DutyKind, Shift};
+use crate::rules::duty::{DutyKind, RestDay, Shift};
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{Half, RowId};
 
@@ -54,27 +57,58 @@ fn covers(scan: &Scan<'_, '_>, away: &Away, shift: &Shift) -> bool {
     shift.starts_at.timestamp() < to && from < shift.ends_at.timestamp()
 }
 
-/// ## 休息日排班 — no duty on a published rest day
+/// ## 休息日排班 — no duty on a rest day
 ///
-/// 公安机关组织管理条例 第三十八条, 年度工作要点第10项（强制轮休）: a rest day is cancelled with its reason and notice, and given
-/// back, before anybody is put on duty on it.
+/// 公安机关组织管理条例 第三十八条, 年度工作要点第10项（强制轮休）: a rest day, planned or published, is cancelled with its reason
+/// and notice, and given back, before anybody is put on duty on it.
 ///
-/// *Reading:* a date is a rest day as a whole: a night that ends on it in the morning breaks it (RULINGS 29).
+/// *Reading:* a date is a rest day as a whole: a night that ends on it in the morning breaks it (RULINGS 29). A rest day that
+/// was entered when its date was over binds no plan until the officer has confirmed it.
 pub(super) fn rest_day(scan: &mut Scan<'_, '_>) {
     if scan.person.rest_days.is_empty() {
         return;
     }
     each(scan, |scan, shift| {
         let (first, last) = scan.law.local.dates_touched(shift.starts_at, shift.ends_at);
-        let day = scan.person.rest_days.iter().find(|day| first <= day.on && day.on <= last)?;
-        Some(
-            Finding::new("rest.rest_day", "", Outcome::Block)
-                .source("公安机关组织管理条例 第三十八条；年度工作要点第10项")
-                .measured("on", day.on.to_string())
-                .measured("kind", day.kind.as_str())
-                .measured("rest_day_id", id(day.id)),
-        )
+        scan.person.rest_days.iter().find(|day| first <= day.on && day.on <= last).map(broken)
     });
+}
+
+/// Duty on a rest day.
+#[must_use]
+pub fn broken(day: &RestDay) -> Finding {
+    Finding::new("rest.rest_day", "", Outcome::Block)
+        .source("公安机关组织管理条例 第三十八条；年度工作要点第10项")
+        .measured("on", day.on.to_string())
+        .measured("kind", day.kind.as_str())
+        .measured("rest_day_id", id(day.id))
+}
+
+/// ## 被占用的休息日 — a rest day that was worked stands until it is given back
+///
+/// 公务员法（2018年修订）第八十二条第二款, 公安机关组织管理条例 第三十八条: a rest day that duty took away is owed. Its cancellation
+/// and its credit say what is owed; that it was broken stands as a violation, with each shift that touches its date, until
+/// the day is given back.
+///
+/// *Reading:* it is given back when the officer has taken the day named in its place, or when what it was credited with is
+/// used up, rested or paid as the officer chose. Where the duty turns out not to have been worked, nothing is found any more.
+///
+/// *Not modelled:* a rest day that was cancelled before its duty began, with its notice: that is no breach, and is credited.
+#[must_use]
+pub fn worked_rests(shifts: &[Shift], days: &[RestDay], local: &Local, span: (NaiveDate, NaiveDate)) -> Vec<Found> {
+    let mut found = Vec::new();
+    if days.is_empty() {
+        return found;
+    }
+    for shift in shifts.iter().filter(|shift| shift.starts_at < shift.ends_at && shift.kind.is_duty()) {
+        let (first, last) = local.dates_touched(shift.starts_at, shift.ends_at);
+        let touches = first <= span.1 && span.0 <= last;
+        if let Some(day) = days.iter().find(|day| touches && first <= day.on && day.on <= last) {
+            let finding = broken(day).measured(WORKED_ALREADY, true);
+            found.push(Found { finding, from: first, to: last, shifts: vec![shift.id] });
+        }
+    }
+    found
 }
 
 fn id(id: RowId) -> String {

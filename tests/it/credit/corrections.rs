@@ -85,7 +85,7 @@ both! {
         own.post(&format!("/comp-lots/{paid}/choose"), json!({"as": "pay"})).await.expect(200);
         force.hr.act(&format!("/comp-lots/{paid}/pay")).await.expect(200);
         assert_eq!(force.hr.post(&format!("/comp-lots/{paid}/void"), body.clone()).await.because(), "nothing_left");
-        let wanted = enter(&force, someone, 480, "2026-02-01").await;
+        let wanted = enter(&force, someone, 480, "2026-02-02").await;
         own.post(&format!("/comp-lots/{wanted}/choose"), json!({"as": "pay"})).await.expect(200);
         assert_eq!(force.hr.post(&format!("/comp-lots/{wanted}/void"), body.clone()).await.expect(200).body["state"], "voided");
         let hr_officer = force.officer("700111", "2016-03-10").await;
@@ -123,14 +123,14 @@ both! {
         let force = force(db).await;
         let (someone, own) = officer(&force, "700130").await;
         let mut entered = Vec::new();
-        for date in ["2026-02-03", "2026-02-01", "2026-02-02", "2026-02-02"] {
-            entered.push(enter(&force, someone, 60, date).await.to_string());
+        for (date, minutes) in [("2026-02-03", 60), ("2026-02-01", 60), ("2026-02-02", 60), ("2026-02-02", 61)] {
+            entered.push(enter(&force, someone, minutes, date).await.to_string());
         }
         let order = [1, 2, 3, 0].map(|at: usize| entered[at].clone());
         let (mut met, mut cursor) = (Vec::new(), String::new());
         loop {
             let page = own.get(&format!("/officers/{someone}/comp-lots?limit=3{cursor}")).await.expect(200);
-            assert_eq!(page.body["totals"]["minutes"], 240);
+            assert_eq!(page.body["totals"]["minutes"], 241);
             met.extend(items(&page).iter().map(|lot| lot["lot_id"].as_str().unwrap().to_owned()));
             let Value::String(next) = &page.body["next_cursor"] else { break };
             cursor = format!("&cursor={next}");

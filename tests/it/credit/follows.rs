@@ -310,6 +310,6 @@ both! {
         assert_eq!(any.patch(&path, json!({"counted_minutes": 361})).await.status, 422);
         let changed = any.patch(&path, json!({"counted_minutes": 300})).await.expect(200);
         assert_ne!(changed.header("etag"), before.header("etag"));
-        assert_eq!(finding(&any.patch(&path, json!({"starts_at": "2026-03-10T02:00:00Z"})).await.expect(200).body, "rest.daily")["outcome"], "warn");
+        assert_eq!(finding(&any.patch(&path, json!({"starts_at": "2026-03-10T02:00:00Z", "override_reason": "专项行动"})).await.expect(200).body, "rest.daily")["outcome"], "warn");
     }
 }

@@ -115,11 +115,16 @@ both! {
         post.force.app.set_clock("2026-03-20T01:00:00Z");
         let late = json!({"officer_id": post.one, "date": "2026-03-18", "kind": "weekly", "reason": "补录"});
         let day = post.force.hr.post("/rest-days", late).await.expect(201).id();
-        post.plan_anyway(post.one, "2026-03-18T08:00", "2026-03-18T16:00").await.expect(201);
-        assert_refused(&cancel(&post, day, "2026-03-20T01:00:01Z").await, "/notified_at");
-        let told = cancel(&post, day, "2026-03-10T01:00:00Z").await.expect(200);
-        let made = &told.body["cancellation"];
+        let body = |at: &str| {
+            let said = json!({"override_reason": "专项行动", "notified_at": at});
+            with(post.shift(post.one, "2026-03-18T08:00", "2026-03-18T16:00"), said)
+        };
+        assert_refused(&post.force.leader.post("/duty-shifts", body("2026-03-20T01:00:01Z")).await, "/notified_at");
+        post.force.leader.post("/duty-shifts", body("2026-03-10T01:00:00Z")).await.expect(201);
+        let made = why(&post, day).await;
         assert_eq!((&made["clear_days"], &made["before_entry"], &made["minutes"]), (&json!(7), &json!(true), &json!(480)));
+        // It is cancelled already: what was recorded is said again.
+        let told = cancel(&post, day, "2026-03-19T01:00:00Z").await.expect(200);
         let notice = finding(&told.body, "rest.notice");
         assert_eq!(notice["measured"]["before_entry"], true, "{notice}");
         assert_eq!(why(&post, day).await["before_entry"], true);

@@ -132,7 +132,7 @@ both! {
         for one in [
             at("code_unknown", "D7", "2026-04-02"),
             at("code_unknown", "E7", "2026-04-03"),
-            at("officer_unknown", "", "警号"),
+            at("officer_unknown", "A8", "警号"),
             at("rest.overlap", "D9", "2026-04-02"),
             at("rest.rest_day", "E9", "2026-04-03"),
             at("value_missing", "A10", "警号"),

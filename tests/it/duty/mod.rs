@@ -1,16 +1,20 @@
 //! Duty and rest over the wire: what the tests of this room share.
 
+mod bound;
 mod files;
+mod floors;
 mod leave_days;
 mod matrix;
 mod races;
 mod reimports;
+mod repeated;
 mod rest;
 mod rosters;
 mod rules;
 mod sheets;
 mod shifts;
 mod swaps;
+mod told;
 mod worked;
 mod zones;
 

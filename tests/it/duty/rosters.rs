@@ -211,8 +211,12 @@ both! {
         assert_eq!(post.force.leader.put(&path, body.clone()).await.says(), (428, "precondition_required"));
         assert_eq!(post.force.leader.with("if-match", "\"1\"").put(&path, body.clone()).await.says(), (412, "stale"));
         let new = post.force.leader.with("if-none-match", "*");
+        let elsewhere = post.force.officer_with("100190", json!({"post": "副所长", "unit_id": post.force.other_station})).await;
         let set = new.put(&path, body.clone()).await.expect(200);
-        assert_eq!(set.body, body);
+        assert_eq!((&set.body["minimum_present"], &set.body["skills"]), (&body["minimum_present"], &body["skills"]));
+        assert_eq!(finding(&set.body, "rest.skill_missing")["measured"]["at"], "/skills/0/skill", "nobody of the unit has it");
+        assert_eq!(post.force.leader.get(&path).await.expect(200).body, body);
+        assert_ne!(elsewhere, post.one);
         assert_eq!(new.put(&path, body.clone()).await.says(), (412, "stale"));
         assert_eq!(post.force.other_leader.get(&path).await.says(), (404, "not_found"));
         assert_eq!(post.force.other_leader.with("if-none-match", "*").put(&path, body).await.says(), (404, "not_found"));
@@ -241,8 +245,8 @@ both! {
         let post = Post::start(db).await;
         let path = format!("/units/{}/staffing", post.force.station);
         let body = json!({"minimum_present": 1, "skills": [{"skill": "副所长", "minimum": 1}]});
-        post.force.leader.with("if-none-match", "*").put(&path, body).await.expect(200);
         post.force.change(post.other, json!({"post": "副所长"})).await.expect(200);
+        post.force.leader.with("if-none-match", "*").put(&path, body).await.expect(200);
         let deputy = post.plan(post.other, "2026-05-06T08:00", "2026-05-06T16:00").await.expect(201).id();
         let month = json!({"unit_id": post.force.station, "from": "2026-05-01", "to": "2026-05-31"});
         post.force.leader.post("/rosters/publish", month).await.expect(201);

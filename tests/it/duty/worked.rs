@@ -95,8 +95,9 @@ both! {
         // A correction of what was worked is a fact as well.
         let path = format!("/duty-shifts/{}", told.id());
         let any = post.force.leader.with("if-match", "*");
-        any.patch(&path, json!({"starts_at": "2026-03-09T16:30:00Z"})).await.expect(200);
-        assert_eq!(any.patch(&path, json!({"starts_at": "2026-03-14T16:30:00Z", "ends_at": "2026-03-14T22:30:00Z"})).await.status, 200);
+        any.patch(&path, json!({"starts_at": "2026-03-09T16:30:00Z", "override_reason": "更正"})).await.expect(200);
+        let later = json!({"starts_at": "2026-03-14T16:30:00Z", "ends_at": "2026-03-14T22:30:00Z", "override_reason": "更正"});
+        assert_eq!(any.patch(&path, later).await.status, 200);
         assert_sound(&post.force.app);
     }
 
@@ -260,7 +261,9 @@ both! {
         let shift = post.plan_anyway(post.one, "2026-03-09T08:00", "2026-03-09T12:00").await.expect(201).id();
         let any = post.force.leader.with("if-match", "*");
         let path = format!("/duty-shifts/{shift}");
-        let on = |day: u32| json!({"starts_at": format!("2026-03-{day:02}T00:00:00Z"), "ends_at": format!("2026-03-{day:02}T04:00:00Z")});
+        let on = |day: u32| json!({
+            "starts_at": format!("2026-03-{day:02}T00:00:00Z"), "ends_at": format!("2026-03-{day:02}T04:00:00Z"), "override_reason": "更正",
+        });
         any.patch(&path, on(8)).await.expect(200);
         assert_eq!(for_rest(&post.own, post.one).await, 480);
         any.patch(&path, on(9)).await.expect(200);

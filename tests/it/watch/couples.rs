@@ -130,4 +130,62 @@ both! {
         let kept = records::texts(&force.app.db, "SELECT COALESCE(after, '') AS t FROM audit_log WHERE subject_kind = 'couple'");
         assert!(!kept.is_empty() && kept.iter().all(|entry| !entry.contains("幼儿")), "{kept:?}");
     }
+
+    /// A leader learns what the rule finds of their own people, and of nobody who the other one is: not in lists and details,
+    /// not by what is owed, previewed, published, imported or exported.
+    async fn a_leader_is_not_told_who_the_other_is(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let force = &desk.force;
+        let asked = desk.ones.post("/couples", desk.body()).await.expect(201).id();
+        desk.others.act(&format!("/couples/{asked}/agree")).await.expect(200);
+        // They take turns from the third on: no day is free for both.
+        for n in 0..19_u32 {
+            let (officer, unit, leader) = if n % 2 == 0 {
+                (desk.one, force.station, &force.leader)
+            } else {
+                (desk.other, force.other_station, &force.other_leader)
+            };
+            let body = json!({
+                "officer_id": officer, "unit_id": unit, "kind": "duty", "override_reason": "x",
+                "starts_at": format!("2026-03-{:02}T01:00:00Z", 3 + n), "ends_at": format!("2026-03-{:02}T05:00:00Z", 3 + n),
+            });
+            leader.post("/duty-shifts", body).await.expect(201);
+        }
+        let (mine, other) = (desk.one.to_string(), desk.other.to_string());
+        let told = items(&force.leader, "/rest-violations?rule=R10").await;
+        assert!(!told.is_empty());
+        for one in &told {
+            assert_eq!(one["officer_id"], json!(mine));
+            let date = |name: &str| one[name].as_str().unwrap().parse::<chrono::NaiveDate>().unwrap();
+            let days = (date("to") - date("from")).num_days() + 1;
+            assert_eq!(one["finding"]["measured"]["days_without_common_rest"], days, "dates and words agree: {one}");
+            assert!(one["finding"]["message"].as_str().unwrap().contains(&days.to_string()));
+        }
+        let night = |officer: Uuid, unit: Uuid| json!({
+            "officer_id": officer, "unit_id": unit, "kind": "overnight", "override_reason": "x",
+            "starts_at": "2026-03-23T12:00:00Z", "ends_at": "2026-03-23T20:00:00Z",
+        });
+        force.other_leader.post("/duty-shifts", night(desk.other, force.other_station)).await.expect(201);
+        let mine = night(desk.one, force.station);
+        let month = json!({"unit_id": force.station, "from": "2026-03-03", "to": "2026-03-31"});
+        let file = "警号,日期,开始,结束,类别,理由\n100100,2026-03-23,20:00,04:00,值班,x\n";
+        let get = async |path: &str| force.leader.get(path).await.expect(200);
+        let mut answers = vec![
+            get(&format!("/rest-violations/{}", told[0]["id"].as_str().unwrap())).await,
+            get("/rest-violations").await,
+            get("/rest-violations?format=csv").await,
+            get(&format!("/units/{}/rest-duties", force.station)).await,
+            get(&format!("/units/{}/rest-forecast", force.station)).await,
+            force.leader.post("/duty-shifts/check", mine.clone()).await.expect(200),
+            crate::imports::load(&force.leader, "/rosters/import?dry_run=true", crate::imports::CSV, file.as_bytes()).await.expect(200),
+        ];
+        let refused = force.leader.post("/duty-shifts", mine).await;
+        assert_eq!(refused.says(), (422, "rest.couple"));
+        answers.extend([refused, force.leader.post("/rosters/publish", month).await]);
+        for answer in &answers {
+            let text = answer.body.to_string();
+            assert!(!text.contains(&other) && !text.contains("100101"), "{text}");
+        }
+        assert_eq!(items(&force.leader, &format!("/rest-violations?officer_id={other}")).await, Vec::<Value>::new());
+    }
 }

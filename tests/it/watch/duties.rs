@@ -143,6 +143,7 @@ both! {
         force.leader.post(&format!("{path}/acknowledge"), json!({})).await.expect(200);
         assert_eq!(of("acknowledge_violation").await, Vec::<Value>::new());
         assert_eq!(of("remedy_violation").await[0]["due_on"], "2026-04-04", "three days later");
+        force.app.set_clock("2026-03-12T08:00:00Z");
         force.leader.post(&format!("{path}/remedy"), json!({"note": "改为两段"})).await.expect(200);
         assert_eq!(of("remedy_violation").await, Vec::<Value>::new());
     }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
-use respite::app::error::{Code, Error};
+use respite::app::error::Error;
+use respite::app::hindrance::Hindrance;
 use respite::app::works::Works;
 use respite::jobs::{Broken, By, Happened, Job, Missed, Plan, Run, Stop, Told, by_hand, stopping, tick};
 use serde_json::{Value, json};
@@ -276,7 +277,7 @@ both! {
             ("2026-03-06T18:30:00Z", "ahead"),
             ("2026-03-05T18:30:00Z", "the night before is owed first"),
         ] {
-            assert!(matches!(hand(wrong), Err(Error::Code(Code::WrongState))), "{why}");
+            assert!(matches!(hand(wrong), Err(Error::State(Hindrance::NotDue))), "{why}");
         }
         for due in ["2026-03-04T18:30:00Z", "2026-03-05T18:30:00Z"] {
             assert!(matches!(hand(due), Ok(Happened::Done(_))), "{due}");
@@ -381,7 +382,7 @@ both! {
             let by = By { works: Works::of(&app.house), holder: "hand", stop: Stop::never() };
             by_hand(&by, &nights, &nights.jobs[0], at.parse().unwrap())
         };
-        assert!(matches!(hand("2025-11-01T18:30:00Z"), Err(Error::Code(Code::WrongState))), "whether it was made nobody knows");
+        assert!(matches!(hand("2025-11-01T18:30:00Z"), Err(Error::State(Hindrance::NotDue))), "whether it was made nobody knows");
         assert_eq!(hand("2026-01-01T18:30:00Z").unwrap().happened, Happened::DoneBefore);
     }
 }

@@ -8,6 +8,7 @@ mod looks;
 mod orders;
 mod program;
 mod violations;
+mod worked_rests;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
 use respite::app::works::Works;

@@ -147,6 +147,7 @@ both! {
         let (leader, hr) = (&desk.leader, &desk.hr);
         let note = || json!({"note": "改为两段"});
         let wrong = (409, "wrong_state");
+        desk.force.app.set_clock("2026-03-12T08:00:00Z");
         assert_eq!(desk.act(leader, "remedy", note()).await.says(), wrong, "not before it was seen");
         assert_eq!(desk.act(hr, "verify", note()).await.says(), wrong);
         let seen = desk.act(leader, "acknowledge", json!({})).await.expect(200);
@@ -161,7 +162,7 @@ both! {
         assert_eq!(desk.act(leader, "remedy", note()).await.says(), wrong);
         assert_eq!(desk.act(hr, "accept", json!({"until": "2026-03-31", "reason": "x"})).await.says(), wrong);
         // The night finds exactly what was made good: it stays so.
-        assert_eq!(counted(&desk.night("2026-03-03"), "reopened"), 0);
+        assert_eq!(counted(&desk.night("2026-03-13"), "reopened"), 0);
         assert_eq!(desk.state().await, "remedied");
         let verified = desk.act(hr, "verify", json!({"note": "已核"})).await.expect(200);
         assert_eq!(verified.body["state"], "verified");
@@ -171,7 +172,7 @@ both! {
         change(&desk.force.app, desk.shift, |before| respite::store::duty_shifts::DutyShift {
             ends_at: stamp("2026-03-12T10:00:00Z"), ..before
         });
-        assert!(counted(&desk.night("2026-03-04"), "reopened") >= 1);
+        assert!(counted(&desk.night("2026-03-14"), "reopened") >= 1);
         assert_eq!(desk.state().await, "detected");
         let topics = records::texts(&desk.force.app.db, "SELECT topic AS t FROM outbox WHERE topic LIKE 'rest_violation.%' ORDER BY id");
         for topic in ["detected", "acknowledged", "remedied", "verified", "reopened"] {
@@ -205,8 +206,31 @@ both! {
             assert_eq!(items(&desk.hr, &format!("/rest-violations?rule=rest.span&state={}", listed[0])).await.len(), 1);
             assert_eq!(items(&desk.hr, &format!("/rest-violations?rule=rest.span&state={}", listed[1])).await.len(), 0);
         }
+        desk.force.app.set_clock("2026-03-13T00:00:00Z");
         desk.act(&desk.leader, "remedy", json!({"note": "调整"})).await.expect(200);
         assert_eq!(desk.story().await, ["detected", "acknowledged", "accepted", "remedied"]);
+    }
+
+    /// What is still to come is not made good by saying so: by changing the roster it is, which the service finds itself.
+    async fn nothing_is_made_good_before_its_time(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        desk.night("2026-03-02");
+        let remedy = || desk.act(&desk.leader, "remedy", json!({"note": "将补休"}));
+        desk.act(&desk.leader, "acknowledge", json!({})).await.expect(200);
+        // It lasts to 16:00 on the twelfth: weeks before, the day before, on the day, a second before its end.
+        for clock in ["2026-03-02T01:00:00Z", "2026-03-11T15:59:59Z", "2026-03-11T16:00:00Z", "2026-03-12T07:59:59Z"] {
+            desk.force.app.set_clock(clock);
+            assert_eq!(remedy().await.says(), (409, "wrong_state"), "{clock}");
+        }
+        assert_eq!(desk.state().await, "acknowledged", "nothing changed");
+        desk.force.app.set_clock("2026-03-12T08:00:00Z");
+        remedy().await.expect(200);
+        desk.force.app.set_clock("2026-03-11T08:00:00Z");
+        assert_eq!(desk.act(&desk.hr, "verify", json!({})).await.says(), (409, "wrong_state"), "nor verified");
+        // What the roster has made good is verified whatever its dates.
+        change(&desk.force.app, desk.shift, cancelled);
+        desk.act(&desk.hr, "verify", json!({})).await.expect(200);
+        assert_eq!(desk.story().await, ["detected", "acknowledged", "remedied", "verified"]);
     }
 
     /// What was accepted as a warning and becomes worse than that is open again.

@@ -6,10 +6,11 @@ use super::{Gone, Made};
 use crate::app::credit;
 use crate::app::ctx::Ctx;
 use crate::app::duty::plan;
-use crate::app::duty::worked::Rests;
-use crate::app::duty::{DutyShift, RestDay, RestDayState, ShiftState, dates, rest_days, subject, told as shown};
+use crate::app::duty::worked::{Rests, has_begun};
+use crate::app::duty::{
+    DutyShift, RestDay, RestDayState, ShiftState, dates, follow, rest_days, subject, told as shown,
+};
 use crate::app::error::Error;
-use crate::app::watch;
 use crate::rules::duty::RestDayKind;
 use crate::rules::terms::OfficerId;
 use crate::store::{self, Tx};
@@ -35,11 +36,7 @@ pub(super) fn store(tx: &mut Tx, ctx: &Ctx, officers: &[OfficerId], made: &Made,
     let from = spans.iter().map(|span| span.0).chain(rest()).min();
     let to = spans.iter().map(|span| span.1).chain(rest()).max();
     match from.zip(to) {
-        Some((from, to)) => {
-            credit::worked_rest::reconsider(tx, ctx, officers, (from, to))?;
-            credit::follow::short_rests(tx, ctx, officers, from, to)?;
-            watch::after_write(tx, ctx, officers, from, to)
-        }
+        Some((from, to)) => follow(tx, ctx, officers, (from, to)),
         None => Ok(()),
     }
 }
@@ -59,7 +56,7 @@ fn end_shifts(tx: &mut Tx, ctx: &Ctx, made: &Made) -> Result<(), Error> {
         let after = store::duty_shifts::update(tx, before, &after)?;
         let said = json!({"state": after.state, "reason": reason, "by": "roster"});
         entries.push(ctx.entry("duty_shift.cancelled", subject(&after), Some(shown(before)), Some(said)));
-        if before.state == ShiftState::Published {
+        if before.state == ShiftState::Published || has_begun(ctx, before) {
             store::outbox::append(tx, "duty_shift.cancelled", after.id.0, Some(after.officer_id), &ctx.moment)?;
         }
     }
@@ -95,7 +92,7 @@ fn change(tx: &mut Tx, ctx: &Ctx, made: &Made) -> Result<(), Error> {
     let mut entries = Vec::with_capacity(made.changed.len());
     for (before, after) in &made.changed {
         entries.push(ctx.entry("duty_shift.changed", subject(after), Some(shown(before)), Some(shown(after))));
-        if after.state == ShiftState::Published {
+        if after.state == ShiftState::Published || has_begun(ctx, before) {
             store::outbox::append(tx, "duty_shift.changed", after.id.0, Some(after.officer_id), &ctx.moment)?;
         }
     }

@@ -36,9 +36,15 @@ pub(super) enum Meant {
 
 impl People {
     /// Everybody whom the rows name.
-    pub(super) fn of(connection: &mut Conn, ctx: &Ctx, reach: &Reach, rows: &[DutyRow]) -> Result<Self, Error> {
+    pub(super) fn of(
+        connection: &mut Conn,
+        ctx: &Ctx,
+        reach: &Reach,
+        (rows, silent): (&[DutyRow], &[Who]),
+    ) -> Result<Self, Error> {
         let mut people = Self::default();
-        let badges = distinct(rows.iter().filter_map(|row| row.who.badge_no.as_deref()));
+        let named = rows.iter().map(|row| &*row.who).chain(silent);
+        let badges = distinct(named.filter_map(|who| who.badge_no.as_deref()));
         for some in badges.chunks(CHUNK) {
             for officer in store::roster::find_by_badges(connection, some)?.into_values() {
                 people.by_badge.insert(officer.badge_no.clone(), officer.id);
@@ -69,6 +75,16 @@ impl People {
                 people.stays.entry(officer).or_default().push(stay);
             }
         }
+        // Who is out of reach throughout is to the caller as if they were not there.
+        let today = ctx.moment.today();
+        let last = rows.iter().map(|row| row.on).max().unwrap_or(today);
+        let Self { by_badge, stays, .. } = &mut people;
+        by_badge.retain(|_, officer| {
+            let theirs = stays.get(officer).map(Vec::as_slice).unwrap_or_default();
+            let touches = |stay: &Period<UnitId>, from, to| stay.effective_on <= to && from < stay.until_on;
+            let is_near = |stay: &&Period<UnitId>| touches(stay, first, last) || touches(stay, today, today);
+            ctx.caller.is_self(*officer) || theirs.iter().filter(is_near).any(|stay| reach.contains(stay.value))
+        });
         Ok(people)
     }
 

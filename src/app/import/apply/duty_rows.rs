@@ -16,7 +16,7 @@ use crate::app::import::report::{Changed, Spot};
 use crate::app::import::rosters::codes::Unclear;
 use crate::app::import::rosters::{self, RosterFile};
 use crate::app::import::{
-    DutyEntry, DutyRow, Expectation, Format, ImportCode, Limits, Month, Progress, Report, Said, Who,
+    DutyEntry, DutyRow, Expectation, Format, ImportCode, Limits, Month, Planned, Progress, Report, Said, Who,
 };
 use crate::app::reach;
 use crate::rules::finding::Finding;
@@ -58,7 +58,8 @@ pub fn duties<R: Read + Seek>(
 ) -> Result<Report, Error> {
     reader.rewind().map_err(|error| Error::Internal(error.to_string()))?;
     let mut notes = Notes::new(limits);
-    let RosterFile { rows, codes } = match rosters::read(&mut reader, format, limits, options.month, &mut notes) {
+    let RosterFile { rows, silent, codes } = match rosters::read(&mut reader, format, limits, options.month, &mut notes)
+    {
         Ok(file) => file,
         Err(error) => {
             // What was noted before the file could not be read on is told with it.
@@ -68,7 +69,7 @@ pub fn duties<R: Read + Seek>(
     };
     heard(Progress::Read(rows.len()));
     let explainer = Explainer::of(tx.reading(), ctx, codes, options.pattern_id)?;
-    let (people, entries) = known(tx, ctx, &rows, explainer, &mut notes)?;
+    let (people, entries) = known(tx, ctx, (&rows, &silent), explainer, &mut notes)?;
     let keep = if notes.nothing_rejected() { Keep::Rows } else { Keep::Nothing };
     let wanted: Vec<FileRow> = entries.iter().map(|entry| entry.row.clone()).collect();
     let fates = file::enter(tx, ctx, &wanted, Entering { reason: options.override_reason.as_deref(), keep })?;
@@ -92,12 +93,15 @@ type Whose = Option<(OfficerId, Option<UnitId>)>;
 fn known(
     tx: &mut Tx,
     ctx: &Ctx,
-    rows: &[DutyRow],
+    (rows, silent): (&[DutyRow], &[Who]),
     mut explainer: Explainer,
     notes: &mut Notes,
 ) -> Result<(People, Vec<Entry>), Error> {
     let reach = reach::of(tx.reading(), ctx, PLANNERS)?;
-    let people = People::of(tx.reading(), ctx, &reach, rows)?;
+    let people = People::of(tx.reading(), ctx, &reach, (rows, silent))?;
+    for who in silent.iter().filter(|who| people.meant(who) == Meant::Nobody) {
+        unknown(who, notes);
+    }
     let units = unit_codes(tx.reading(), &reach)?;
     let mut entries = Vec::with_capacity(rows.len());
     let mut last: Option<(&Arc<Who>, Whose)> = None;
@@ -142,18 +146,17 @@ fn whose(row: &DutyRow, people: &People, units: &HashMap<String, UnitId>, notes:
     let who = &row.who;
     let [person, unit] = &who.columns;
     let mut is_known = true;
-    let spot = || Spot { sheet: who.sheet.as_ref().map(Arc::clone), cell: None };
+    let spot = || Spot { cell: None, ..who.spot() };
     let read = who.badge_no.as_deref().or(who.name.as_deref()).unwrap_or_default();
     let officer = match people.meant(who) {
         Meant::One(officer) => Some(officer),
         Meant::Nobody => {
-            let (code, expected) = (ImportCode::OfficerUnknown, Expectation::Officer);
-            notes.refuse(who.line, person, spot(), code, read, expected, None);
+            unknown(who, notes);
             None
         }
         Meant::Several => {
             let (code, expected) = (ImportCode::NameAmbiguous, Expectation::OneName);
-            notes.refuse(who.line, person, spot(), code, read, expected, None);
+            notes.refuse(who.line, person, who.spot(), code, read, expected, None);
             None
         }
     };
@@ -167,6 +170,14 @@ fn whose(row: &DutyRow, people: &People, units: &HashMap<String, UnitId>, notes:
         notes.tell(Some(who.line), None, spot(), ImportCode::NameDiffers, who.name.as_deref(), None);
     }
     is_known.then_some((officer, unit_id))
+}
+
+/// Refuses somebody who is not there, or not the caller's.
+fn unknown(who: &Who, notes: &mut Notes) {
+    let [person, _] = &who.columns;
+    let read = who.badge_no.as_deref().or(who.name.as_deref()).unwrap_or_default();
+    let (code, expected) = (ImportCode::OfficerUnknown, Expectation::Officer);
+    notes.refuse(who.line, person, who.spot(), code, read, expected, None);
 }
 
 /// Adds what became of one thing that a row says; `again` where the person's row was told of before.
@@ -191,9 +202,12 @@ fn tell(
         End::Unchanged => report.unchanged += 1,
         End::Created => {}
         End::Unknown if again => {}
-        End::Unknown => refuse(notes, person, ImportCode::OfficerUnknown, name, Expectation::Officer, None),
+        End::Unknown => unknown(who, notes),
         End::NotYours if again => {}
-        End::NotYours => refuse(notes, person, ImportCode::NotYours, name, Expectation::Yours, None),
+        End::NotYours => {
+            let (code, expected) = (ImportCode::NotYours, Expectation::Yours);
+            notes.refuse(who.line, person, who.spot(), code, name, expected, None);
+        }
     }
     let on = match &row.said {
         Said::Code(text) => text.to_string(),
@@ -217,7 +231,9 @@ fn tell(
         roster.asks_reason = true;
         refuse(notes, &row.column, ImportCode::MissingField, &on, Expectation::Reason, None);
     }
+    let is_told = |before: &[Planned]| !before.is_empty() || !fate.refuses();
     if let Some((before, after)) = &fate.change
+        && is_told(before)
         && roster.changed.len() < CHANGED_MAX
     {
         roster.changed.push(Changed {

@@ -93,6 +93,7 @@ impl Visitor for Sheet<'_> {
                 unit_code,
                 reason,
                 columns: [heading(Field::BadgeNo), heading(Field::UnitCode)],
+                cell: None,
             };
             let column = heading(Field::OnDate);
             let (who, extent) = (Arc::new(who), Extent::Part);

@@ -43,7 +43,12 @@ impl<'a> Reading<'a> {
     ///
     /// # Errors
     /// When there are more people or more cells than the limits.
-    pub fn row(&mut self, row: &Row, found: &mut Vec<DutyRow>, notes: &mut Notes) -> Result<(), FileError> {
+    pub fn row(
+        &mut self,
+        row: &Row,
+        (found, silent): (&mut Vec<DutyRow>, &mut Vec<Who>),
+        notes: &mut Notes,
+    ) -> Result<(), FileError> {
         if row.is_blank() || self.legend.takes(row, notes) {
             return Ok(());
         }
@@ -51,14 +56,15 @@ impl<'a> Reading<'a> {
         let who = [Field::BadgeNo, Field::Name].map(|field| self.table.place(field));
         let said = |at: Option<usize>| at.map_or(&Cell::Empty, |at| row.cell(at));
         let (badge_cell, name_cell) = (said(who.first().copied().flatten()), said(who.last().copied().flatten()));
+        if self.days(row).next().is_none() {
+            let known = silent.len();
+            silent.extend(self.silent(row, badge_cell, notes));
+            return if silent.len() > known { self.count(row) } else { Ok(()) };
+        }
         if self.is_no_person(row, badge_cell, name_cell, notes) {
             return Ok(());
         }
-        self.people += 1;
-        if self.people > self.rows_max {
-            let most = Expectation::Rows(self.rows_max);
-            return Err(FileError::new(ImportCode::TooManyRows).at(row.line).expected(most));
-        }
+        self.count(row)?;
         if self.is_ragged(row) {
             let (read, width) = (row.cells.len().to_string(), self.table.columns.len());
             notes.reject(row.line, "", ImportCode::RowRagged, &read, Expectation::Fields(width));
@@ -86,6 +92,39 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
+    /// Counts the people of the table.
+    fn count(&mut self, row: &Row) -> Result<(), FileError> {
+        self.people += 1;
+        if self.people <= self.rows_max {
+            return Ok(());
+        }
+        Err(FileError::new(ImportCode::TooManyRows).at(row.line).expected(Expectation::Rows(self.rows_max)))
+    }
+
+    /// Whose a row is that says nothing of any date; `None` for a remark, a date below the table, or an empty form.
+    fn silent(&self, row: &Row, cell: &Cell, notes: &Notes) -> Option<Who> {
+        let badge_no = badge(cell).ok().flatten()?;
+        let is_number =
+            badge_no.chars().all(|c| c.is_ascii_alphanumeric()) && badge_no.contains(|c: char| c.is_ascii_digit());
+        if !is_number {
+            return None;
+        }
+        let at = self.table.place(Field::BadgeNo)?;
+        let cell = self.spot(row, at, notes).cell;
+        let (name, unit_code, reason) = (None, None, None);
+        let columns = [self.table.text(at), Arc::default()];
+        Some(Who {
+            line: row.line,
+            sheet: notes.sheet(),
+            badge_no: Some(badge_no),
+            name,
+            unit_code,
+            reason,
+            columns,
+            cell,
+        })
+    }
+
     /// The cells of the dates, where something stands.
     fn days<'b>(&'b self, row: &'b Row) -> impl Iterator<Item = (Day, &'b Cell)> {
         let days = self.table.columns.iter().enumerate().filter_map(|(at, head)| match head.holds {
@@ -95,12 +134,8 @@ impl<'a> Reading<'a> {
         days.map(|(at, day)| (day, row.cell(at))).filter(|(_, cell)| !cell.is_empty())
     }
 
-    /// Rows that are nobody's: the days of the week, a sum, a header that is repeated, a remark, somebody of whom nothing
-    /// is said.
+    /// Rows that are nobody's: the days of the week, a sum, a header that is repeated, a remark.
     fn is_no_person(&mut self, row: &Row, badge: &Cell, name: &Cell, notes: &mut Notes) -> bool {
-        if self.days(row).next().is_none() {
-            return true;
-        }
         let weekdays: Option<Vec<(Day, Weekday)>> =
             self.days(row).map(|(day, cell)| weekday(cell).map(|weekday| (day, weekday))).collect();
         // A sign for the head of the row may stand before the days: 星期.
@@ -172,11 +207,12 @@ impl<'a> Reading<'a> {
             notes.refuse(row.line, &head, spot, ImportCode::ValueMissing, "", Expectation::Value, None);
             return None;
         }
-        let by_name = badge_no.is_none().then(|| place(Field::Name)).flatten().map(|(_, text)| text);
+        let by_name = badge_no.is_none().then(|| place(Field::Name)).flatten();
         let unit = place(Field::UnitCode).map(|(_, text)| text).unwrap_or_default();
-        let columns = [by_name.unwrap_or(head), unit];
+        let (at, head) = by_name.unwrap_or((at, head));
+        let (columns, cell) = ([head, unit], self.spot(row, at, notes).cell);
         let sheet = notes.sheet();
-        Some(Arc::new(Who { line: row.line, sheet, badge_no, name, unit_code, reason, columns }))
+        Some(Arc::new(Who { line: row.line, sheet, badge_no, name, unit_code, reason, columns, cell }))
     }
 
     fn value<T>(

@@ -81,6 +81,16 @@ pub struct Who {
     pub reason: Option<String>,
     /// The headers of badge number or name, and of the unit.
     pub columns: [Arc<str>; 2],
+    /// The cell of badge number or name, in a table.
+    pub cell: Option<String>,
+}
+
+impl Who {
+    /// Where it lies whose the row is.
+    #[must_use]
+    pub fn spot(&self) -> Spot {
+        Spot { sheet: self.sheet.as_ref().map(Arc::clone), cell: self.cell.clone() }
+    }
 }
 
 /// One row of a long roster or one cell of a table; every value is checked, codes are not yet explained.
@@ -114,6 +124,8 @@ impl DutyRow {
 pub struct RosterFile {
     /// The rows without fault.
     pub(super) rows: Vec<DutyRow>,
+    /// People of whom a table says nothing: they are known or refused like the others.
+    pub(super) silent: Vec<Who>,
     /// What its codes mean.
     pub(super) codes: Codes,
 }
@@ -144,7 +156,7 @@ pub(super) fn read(
     notes: &mut Notes,
 ) -> Result<RosterFile, FileError> {
     let limits = &Limits { columns_max: limits.roster_columns_max, ..limits.clone() };
-    let mut book = Book { limits, month, rows: Vec::new(), legend: Legend::default(), tables: 0 };
+    let mut book = Book { limits, month, rows: Vec::new(), silent: Vec::new(), legend: Legend::default(), tables: 0 };
     match format {
         Format::Csv => {
             let mut rows = CsvRows::open(source, limits, layout::COLUMNS)?;
@@ -168,7 +180,7 @@ pub(super) fn read(
             FileError::new(ImportCode::HeaderMissing).expected(Expectation::Header(layout::EXPECTED.to_owned()))
         );
     }
-    Ok(RosterFile { rows: book.rows, codes: book.legend.codes })
+    Ok(RosterFile { rows: book.rows, silent: book.silent, codes: book.legend.codes })
 }
 
 /// What is read of the sheets, one after the other.
@@ -176,6 +188,7 @@ struct Book<'a> {
     limits: &'a Limits,
     month: Option<Month>,
     rows: Vec<DutyRow>,
+    silent: Vec<Who>,
     legend: Legend,
     tables: usize,
 }
@@ -211,7 +224,7 @@ impl Book<'_> {
                 }
                 let mut reading = matrix::Reading::new(&table, self.limits, rows_max, &mut self.legend);
                 while let Some(row) = next(&mut first, rows)? {
-                    reading.row(&row, &mut self.rows, notes)?;
+                    reading.row(&row, (&mut self.rows, &mut self.silent), notes)?;
                 }
             }
             None => {

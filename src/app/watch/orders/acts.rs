@@ -13,7 +13,7 @@ use crate::app::error::{Code, Error, FieldError};
 use crate::app::hindrance::Hindrance;
 use crate::app::reach;
 use crate::app::said;
-use crate::app::watch::{LEADERS, after_write};
+use crate::app::watch::{LEADERS, after_write, repeated};
 use crate::rules::duty::RestDayKind;
 use crate::rules::terms::{Instant, OfficerId, RowId, next_day};
 use crate::store::rest_orders::{self as rows, OrderState};
@@ -36,11 +36,16 @@ pub struct NewOrder {
 /// Drafts an order as a leader.
 ///
 /// # Errors
-/// [`Code::NotFound`], [`Code::OwnRecord`]; refused fields.
+/// [`Code::NotFound`], [`Code::OwnRecord`]; refused fields; [`Error::Conflict`] while another draft like it waits.
 pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewOrder) -> Result<Whole, Error> {
     let unit_id = check_drafter(tx.reading(), ctx, new.officer_id)?;
     let reason = said::note("/reason", new.reason.as_deref())?;
     store::officers::lock(tx, new.officer_id)?;
+    // A leader's draft is about no duty in particular: a second one is the same once more.
+    let same = rows::drafts_of(tx.reading(), new.officer_id)?.into_iter().find(|one| one.duty_from.is_none());
+    if let Some(first) = same {
+        return Err(repeated("rest_order", first.id.0));
+    }
     let order = RestOrder {
         id: RowId(ctx.moment.new_id()),
         officer_id: new.officer_id,

@@ -71,6 +71,28 @@ fn a_common_rest_day_in_fourteen() {
     }
 }
 
+/// A spell that goes on is told in parts, and each part is as long as its dates are.
+#[test]
+fn a_spell_is_as_long_as_its_dates() {
+    for days in [14, 15, 19, 27, 28, 60, 120] {
+        let mut desk = with_partner(CareNeed::None, &[]);
+        for n in 0..days {
+            let on = day("2025-03-03") + chrono::Duration::days(n);
+            desk.duty(&format!("{on} 08:00"), &format!("{on} 12:00"));
+        }
+        let found = desk.check("2025-01-01", "2025-12-31");
+        let found: Vec<_> = found.iter().filter(|one| one.finding.rule == "rest.couple").collect();
+        assert!(!found.is_empty(), "{days}");
+        for one in &found {
+            let long = (one.to - one.from).num_days() + 1;
+            assert_eq!(one.finding.measured["days_without_common_rest"], long, "{days} {one:?}");
+            assert!(long >= 14, "{days}");
+        }
+        let last = day("2025-03-03") + chrono::Duration::days(days - 1);
+        assert_eq!((found[0].from, found[found.len() - 1].to), (day("2025-03-03"), last));
+    }
+}
+
 fn members(present: usize, off: usize, away: usize) -> Vec<Member<'static>> {
     let of = |presence, count| {
         (0..count).map(move |_| Member {
