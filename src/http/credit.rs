@@ -18,7 +18,7 @@ use crate::app::Conn;
 use crate::app::credit::READERS;
 use crate::app::credit::acts::{self, Entry};
 use crate::app::credit::pay::{self, CompPayment, Paid};
-use crate::app::credit::read::{self, CompMovement, Credit, Shown};
+use crate::app::credit::read::{self, CompMovement, Credit, Shown, TakenBack};
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::app::reach;
@@ -66,7 +66,7 @@ pub struct CompLotView {
     /// Granted for later, or waiting for a decision.
     reserved: i64,
     paid: i64,
-    /// Taken back, because it was entered by mistake or what it stood for did not happen.
+    /// Taken back, because it was entered by mistake or what it stood for did not happen; `taken_back` says when and why.
     voided: i64,
     /// What can still be rested.
     available_minutes: i64,
@@ -89,6 +89,41 @@ pub struct CompLotView {
     reason: Option<String>,
     entered_by: Option<AccountId>,
     recorded_at: Instant,
+    /// What was taken back of it, oldest first.
+    taken_back: Vec<TakenBackView>,
+}
+
+/// Why minutes were taken back.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TakenBackBecause {
+    /// Somebody had entered it by mistake; the reason says more.
+    EnteredByMistake,
+    /// What it stood for did not happen, or otherwise.
+    DidNotHappen,
+}
+
+/// Minutes of a lot that were taken back.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TakenBackView {
+    minutes: i64,
+    at: Instant,
+    cause: TakenBackBecause,
+    /// What whoever took it back says; null where it follows the facts.
+    reason: Option<String>,
+    /// By whom; null for what the service does by itself.
+    by: Option<AccountId>,
+}
+
+impl TakenBackView {
+    fn of(back: &TakenBack) -> Self {
+        let cause = match back.reason {
+            Some(_) => TakenBackBecause::EnteredByMistake,
+            None => TakenBackBecause::DidNotHappen,
+        };
+        let (minutes, at) = (back.minutes, back.at.and_utc());
+        Self { minutes, at, cause, reason: back.reason.clone(), by: back.by }
+    }
 }
 
 /// Sums over all lots of an officer, whatever page is shown; every movement recorded so far counts (RULINGS 14).
@@ -245,6 +280,7 @@ pub(super) fn lot_view(shown: &Shown) -> CompLotView {
         reason: shown.row.reason.clone(),
         entered_by: shown.row.reason.as_ref().and(shown.row.account_id),
         recorded_at: shown.row.recorded_at.and_utc(),
+        taken_back: shown.taken_back.iter().map(TakenBackView::of).collect(),
     }
 }
 

@@ -29,7 +29,8 @@ use crate::rules::terms::{AccountId, Instant, LotId, OfficerId, RowId, UnitId};
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CancelRestDayBody {
-    /// When the officer was told; not after now.
+    /// When the officer was told; not after now, and not before the rest day was published, or planned where it is not. Of a
+    /// day that was entered when its date was over it may lie before the entry.
     notified_at: Instant,
     /// `officer_request` only where the officer asked for another day themselves.
     reason_code: CancelReason,
@@ -55,14 +56,21 @@ pub struct CancellationView {
     note: Option<String>,
     /// Days between the day told and the day worked, neither counted.
     clear_days: i32,
-    /// What a minute is worth, in percent.
+    /// What a minute is worth, in percent; 0 where the officer asked for another day.
     multiplier_percent: i32,
-    /// Minutes credited anew.
+    /// Minutes that were credited anew; where they follow the hours worked, the lot says how many it is now.
     minutes: i32,
     /// The lot that was earned, or to which the minutes returned; null where nothing is owed.
     lot_id: Option<LotId>,
     /// The shift that was worked on it, where its entry took the rest away.
     worked_shift_id: Option<RowId>,
+    /// Until when another day is to be named in the place of one that the officer asked to move; else the lot says it.
+    offer_by: Option<NaiveDate>,
+    /// Until when that is to be rested.
+    take_by: Option<NaiveDate>,
+    /// Whether the notice lies before the entry of the rest day, which was made when its date was over: the clear days are
+    /// those that the planner says.
+    before_entry: bool,
     approved_by: Option<AccountId>,
     recorded_at: Instant,
     /// The rest day that stands in its place.
@@ -89,6 +97,9 @@ impl CancellationView {
             minutes: row.minutes,
             lot_id: row.lot_id,
             worked_shift_id: row.worked_shift_id,
+            offer_by: row.offer_by,
+            take_by: row.take_by,
+            before_entry: row.before_entry,
             approved_by: row.account_id,
             recorded_at: row.recorded_at.and_utc(),
             replaced_by: instead.map(|day| ReplacementView {

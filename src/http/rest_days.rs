@@ -8,6 +8,7 @@ use super::accounts::Nothing;
 use super::answer::Answer;
 use super::body::{Json, OptionalJson};
 use super::date;
+use super::language::FindingView;
 use super::office::{Office, tag};
 use super::paging::{Page, Paging};
 use super::path::PathId;
@@ -17,7 +18,7 @@ use super::rest_cancellations::CancellationView;
 use crate::app::Conn;
 use crate::app::ctx::Ctx;
 use crate::app::duty::asks;
-use crate::app::duty::rest_days::{self, Narrowing, NewRestDay, Shown};
+use crate::app::duty::rest_days::{self, Narrowing, NewRestDay, PlannedRest, Shown};
 use crate::app::duty::{RestDay, RestDayState, ShiftSource, check_seen};
 use crate::app::error::Error;
 use crate::rules::duty::RestDayKind;
@@ -36,6 +37,20 @@ pub struct RestDayBody {
     #[serde(default)]
     #[schemars(length(min = 1, max = 1000))]
     reason: Option<String>,
+    /// Why a compensatory day is planned although credit covers it only in part; asked for then. Where there is no credit it
+    /// is refused, whatever the reason.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 1000))]
+    override_reason: Option<String>,
+}
+
+/// A rest day that was planned.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PlannedRestDayView {
+    #[serde(flatten)]
+    day: RestDayView,
+    /// What the rules warn of.
+    findings: Vec<FindingView>,
 }
 
 /// What an officer says to asking for another day.
@@ -72,6 +87,8 @@ pub struct RestDayView {
     cancelled_at: Option<Instant>,
     /// Why it was entered when its date was over.
     reason: Option<String>,
+    /// Why it was planned although credit covers it only in part.
+    override_reason: Option<String>,
     /// Where the officer asks for another day.
     move_asked: Option<MoveAskedView>,
     /// Why it was taken away, and what is given for it; null where it was not, or ended with a rest order.
@@ -116,6 +133,7 @@ pub(super) fn view(day: &RestDay) -> RestDayView {
         confirmed_at: day.confirmed_at.map(|at| at.and_utc()),
         cancelled_at: day.ended_at.map(|at| at.and_utc()),
         reason: day.late_reason.clone(),
+        override_reason: day.override_reason.clone(),
         move_asked: None,
         cancellation: None,
     }
@@ -137,17 +155,18 @@ fn answer(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Answer, Error> 
 
 /// `POST /rest-days`
 pub async fn create(office: Office, body: Json<RestDayBody>) -> Result<Answer, Problem> {
-    let given = body.value;
+    let (given, desk) = (body.value, office.desk.clone());
     let new = NewRestDay { officer_id: given.officer_id, date: given.date, kind: given.kind };
     office
         .post(
             body.hash,
             move |connection, ctx| check_seen(connection, ctx, &[new.officer_id]),
             move |tx, ctx| {
-                let day = rest_days::create(tx, ctx, &new, given.reason.as_deref())?;
-                let location = format!("/rest-days/{}", day.id);
-                let tag = tag(day.version, &[&None::<Instant>]);
-                Ok(Answer::created(location, &view(&day))?.etag(tag))
+                let (late, overriding) = (given.reason.as_deref(), given.override_reason.as_deref());
+                let PlannedRest { day, findings } = rest_days::create(tx, ctx, &new, late, overriding)?;
+                let (location, tag) = (format!("/rest-days/{}", day.id), tag(day.version, &[&None::<Instant>]));
+                let planned = PlannedRestDayView { day: view(&day), findings: desk.findings(&findings) };
+                Ok(Answer::created(location, &planned)?.etag(tag))
             },
         )
         .await

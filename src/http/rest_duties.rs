@@ -17,6 +17,7 @@ use super::problem::Problem;
 use super::query::Query;
 use crate::app::officers::Called;
 use crate::app::watch::duties::{self, Narrowing, Owing};
+use crate::rules::comp_credit::CancelReason;
 use crate::rules::rest_duty::{PauseReason, RestDuty, RestDutyKind, RestDutyState, due_on};
 use crate::rules::terms::{Instant, OfficerId, UnitId};
 
@@ -71,7 +72,10 @@ pub struct DutyView {
     minutes: Option<i64>,
     /// The rule, where it is about a violation, a roster or a row of days.
     rule: Option<String>,
-    /// The record that it is about: a lot, a violation, an order; the unit for its roster, the officer for a row of days.
+    /// `officer_request`: the officer asked to move the rest day, and another is owed in its place.
+    reason_code: Option<CancelReason>,
+    /// The record that it is about: a lot, a rest day that was moved, a violation, an order; the unit for its roster, the
+    /// officer for a row of days.
     subject_id: Uuid,
     officer_id: Option<OfficerId>,
 }
@@ -118,6 +122,7 @@ fn view(duty: &RestDuty, at: Instant, zone: chrono_tz::Tz, people: &HashMap<Offi
         resumes_on: paused.map(|pause| pause.to.with_timezone(&zone).date_naive()),
         minutes: duty.minutes,
         rule: duty.rule.clone(),
+        reason_code: duty.reason_code,
         subject_id: duty.subject_id,
         officer_id: duty.officer_id,
     }

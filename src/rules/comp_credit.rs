@@ -1,9 +1,11 @@
 //! Compensatory rest in minutes: lots earned by rest and hours that were taken away, and how rest draws on them.
 
 mod balance;
+mod cover;
 mod earned;
 mod follows;
 mod matching;
+mod payable;
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,9 +18,11 @@ use super::rest::policy::Credit;
 use super::terms::{LotId, RequestId, RowId, UnknownWord, vocabulary};
 
 pub use balance::{CreditItem, CreditRecords, credit_item};
-pub use earned::{Actual, Earned, RestsBy, outside_workdays, owed_for_actual};
+pub use cover::covered;
+pub use earned::{Actual, Earned, Outside, RestsBy, outside_workdays, owed_for_actual, worked_on};
 pub use follows::{EarnedBefore, OwedNow, Step, follow};
-pub use matching::{Change, Demand, Matching, Shortage, assign, available, grantable};
+pub use matching::{Change, Demand, Matching, Shortage, after, assign, available, grantable};
+pub use payable::not_earned;
 
 vocabulary! {
     /// What a lot of compensatory rest was earned by.

@@ -43,6 +43,8 @@ const SOURCES: &[(&str, &str)] = &[
     ("comp_credit", include_str!("comp_credit/earned.rs")),
     ("comp_credit", include_str!("comp_credit/follows.rs")),
     ("comp_credit", include_str!("comp_credit/balance.rs")),
+    ("comp_credit", include_str!("comp_credit/cover.rs")),
+    ("comp_credit", include_str!("comp_credit/payable.rs")),
 ];
 
 /// How a heading of a rule begins.

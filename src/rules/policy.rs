@@ -389,6 +389,12 @@ impl PolicySet {
         binding_one(self.rest.iter(), |version| &version.binding, place, on)
     }
 
+    /// Whether any version credits what was worked on a rest day that was taken away, and not a whole day.
+    #[must_use]
+    pub fn credits_hours(&self) -> bool {
+        self.rest.iter().any(|version| version.values.notice.credits_hours())
+    }
+
     /// The version on the overtime allowance that binds at a place on a date; `None` where nobody is paid one.
     #[must_use]
     pub fn overtime(&self, place: Place<'_>, on: NaiveDate) -> Option<&Version<OvertimePolicy>> {

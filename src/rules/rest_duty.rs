@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::comp_credit::CancelReason;
 use super::terms::{Instant, OfficerId, UnitId, UnknownWord, next_day, vocabulary};
 
 vocabulary! {
@@ -71,7 +72,8 @@ pub struct Pause {
 pub struct RestDuty {
     /// What.
     pub kind: RestDutyKind,
-    /// The record that it is about: a lot, a violation, an order; the unit for its roster, the officer for a row of days.
+    /// The record that it is about: a lot, a rest day that was moved, a violation, an order; the unit for its roster, the
+    /// officer for a row of days.
     pub subject_id: Uuid,
     /// To whom; `None` where it is owed to everybody in the unit.
     pub officer_id: Option<OfficerId>,
@@ -89,6 +91,8 @@ pub struct RestDuty {
     pub minutes: Option<i64>,
     /// The rule, where it is about a violation.
     pub rule: Option<String>,
+    /// Why rest is owed, where no credit says so: a day that the officer asked to move.
+    pub reason_code: Option<CancelReason>,
 }
 
 /// One step of the ladder.
@@ -259,6 +263,7 @@ mod tests {
             pauses,
             minutes: None,
             rule: None,
+            reason_code: None,
         }
     }
 

@@ -45,6 +45,12 @@ pub struct RestCancellation {
     pub recorded_at: NaiveDateTime,
     /// The shift that was worked on it, where its entry took the rest away.
     pub worked_shift_id: Option<RowId>,
+    /// Until when another day is to be named, where no lot says so: in the place of one that its officer asked to move.
+    pub offer_by: Option<NaiveDate>,
+    /// Until when it is to be rested.
+    pub take_by: Option<NaiveDate>,
+    /// Whether the person was told before the rest day was entered, which happened when its date was over.
+    pub before_entry: bool,
 }
 
 /// Stores a cancellation.
@@ -127,11 +133,11 @@ pub fn of_rest_days(connection: &mut Conn, rest_days: &[RowId]) -> Result<Vec<Re
         .select(RestCancellation::as_select())))
 }
 
-/// The cancellations by duty that was worked of some officers' rest days between two dates, both included.
+/// The cancellations of some officers' rest days between two dates, both included, by officer, oldest first.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn worked(
+pub fn between(
     connection: &mut Conn,
     officers: &[OfficerId],
     from: NaiveDate,
@@ -141,7 +147,37 @@ pub fn worked(
         .filter(these)
         .filter(rest_cancellations::on_date.ge(from))
         .filter(rest_cancellations::on_date.le(to))
-        .filter(rest_cancellations::worked_shift_id.is_not_null())
+        .order((rest_cancellations::officer_id, rest_cancellations::id))
+        .select(RestCancellation::as_select())))
+}
+
+/// As [`between`], of those by duty that was worked.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn worked(
+    connection: &mut Conn,
+    officers: &[OfficerId],
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<RestCancellation>, Error> {
+    let mut all = between(connection, officers, from, to)?;
+    all.retain(|one| one.worked_shift_id.is_some());
+    Ok(all)
+}
+
+/// The cancellations of days that some officers asked to move and that no lot stands for, by officer, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn moved(connection: &mut Conn, officers: &[OfficerId]) -> Result<Vec<RestCancellation>, Error> {
+    if officers.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(among!(connection, rest_cancellations::officer_id, officers, |these| rest_cancellations::table
+        .filter(these)
+        .filter(rest_cancellations::reason_code.eq(CancelReason::OfficerRequest))
+        .filter(rest_cancellations::lot_id.is_null())
         .order((rest_cancellations::officer_id, rest_cancellations::id))
         .select(RestCancellation::as_select())))
 }

@@ -67,6 +67,8 @@ pub struct RestDay {
     pub ended_at: Option<NaiveDateTime>,
     /// Why it was entered when its date was over.
     pub late_reason: Option<String>,
+    /// Why a compensatory day stands although its credit covers it only in part.
+    pub override_reason: Option<String>,
 }
 
 impl RestDay {

@@ -417,6 +417,9 @@ diesel::table! {
         account_id -> Nullable<Binary>,
         recorded_at -> Timestamp,
         worked_shift_id -> Nullable<Binary>,
+        offer_by -> Nullable<Date>,
+        take_by -> Nullable<Date>,
+        before_entry -> Bool,
     }
 }
 
@@ -567,6 +570,7 @@ diesel::table! {
         confirmed_at -> Nullable<Timestamp>,
         ended_at -> Nullable<Timestamp>,
         late_reason -> Nullable<Text>,
+        override_reason -> Nullable<Text>,
     }
 }
 

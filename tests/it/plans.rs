@@ -334,7 +334,7 @@ async fn credit(force: &Force, own: &crate::app::Client, officer: uuid::Uuid) {
     let lot = force.hr.post("/comp-lots", entered).await.expect(201).body["lot_id"].as_str().unwrap().to_owned();
     let day = json!({"officer_id": officer, "date": "2026-07-11", "kind": "weekly"});
     let day = force.leader.post("/rest-days", day).await.expect(201).id();
-    let told = json!({"notified_at": "2026-03-02T00:00:00Z", "reason_code": "exigency"});
+    let told = json!({"notified_at": "2026-03-02T01:00:00Z", "reason_code": "exigency"});
     force.leader.post(&format!("/rest-days/{day}/cancel"), told).await.expect(200);
     force.leader.post(&format!("/rest-days/{day}/reroster"), json!({"date": "2026-07-12"})).await.expect(200);
     let asked = json!({"officer_id": officer, "kind": "compensatory", "from": "2026-07-13", "to": "2026-07-13"});

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
-use crate::rules::comp_credit::{Change, Compensation, CreditDraw, CreditLot, Spender, Standing};
+use crate::rules::comp_credit::{Change, Compensation, CreditDraw, CreditLot, CreditOrigin, Spender, Standing};
 use crate::rules::terms::{LotId, MovementKind, OfficerId, RequestId, RequestState, RowId};
 use crate::store::comp_lots::{CompChoice, CompLot, CompMovement};
 use crate::store::leave_requests::LeaveRequest;
@@ -102,6 +102,16 @@ impl Account {
     #[must_use]
     pub fn free(&self, lot: LotId) -> i32 {
         self.movements.iter().filter(|movement| movement.lot_id == lot).map(|movement| movement.minutes).sum()
+    }
+
+    /// What the rest that was taken away on a date was credited with, by other cancellations than that of one rest day.
+    #[must_use]
+    pub fn given_for(&self, on: NaiveDate, except: RowId) -> i64 {
+        let others = self
+            .rows
+            .iter()
+            .filter(|row| row.origin == CreditOrigin::CancelledRest && row.earned_on == on && row.origin_id != except);
+        others.map(|row| self.credited(row)).sum()
     }
 
     /// What a lot was credited with in all: what was earned, and what was added and taken back since.

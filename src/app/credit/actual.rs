@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::follow;
+use super::{follow, notice};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::rules::comp_credit::{self, CreditOrigin, OwedNow, RestsBy, owed_for_actual};
@@ -29,12 +29,14 @@ pub struct AgreedShift {
     pub ends_at: Instant,
     /// Minutes that count as work, as agreed.
     pub counted_minutes: i64,
+    /// First instant of the plan, and the first after it.
+    pub planned: (Instant, Instant),
     /// Minutes that counted as work in the plan.
     pub planned_minutes: i64,
     /// The dates of the shift on which the person had a rest day (planned or published, of whatever kind, not cancelled).
     /// A cancelled one has earned its credit by its cancellation.
     pub rest_dates: Vec<NaiveDate>,
-    /// The dates of the shift whose rest day was cancelled: duty on them has been credited already.
+    /// The dates of the shift whose rest was taken away and given back: duty on them has been credited already.
     pub cancelled_rest_dates: Vec<NaiveDate>,
 }
 
@@ -54,7 +56,7 @@ pub fn of_shift(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift) -> Result<(), Error> 
     let first = clock.date_of(starts_at);
     let last = clock.date_of(ends_at - chrono::TimeDelta::microseconds(1));
     let live = store::rest_days::of_officer(tx.reading(), shift.officer_id, first, last)?;
-    let gone = store::rest_days::cancelled_of(tx.reading(), shift.officer_id, first, last)?;
+    let given = notice::credited_dates(tx.reading(), shift.officer_id, first, last)?;
     let rest_dates: Vec<NaiveDate> = live.iter().map(|day| day.on_date).collect();
     let agreed = AgreedShift {
         shift_id: shift.id,
@@ -63,9 +65,10 @@ pub fn of_shift(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift) -> Result<(), Error> 
         starts_at,
         ends_at,
         counted_minutes: i64::from(minutes),
+        planned: (shift.starts_at.and_utc(), shift.ends_at.and_utc()),
         planned_minutes: i64::from(shift.counted_minutes),
         // A rest day put back in the place of a cancelled one is a rest day.
-        cancelled_rest_dates: gone.iter().map(|day| day.on_date).filter(|on| !rest_dates.contains(on)).collect(),
+        cancelled_rest_dates: given.into_iter().filter(|on| !rest_dates.contains(on)).collect(),
         rest_dates,
     };
     actual_agreed(tx, ctx, &agreed).map(drop)
@@ -106,6 +109,8 @@ pub fn actual_agreed(tx: &mut Tx, ctx: &Ctx, shift: &AgreedShift) -> Result<Vec<
         starts_at: shift.starts_at,
         ends_at: shift.ends_at,
         counted_minutes: shift.counted_minutes,
+        planned_starts_at: shift.planned.0,
+        planned_ends_at: shift.planned.1,
         planned_minutes: shift.planned_minutes,
         zone: ctx.moment.clock().zone(),
         calendar: &calendar,

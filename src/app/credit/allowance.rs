@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Months, NaiveDate};
 
-use super::READERS;
 use super::account::Account;
+use super::{READERS, notice};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
@@ -91,11 +91,13 @@ pub fn of_month(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, from: Naiv
             starts_at: fact.starts_at,
             ends_at: fact.ends_at,
             counted_minutes: fact.counted_minutes,
+            planned_starts_at: shift.starts_at.and_utc(),
+            planned_ends_at: shift.ends_at.and_utc(),
             planned_minutes: i64::from(shift.counted_minutes),
             zone: ctx.moment.clock().zone(),
             calendar: &calendar,
             rest_dates: &books.rest_dates,
-            credited_dates: &books.cancelled_dates(),
+            credited_dates: &books.given_dates,
             rests_by,
         })
         .map_err(|_| Code::CalendarNotPublished)?;
@@ -145,6 +147,8 @@ fn counted(days: &[DayWorked], of: impl Fn(&DayWorked) -> bool) -> Worked {
 struct Books {
     shifts: Vec<WorkedShift>,
     rest_dates: Vec<NaiveDate>,
+    /// Dates whose rest was taken away and given back.
+    given_dates: Vec<NaiveDate>,
     /// Cancelled rest days with the lot that they earned.
     cancelled: Vec<(NaiveDate, LotId)>,
     account: Account,
@@ -161,18 +165,18 @@ impl Books {
         let live = store::rest_days::of_officer(connection, officer, from, to)?;
         let cancelled = store::rest_cancellations::of_many(connection, &[officer])?;
         let cancelled = cancelled.into_iter().filter(|one| from <= one.on_date && one.on_date <= to);
+        let rest_dates: Vec<NaiveDate> = live.iter().map(|day| day.on_date).collect();
+        let mut given_dates = notice::credited_dates(connection, officer, from, to)?;
+        given_dates.retain(|on| !rest_dates.contains(on));
         Ok(Self {
             shifts: store::duty_shifts::of_officer(connection, officer, starts_at, ends_at)?,
-            rest_dates: live.iter().map(|day| day.on_date).collect(),
+            rest_dates,
+            given_dates,
             cancelled: cancelled.filter_map(|one| Some((one.on_date, one.lot_id?))).collect(),
             lots: account.lots(),
             draws: account.draws(&standings, None),
             account,
         })
-    }
-
-    fn cancelled_dates(&self) -> Vec<NaiveDate> {
-        self.cancelled.iter().map(|(on, _)| *on).collect()
     }
 
     /// Whether the credit of a day was all given back as rest, and whether money is wanted for it.

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::account::Account;
 use super::acts::locked;
 use super::read::{self, Shown};
+use super::worked_rest::touching;
 use super::{ENTERS, plain_movement, subject, terms};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
@@ -15,10 +16,10 @@ use crate::app::leave::NOTE_MAX;
 use crate::app::reach;
 use crate::app::watch;
 use crate::rules::calendar::DayClass;
-use crate::rules::comp_credit::{Compensation, CreditOrigin};
+use crate::rules::comp_credit::{Compensation, CreditOrigin, not_earned};
 use crate::rules::overtime::{Asked, Payment, payment};
 use crate::rules::policy::Place;
-use crate::rules::terms::{LotId, MovementKind, RowId};
+use crate::rules::terms::{Instant, LotId, MovementKind, RowId};
 use crate::store::comp_lots::{CompChoice, CompLot};
 use crate::store::{self, Conn, Tx};
 
@@ -46,7 +47,7 @@ pub fn get(connection: &mut Conn, ctx: &Ctx, id: LotId) -> Result<Paid, Error> {
 ///
 /// # Errors
 /// [`Code::WrongState`] when the officer did not choose pay, or nothing is left; [`Error::Conflict`] with the finding when
-/// the month has paid all that it pays; [`Code::OwnRecord`]; [`Code::NotFound`]; refused fields.
+/// the month has paid all that it pays, and before it is earned; [`Code::OwnRecord`]; [`Code::NotFound`]; refused fields.
 pub fn pay(tx: &mut Tx, ctx: &Ctx, id: LotId, note: Option<&str>) -> Result<Paid, Error> {
     // Gather.
     let lot = locked(tx, ctx, id)?;
@@ -64,8 +65,12 @@ pub fn pay(tx: &mut Tx, ctx: &Ctx, id: LotId, note: Option<&str>) -> Result<Paid
         return Err(Hindrance::NotPay.into());
     }
     let month_on = lot.earned_on.with_day(1).unwrap_or(lot.earned_on);
+    let from = payable_from(tx.reading(), ctx, &lot)?;
 
     // Decide.
+    if let Some(finding) = not_earned(lot.earned_on, from, ctx.moment.now()) {
+        return Err(Error::Conflict(vec![finding]));
+    }
     let allowed = allowed(tx.reading(), ctx, &lot, month_on, i64::from(free))?;
     let minutes = match &allowed {
         Some((paid, ..)) if paid.minutes <= 0 => return Err(Error::Conflict(vec![paid.finding.clone()])),
@@ -104,6 +109,20 @@ pub fn pay(tx: &mut Tx, ctx: &Ctx, id: LotId, note: Option<&str>) -> Result<Paid
     ctx.audit(tx, "credit.paid", subject(&lot), None, Some(after))?;
     store::outbox::append(tx, "credit.paid", id.0, Some(lot.officer_id), &ctx.moment)?;
     get(tx.reading(), ctx, id)
+}
+
+/// When a lot is earned: its date is over, and the duty that it stands for.
+fn payable_from(connection: &mut Conn, ctx: &Ctx, lot: &CompLot) -> Result<Instant, Error> {
+    let duty_ends_at = match lot.origin {
+        CreditOrigin::Adjustment => None,
+        CreditOrigin::CancelledRest => {
+            let duty = touching(connection, ctx, lot.officer_id, lot.earned_on)?;
+            duty.iter().map(|shift| shift.ends_at).max()
+        }
+        _ => store::duty_shifts::find(connection, lot.origin_id)?.map(|shift| shift.fact().ends_at),
+    };
+    let date_ends_at = ctx.moment.clock().end_of(lot.earned_on);
+    Ok(duty_ends_at.map_or(date_ends_at, |ends_at| ends_at.max(date_ends_at)))
 }
 
 /// What the month still pays of a lot, with the currency and the version that say so; `None` where no policy pays an

@@ -3,19 +3,19 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use super::account::{Account, Standings};
 use super::{READERS, terms_at};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::app::reach;
-use crate::rules::comp_credit::{CreditDraw, CreditLot, CreditState, Light, owed_minutes};
+use crate::rules::comp_credit::{CreditDraw, CreditLot, CreditOrigin, CreditState, Light, owed_minutes};
 use crate::rules::finding::Finding;
 use crate::rules::policy::{Place, Version};
 use crate::rules::rest::credit::owed;
 use crate::rules::rest::policy::RestPolicy;
-use crate::rules::terms::{Category, LotId, OfficerId, RowId, UnitId};
+use crate::rules::terms::{AccountId, Category, LotId, MovementKind, OfficerId, RowId, UnitId};
 use crate::store::comp_lots::CompLot;
 use crate::store::officers::{Filter, Listed};
 use crate::store::rest_cancellations::RestCancellation;
@@ -47,6 +47,35 @@ pub struct Shown {
     pub overdue_offer: bool,
     /// The dates on which it is rested.
     pub rest_on: Vec<NaiveDate>,
+    /// What was taken back of it, oldest first.
+    pub taken_back: Vec<TakenBack>,
+}
+
+/// Minutes that were taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenBack {
+    /// How many.
+    pub minutes: i64,
+    /// When.
+    pub at: NaiveDateTime,
+    /// Why, in the words of whoever said that it was entered by mistake; `None` where it follows the facts.
+    pub reason: Option<String>,
+    /// By whom; `None` for what the service does by itself.
+    pub by: Option<AccountId>,
+}
+
+/// What was taken back of a lot.
+fn taken_back(account: &Account, row: &CompLot) -> Vec<TakenBack> {
+    let back = |movement: &&CompMovement| {
+        movement.lot_id == row.id && movement.kind == MovementKind::Adjusted && movement.minutes < 0
+    };
+    let shown = |movement: &CompMovement| TakenBack {
+        minutes: -i64::from(movement.minutes),
+        at: movement.recorded_at,
+        reason: (row.origin == CreditOrigin::Adjustment).then(|| movement.cause.clone()),
+        by: movement.account_id,
+    };
+    account.movements.iter().filter(back).map(shown).collect()
 }
 
 /// The credit of one officer on a date.
@@ -84,6 +113,7 @@ pub fn shown(account: &Account, standings: &Standings, on: NaiveDate) -> (Vec<Cr
                 state: lot.state(&draws, on),
                 overdue_offer: lot.lacks_offer(&draws, on),
                 rest_on,
+                taken_back: taken_back(account, row),
                 lot: *lot,
                 row: row.clone(),
             }

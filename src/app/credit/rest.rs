@@ -1,23 +1,22 @@
 //! Rest days that are taken away, and the days that are named in their place.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use serde_json::json;
 
 use super::account::{Account, record};
-use super::{Earning, earn, terms};
+use super::{Earning, earn, notice, terms};
 use crate::app::ctx::Ctx;
 use crate::app::duty::asks;
-use crate::app::duty::rest_days::{self, NewRestDay, subject};
+use crate::app::duty::rest_days::{self, NewRestDay, Planning, subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::hindrance::Hindrance;
 use crate::app::leave::{NOTE_MAX, give_back};
 use crate::app::watch;
-use crate::rules::calendar::DayClass;
 use crate::rules::comp_credit::{CancelReason, Change, Compensation, CreditOrigin, Demand, Spender, assign};
 use crate::rules::duty::{DutyKind, RestDayKind};
 use crate::rules::finding::Finding;
-use crate::rules::policy::Place;
-use crate::rules::rest::notice::{DayOff, Told, notice};
+use crate::rules::rest::credit::Deadlines;
+use crate::rules::rest::notice::moved;
 use crate::rules::terms::{Instant, LotId, RowId};
 use crate::store::comp_lots::CompMovement;
 use crate::store::duty_shifts::DutyShift;
@@ -25,9 +24,6 @@ use crate::store::rest_days::{RestDay, RestDayState};
 use crate::store::{self, Conn, Tx};
 
 pub use crate::store::rest_cancellations::RestCancellation;
-
-/// How long ago somebody can have been told.
-const TOLD_WITHIN_DAYS: i64 = 366;
 
 /// Why a rest day is cancelled.
 #[derive(Debug, Clone)]
@@ -51,17 +47,10 @@ pub struct Cancelled {
     pub finding: Option<Finding>,
 }
 
-/// Whether somebody can have been told then: not in the future, nor more than a year ago.
-#[must_use]
-pub fn could_be_told_at(ctx: &Ctx, at: Instant) -> bool {
-    let now = ctx.moment.now();
-    at <= now && at >= now - TimeDelta::days(TOLD_WITHIN_DAYS)
-}
-
 fn check(ctx: &Ctx, cancel: &Cancel) -> Result<(), Error> {
     let mut refused = Vec::new();
     let now = ctx.moment.now();
-    if !could_be_told_at(ctx, cancel.notified_at) {
+    if !notice::could_be_told_at(ctx, cancel.notified_at) {
         refused.push(FieldError::new("/notified_at", Code::InvalidValue).expected(format!("≤ {}", now.to_rfc3339())));
     }
     let note = cancel.note.as_deref().unwrap_or_default();
@@ -74,37 +63,21 @@ fn check(ctx: &Ctx, cancel: &Cancel) -> Result<(), Error> {
     if refused.is_empty() { Ok(()) } else { Err(Error::Fields(refused)) }
 }
 
-/// What the notice of a cancelled rest day gives, by the policy and the calendar of the day.
-fn told(connection: &mut Conn, ctx: &Ctx, day: &RestDay, notified_on: NaiveDate) -> Result<Told, Error> {
-    let known = store::officers::categories_on(connection, &[day.officer_id], day.on_date)?;
-    let category = known.first().map(|(_, category)| *category).ok_or(Code::NoPolicy)?;
-    let units = if ctx.statutes.knows_units() {
-        let unit = store::officers::unit_on(connection, day.officer_id, day.on_date)?;
-        store::units::upward(connection, unit, day.on_date)?
-    } else {
-        Vec::new()
-    };
-    let version = ctx.statutes.policies.rest(Place { category, units: &units }, day.on_date).ok_or(Code::NoPolicy)?;
-    // In a year without a calendar a rest day is a rest day.
-    let class = ctx.statutes.calendars.of(&units).class_of(day.on_date).ok();
-    let what = if class == Some(DayClass::StatutoryHoliday) { DayOff::PublicHoliday } else { DayOff::RestDay };
-    Ok(notice(version, what, notified_on, day.on_date))
-}
-
 /// Cancels a rest day: what it is worth is credited, or returns to the lot that it stood for. A day that the officer asked
 /// to move, as recorded by themselves ([`asks`]), earns nothing. One that is over is cancelled only where duty on it is
 /// recorded and the officer has not said that it was taken. Doing it twice changes nothing.
 ///
 /// # Errors
 /// [`Code::WrongState`] when it is over without duty, or taken; [`Code::NotFound`], [`Code::OwnRecord`] for what is not the
-/// caller's to plan; refused fields, `/reason_code` for a request that the officer never made or took back;
-/// [`Code::NoPolicy`].
+/// caller's to plan; refused fields, `/reason_code` for a request that the officer never made or took back, `/notified_at`
+/// for a notice that lies before there was something to tell; [`Code::NoPolicy`].
 pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Cancelled, Error> {
     let day = rest_days::to_change(tx, ctx, id)?;
     check(ctx, cancel)?;
     if day.state == RestDayState::Cancelled {
         return again(tx.reading(), ctx, day);
     }
+    notice::check_known(tx.reading(), &day, cancel.notified_at, "/notified_at")?;
     let is_live = matches!(day.state, RestDayState::Planned | RestDayState::Published);
     let is_over = ctx.moment.today() > day.on_date;
     let duty = super::worked_rest::duty_on(tx.reading(), ctx, day.officer_id, day.on_date)?;
@@ -132,17 +105,25 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Canc
 fn again(connection: &mut Conn, ctx: &Ctx, day: RestDay) -> Result<Cancelled, Error> {
     let cancellation = store::rest_cancellations::of_rest_day(connection, day.id)?;
     let finding = match &cancellation {
-        Some(known) => {
-            let notified_on = ctx.moment.clock().date_of(known.notified_at.and_utc());
-            Some(told(connection, ctx, &day, notified_on)?.finding)
-        }
+        Some(known) => Some(finding(connection, ctx, &day, known)?),
         None => None,
     };
     Ok(Cancelled { day, cancellation, finding })
 }
 
+/// What is said of a cancellation: what the notice gave, and what was credited for it.
+fn finding(connection: &mut Conn, ctx: &Ctx, day: &RestDay, known: &RestCancellation) -> Result<Finding, Error> {
+    let told_at = known.notified_at.and_utc();
+    let (version, told) = notice::told(connection, ctx, (day.officer_id, day.on_date), told_at)?;
+    let said = match known.offer_by.zip(known.take_by) {
+        Some((offer_by, take_by)) => moved(version, told.clear_days, Deadlines { offer_by, take_by }),
+        None => told.credited(i64::from(known.minutes)),
+    };
+    Ok(if known.before_entry { said.measured("before_entry", true) } else { said })
+}
+
 /// Takes a rest day away on which duty was worked, by the entry of that duty: told when the planner says, else when it
-/// began.
+/// began, or when there was something to tell.
 ///
 /// # Errors
 /// [`Code::NoPolicy`].
@@ -153,8 +134,10 @@ pub fn worked(
     shift: &DutyShift,
     notified_at: Option<Instant>,
 ) -> Result<(), Error> {
+    let began_at = shift.starts_at.and_utc();
+    let known_since = notice::known_since(tx.reading(), day)?;
     let cancel = Cancel {
-        notified_at: notified_at.unwrap_or(shift.starts_at.and_utc()),
+        notified_at: notified_at.unwrap_or_else(|| known_since.map_or(began_at, |known| known.max(began_at))),
         reason_code: if shift.kind == DutyKind::Court { CancelReason::Court } else { CancelReason::Other },
         note: shift.override_reason.clone(),
     };
@@ -169,26 +152,27 @@ fn take_away(
     worked: Option<RowId>,
 ) -> Result<Cancelled, Error> {
     // Gather.
-    let notified_on = ctx.moment.clock().date_of(cancel.notified_at);
-    let terms = terms(tx.reading(), ctx, day.officer_id, day.on_date)?;
+    let of = (day.officer_id, day.on_date);
+    let (version, told) = notice::told(tx.reading(), ctx, of, cancel.notified_at)?;
+    let worth = notice::worth(tx.reading(), ctx, of, (version, &told))?;
     let account = Account::load(tx.reading(), day.officer_id)?;
 
-    // Decide.
-    let told = told(tx.reading(), ctx, day, notified_on)?;
+    // Decide. A date is given back once.
+    let by = version.values.credit.deadlines(ctx.moment.clock().date_of(cancel.notified_at), day.on_date);
     let back = held_by(&account, day.id);
     let returned: i64 = back.iter().map(|change| -change.minutes).sum();
-    let minutes = match (cancel.reason_code, day.kind) {
-        (CancelReason::OfficerRequest, _) => 0,
+    let is_moved = cancel.reason_code == CancelReason::OfficerRequest;
+    let minutes = match day.kind {
+        _ if is_moved => 0,
         // What a replacement drew returns; only a premium for short notice is new.
-        (_, RestDayKind::Comp) => (returned * (told.multiplier_percent - 100) / 100).max(0),
-        _ => told.credited_minutes(terms.values.credit.minutes_per_day),
+        RestDayKind::Comp => (returned * (told.multiplier_percent - 100) / 100).max(0),
+        _ => (worth - account.given_for(day.on_date, day.id)).max(0),
     };
 
     // Record.
     let ended = RestDay { state: RestDayState::Cancelled, ended_at: Some(ctx.moment.stamp()), ..day.clone() };
     let ended = store::rest_days::update(tx, &ended)?;
-    let offer_by = Some(terms.values.credit.deadlines(notified_on, day.on_date).offer_by);
-    release(tx, ctx, day, &back, offer_by)?;
+    release(tx, ctx, day, &back, Some(by.offer_by))?;
     let earning = Earning {
         officer_id: day.officer_id,
         minutes,
@@ -198,6 +182,10 @@ fn take_away(
         notified_at: Some(cancel.notified_at),
     };
     let earned = earn(tx, ctx, &earning)?;
+    let lot_id = back.first().map(|change| change.lot_id).or(earned);
+    // No lot says until when a day is owed that the officer asked to move.
+    let owed = Some(by).filter(|_| is_moved && lot_id.is_none());
+    let percent = if is_moved { 0 } else { told.multiplier_percent };
     let cancellation = RestCancellation {
         id: RowId(ctx.moment.new_id()),
         officer_id: day.officer_id,
@@ -208,20 +196,24 @@ fn take_away(
         reason_code: cancel.reason_code,
         note: cancel.note.clone(),
         clear_days: i32::try_from(told.clear_days).unwrap_or(i32::MAX),
-        multiplier_percent: i32::try_from(told.multiplier_percent).unwrap_or(i32::MAX),
+        multiplier_percent: i32::try_from(percent).unwrap_or(i32::MAX),
         minutes: i32::try_from(minutes).unwrap_or(i32::MAX),
-        lot_id: back.first().map(|change| change.lot_id).or(earned),
+        lot_id,
         account_id: ctx.caller.account_id,
         recorded_at: ctx.moment.stamp(),
         worked_shift_id: worked,
+        offer_by: owed.map(|by| by.offer_by),
+        take_by: owed.map(|by| by.take_by),
+        before_entry: notice::is_before_entry(day, cancel.notified_at),
     };
     store::rest_cancellations::insert(tx, &cancellation)?;
     let after = json!({"state": ended.state, "reason_code": cancel.reason_code, "note": cancel.note,
         "notified_at": cancel.notified_at, "clear_days": told.clear_days, "minutes": minutes, "returned": returned,
-        "worked_shift_id": worked});
+        "worked_shift_id": worked, "before_entry": cancellation.before_entry});
     ctx.audit(tx, "rest_day.cancelled", subject(&ended), Some(json!({"state": day.state})), Some(after))?;
     store::outbox::append(tx, "rest_day.cancelled", day.id.0, Some(day.officer_id), &ctx.moment)?;
-    Ok(Cancelled { day: ended, cancellation: Some(cancellation), finding: Some(told.finding) })
+    let finding = finding(tx.reading(), ctx, &ended, &cancellation)?;
+    Ok(Cancelled { day: ended, cancellation: Some(cancellation), finding: Some(finding) })
 }
 
 /// Gives back what a compensatory rest day holds, because leave was granted on its date.
@@ -307,14 +299,20 @@ pub fn reroster(tx: &mut Tx, ctx: &Ctx, id: RowId, date: NaiveDate) -> Result<Re
     if date < ctx.moment.today() {
         return Err(FieldError::new("/date", Code::InvalidValue).expected(format!("≥ {}", ctx.moment.today())).into());
     }
-    if is_replaced(tx.reading(), &day)? {
+    // Where no lot stands for the day, what was named in its place stands for it, whatever became of that one since.
+    let is_named = match cancellation.lot_id {
+        Some(_) => is_replaced(tx.reading(), &day)?,
+        None => !store::rest_days::replacing(tx.reading(), &[day.id])?.is_empty(),
+    };
+    if is_named {
         return Err(Hindrance::Replaced.into());
     }
     let kind = if cancellation.lot_id.is_some() { RestDayKind::Comp } else { day.kind };
     let new = NewRestDay { officer_id: day.officer_id, date, kind };
 
     // Decide and record: as any rest day, and in the place of this one.
-    let planned = rest_days::plan(tx, ctx, &new, Some(&day), None)?;
+    let with = Planning { replaces: Some(&day), of_lot: cancellation.lot_id, ..Planning::default() };
+    let planned = rest_days::plan(tx, ctx, &new, &with)?.day;
     if let Some(lot) = cancellation.lot_id {
         reserve(tx, ctx, &planned, Some(lot))?;
     }

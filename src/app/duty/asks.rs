@@ -3,14 +3,20 @@
 
 use serde_json::json;
 
-use super::rest_days::{get, subject};
-use super::{RestDay, RestDayState};
+use super::facts::{self, Window};
+use super::rest_days::{get, judged, subject};
+use super::{RestDay, RestDayState, holds};
+use crate::app::credit::worked_rest;
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::hindrance::Hindrance;
 use crate::app::said;
+use crate::app::watch;
+use crate::rules::comp_credit::CancelReason;
 use crate::rules::duty::RestDayKind;
+use crate::rules::finding::Finding;
 use crate::rules::terms::RowId;
+use crate::store::rest_cancellations::RestCancellation;
 use crate::store::rest_day_asks as rows;
 use crate::store::{self, Conn, Tx};
 
@@ -75,17 +81,51 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, id: RowId, note: Option<&str>) -> Result<Rest
     Ok(day)
 }
 
-/// Takes it back.
+/// Takes it back. Where the day was cancelled for it and no other named yet, it is rest again on its date.
 ///
 /// # Errors
-/// As [`ask`]; [`Code::WrongState`] where nothing is asked for.
+/// As [`ask`]; [`Code::WrongState`] where nothing is asked for, another day was named, or the date is over;
+/// [`Error::Refused`] where something else was made of the date.
 pub fn withdraw(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
+    if get(tx.reading(), ctx, id)?.state == RestDayState::Cancelled {
+        return stay(tx, ctx, id);
+    }
     let day = own_day(tx, ctx, id)?;
     let open = rows::open_of(tx.reading(), &[id])?;
     let Some(ask) = open.first() else { return Err(Hindrance::NothingAsked.into()) };
     rows::close(tx, ask.id, AskState::Withdrawn, ctx.moment.stamp())?;
     ctx.audit(tx, "rest_day.move_withdrawn", subject(&day), None, None)?;
     store::outbox::append(tx, "rest_day.move_withdrawn", id.0, Some(day.officer_id), &ctx.moment)?;
+    Ok(day)
+}
+
+/// Puts a day back on its date that was cancelled because its officer asked for another.
+fn stay(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
+    // Gather.
+    let officer = get(tx.reading(), ctx, id)?.officer_id;
+    if !ctx.caller.is_self(officer) {
+        return Err(Code::Forbidden.into());
+    }
+    holds::people(tx, &[officer])?;
+    let day = get(tx.reading(), ctx, id)?;
+    let moved = store::rest_cancellations::of_rest_day(tx.reading(), id)?;
+    // What a compensatory day held has gone back to its lots, and is owed there.
+    let is_moved = |one: &RestCancellation| one.reason_code == CancelReason::OfficerRequest && one.lot_id.is_none();
+    let moved = moved.filter(is_moved).ok_or(Hindrance::Cancelled)?;
+    if ctx.moment.today() > day.on_date {
+        return Err(Hindrance::Over.into());
+    }
+    let all = facts::of(tx.reading(), ctx, &[officer], Window::around(ctx, day.on_date, day.on_date))?;
+
+    // Decide.
+    let findings = judged(ctx, &all, &day);
+    if findings.iter().any(Finding::blocks) {
+        return Err(Error::Refused(findings));
+    }
+
+    // Record.
+    let back = worked_rest::put_back(tx, ctx, &moved, "move_withdrawn")?.ok_or(Hindrance::Replaced)?;
+    watch::after_write(tx, ctx, &[officer], back.on_date, back.on_date)?;
     Ok(day)
 }
 

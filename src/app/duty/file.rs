@@ -12,9 +12,11 @@ use super::reimport::{self, Known, Step, Wish};
 use super::rest_days::{self, NewRestDay};
 use super::worked::{self, Rests};
 use super::{DutyShift, RestDay, ShiftSource, ShiftState, dates, holds, leave_days, strength};
+use crate::app::credit;
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::app::import::{DutyEntry, Extent, Planned};
+use crate::rules::duty::RestDayKind;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{OfficerId, RowId, UnitId};
 use crate::store::Tx;
@@ -356,9 +358,22 @@ fn judge(tx: &mut Tx, ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, made: &Made) 
     let shifts = made.live();
     let mut told = plan::judge(ctx, all, Change { gone: &gone, shifts: &shifts, rest_days: &made.rest_days });
     told.extend(lacking(tx, ctx, made)?);
+    told.extend(covered(tx, ctx, made)?);
     let rests = Rests::of(tx.reading(), ctx, all, &shifts, &|_| None)?;
     rests.record(ctx, &shifts, &mut told);
     Ok((told, rests))
+}
+
+/// What credit says of the compensatory days that come, when those that end have given theirs back.
+fn covered(tx: &mut Tx, ctx: &Ctx, made: &Made) -> Result<Vec<Told>, Error> {
+    let days: Vec<&RestDay> = made.rest_days.iter().filter(|day| day.kind == RestDayKind::Comp).collect();
+    if days.is_empty() {
+        return Ok(Vec::new());
+    }
+    let gone: Vec<RowId> = made.gone_rest.iter().map(|day| day.id).collect();
+    let found = credit::cover::of_days(tx.reading(), ctx, &days, &gone)?;
+    let told = |(day, finding): (&&RestDay, Finding)| Told { officer_id: day.officer_id, finding, shifts: Vec::new() };
+    Ok(days.iter().zip(found).map(told).collect())
 }
 
 /// What units would lack of their strength where published duty changes or ends.

@@ -70,8 +70,15 @@ pub struct Preview {
 
 /// Rules that let a warning pass only with a reason. What is only worth knowing (a rotation still to come, a published
 /// pattern of long duties) asks for none.
-const ASK_A_REASON: &[&str] =
-    &["rest.weekly", "rest.daily", "rest.after_overnight", "rest.volume", "rest.nights", "rest.fitness_limit"];
+const ASK_A_REASON: &[&str] = &[
+    "rest.weekly",
+    "rest.daily",
+    "rest.after_overnight",
+    "rest.volume",
+    "rest.nights",
+    "rest.fitness_limit",
+    "rest.comp_credit",
+];
 
 /// Whether a finding lets the act pass only with a reason.
 #[must_use]
@@ -235,9 +242,11 @@ fn drafted(
     let told_at = |place: usize| draft.shifts.get(place).and_then(|new| new.notified_at);
     let rests = Rests::of(connection, ctx, &all, &shifts, &told_at)?;
     for (place, row) in shifts.iter().enumerate() {
+        let pointer = format!("{}/notified_at", at(place));
         if told_at(place).is_some() && !rests.are_worked_by(row.id) {
-            return Err(FieldError::new(format!("{}/notified_at", at(place)), Code::InvalidValue).into());
+            return Err(FieldError::new(pointer, Code::InvalidValue).into());
         }
+        rests.check_told(connection, row.id, &pointer)?;
     }
     rests.record(ctx, &shifts, &mut told);
     told.extend(strength::of_draft(connection, ctx, &shifts)?);
@@ -350,6 +359,7 @@ pub(super) fn store_all(
     let span = shifts.iter().map(|row| row.starts_at).min().zip(shifts.iter().map(|row| row.ends_at).max());
     let Some((starts_at, ends_at)) = span else { return Ok(()) };
     let (from, to) = dates(ctx, starts_at.and_utc(), ends_at.and_utc());
+    credit::worked_rest::follow_hours(tx, ctx, &officers, (from, to))?;
     credit::follow::short_rests(tx, ctx, &officers, from, to)
 }
 

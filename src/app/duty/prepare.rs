@@ -123,7 +123,7 @@ fn check_fields(ctx: &Ctx, new: &NewShift, at: &str, refused: &mut Vec<FieldErro
             refused.push(error.expected(format!("1 … {REASON_MAX}")));
         }
     }
-    if new.notified_at.is_some_and(|at| !credit::rest::could_be_told_at(ctx, at)) {
+    if new.notified_at.is_some_and(|at| !credit::notice::could_be_told_at(ctx, at)) {
         refused.push(FieldError::new(format!("{at}/notified_at"), Code::InvalidValue));
     }
     // What an appointment is for is the person's to say, and nobody else's to know.

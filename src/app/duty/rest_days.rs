@@ -1,13 +1,13 @@
 //! Days of rest: planned by leaders and hr, published with the roster, confirmed by whoever rested.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use serde_json::json;
 
 use super::asks::{self, RestDayAsk};
-use super::facts::{self, Window};
-use super::plan::{self, Change, Told};
+use super::facts::{self, Facts, Window};
+use super::plan::{self, Change};
 use super::prepare::{Appointment, Planner};
 use super::{
     DAYS_MAX, DutyShift, PLANNERS, READERS, RestDay, RestDayState, ShiftSource, holds, leave_days, listed_units,
@@ -21,7 +21,7 @@ use crate::app::said;
 use crate::app::watch;
 use crate::rules::duty::RestDayKind;
 use crate::rules::finding::{Finding, Outcome};
-use crate::rules::terms::{OfficerId, RowId, UnitId};
+use crate::rules::terms::{LotId, OfficerId, RowId, UnitId};
 use crate::store::rest_cancellations::RestCancellation;
 use crate::store::rest_days::Filter;
 use crate::store::{self, Conn, Tx};
@@ -61,37 +61,80 @@ pub fn row(ctx: &Ctx, new: &NewRestDay, source: ShiftSource) -> RestDay {
         confirmed_at: None,
         ended_at: None,
         late_reason: (new.date < ctx.moment.today()).then(|| source.as_str().to_owned()),
+        override_reason: None,
     }
 }
 
+/// What a rest day is planned with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Planning<'a> {
+    /// The cancelled rest day in whose place it stands.
+    pub replaces: Option<&'a RestDay>,
+    /// Why it is entered when its date is over.
+    pub late: Option<&'a str>,
+    /// Why a compensatory day is planned although its credit covers it only in part.
+    pub overriding: Option<&'a str>,
+    /// The lot that a compensatory day draws on: that of the day in whose place it stands.
+    pub of_lot: Option<LotId>,
+}
+
+/// A rest day that was planned.
+#[derive(Debug, Clone)]
+pub struct PlannedRest {
+    /// The rest day.
+    pub day: RestDay,
+    /// What the rules warn of.
+    pub findings: Vec<Finding>,
+}
+
 /// Plans a rest day. For a date that is over only hr does, with a reason; such a day counts once the officer has confirmed
-/// it.
+/// it. A compensatory day draws on credit; on the date of one that was taken away it stands in its place.
 ///
 /// # Errors
 /// A refused date, also for one that is a rest day already; [`Error::Refused`] with the findings, such as duty on that
-/// date; [`Code::NotFound`], [`Code::OwnRecord`] for an officer who is not the caller's to plan; [`Code::Forbidden`] for a
-/// date that is over.
-pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay, late: Option<&str>) -> Result<RestDay, Error> {
-    let planned = plan(tx, ctx, new, None, late)?;
-    if planned.kind == RestDayKind::Comp {
-        credit::rest::reserve(tx, ctx, &planned, None)?;
+/// date, and no credit for a compensatory day; [`Error::Unexplained`] where its credit covers it in part;
+/// [`Code::NotFound`], [`Code::OwnRecord`] for an officer who is not the caller's to plan; [`Code::Forbidden`] for a date
+/// that is over.
+pub fn create(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    new: &NewRestDay,
+    late: Option<&str>,
+    overriding: Option<&str>,
+) -> Result<PlannedRest, Error> {
+    let taken = if new.kind == RestDayKind::Comp { taken_away(tx.reading(), new)? } else { None };
+    let with = Planning { replaces: taken.as_ref(), late, overriding, of_lot: None };
+    let planned = plan(tx, ctx, new, &with)?;
+    if new.kind == RestDayKind::Comp {
+        credit::rest::reserve(tx, ctx, &planned.day, None)?;
     }
     Ok(planned)
 }
 
-/// As [`create`], perhaps in place of a cancelled rest day: where that was published, its officer is told of this one too.
+/// The compensatory day that was taken away on a date, and in whose place nothing stands.
+fn taken_away(connection: &mut Conn, new: &NewRestDay) -> Result<Option<RestDay>, Error> {
+    let gone = store::rest_days::cancelled_of(connection, new.officer_id, new.date, new.date)?;
+    let gone: Vec<RestDay> = gone.into_iter().filter(|day| day.kind == RestDayKind::Comp).collect();
+    let ids: Vec<RowId> = gone.iter().map(|day| day.id).collect();
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let instead = store::rest_days::replacing(connection, &ids)?;
+    let stands = |day: &RestDay| {
+        instead.iter().any(|one| one.replaces_id == Some(day.id) && one.state != RestDayState::Cancelled)
+    };
+    Ok(gone.into_iter().rev().find(|day| !stands(day)))
+}
+
+/// As [`create`], of whatever it stands for: in place of a cancelled rest day that was published its officer is told of this
+/// one too. Reserves nothing.
 ///
 /// # Errors
 /// As [`create`].
-pub fn plan(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    new: &NewRestDay,
-    replaces: Option<&RestDay>,
-    late: Option<&str>,
-) -> Result<RestDay, Error> {
+pub fn plan(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay, with: &Planning<'_>) -> Result<PlannedRest, Error> {
     // Gather.
     check_date(ctx, new.date)?;
+    let overriding = overriding(new, with.overriding)?;
     let Some(unit) = unit_on(tx.reading(), new)? else { return Err(Code::NotFound.into()) };
     holds::people(tx, &[new.officer_id])?;
     let window = Window::around(ctx, new.date, new.date);
@@ -101,34 +144,62 @@ pub fn plan(
     planner.admit(ctx, new.officer_id, unit, Appointment::Duty, theirs, new.date)?;
 
     // Decide.
-    let late_reason = late_reason(tx.reading(), ctx, unit, new.date, late)?;
+    let late_reason = late_reason(tx.reading(), ctx, unit, new.date, with.late)?;
     if theirs.is_some_and(|facts| facts.has_rest_on(new.date)) {
         return Err(FieldError::new("/date", Code::Taken).into());
     }
     let mut row = row(ctx, new, ShiftSource::Entry);
     row.late_reason = late_reason;
-    row.replaces_id = replaces.map(|day| day.id);
-    if replaces.is_some_and(|day| day.published_at.is_some()) {
+    row.replaces_id = with.replaces.map(|day| day.id);
+    if with.replaces.is_some_and(|day| day.published_at.is_some()) {
         (row.state, row.published_at) = (RestDayState::Published, Some(ctx.moment.stamp()));
     }
-    let mut told = plan::judge(ctx, &all, Change { rest_days: std::slice::from_ref(&row), ..Change::default() });
-    if theirs.is_some_and(|facts| !facts.roll.on_roll(new.date)) {
-        let on = new.date.to_string();
-        let finding = Finding::new("rest.off_roll", "", Outcome::Block).measured("from", on.clone()).measured("to", on);
-        told.push(Told { officer_id: new.officer_id, finding, shifts: Vec::new() });
+    let mut findings = judged(ctx, &all, &row);
+    if row.kind == RestDayKind::Comp && with.of_lot.is_none() {
+        findings.extend(credit::cover::of_days(tx.reading(), ctx, &[&row], &[])?);
     }
-    let on_leave = theirs.and_then(|facts| leave_days::on_leave(facts, new.date));
-    told.extend(on_leave.map(|finding| Told { officer_id: new.officer_id, finding, shifts: Vec::new() }));
-    if told.iter().any(|one| one.finding.blocks()) {
-        return Err(Error::Refused(told.into_iter().map(|one| one.finding).collect()));
+    if findings.iter().any(Finding::blocks) {
+        return Err(Error::Refused(findings));
+    }
+    findings.retain(|finding| finding.outcome == Outcome::Warn);
+    if findings.iter().any(plan::asks_reason) {
+        row.override_reason = overriding;
+        if row.override_reason.is_none() {
+            let missing = FieldError::new("/override_reason", Code::MissingField);
+            return Err(Error::Unexplained(vec![missing], findings));
+        }
     }
 
     // Record.
     store::rest_days::insert(tx, &row)?;
-    let after = json!({"date": row.on_date, "kind": row.kind, "state": row.state, "late_reason": row.late_reason});
+    let after = json!({"date": row.on_date, "kind": row.kind, "state": row.state, "late_reason": row.late_reason,
+        "override_reason": row.override_reason});
     ctx.audit(tx, "rest_day.planned", subject(&row), None, Some(after))?;
     watch::after_write(tx, ctx, &[row.officer_id], row.on_date, row.on_date)?;
-    Ok(row)
+    Ok(PlannedRest { day: row, findings })
+}
+
+/// What speaks against a rest day, and for whom.
+pub(super) fn judged(ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, row: &RestDay) -> Vec<Finding> {
+    let told = plan::judge(ctx, all, Change { rest_days: std::slice::from_ref(row), ..Change::default() });
+    let mut findings: Vec<Finding> = told.into_iter().map(|one| one.finding).collect();
+    let theirs = all.get(&row.officer_id);
+    if theirs.is_some_and(|facts| !facts.roll.on_roll(row.on_date)) {
+        let on = row.on_date.to_string();
+        findings
+            .push(Finding::new("rest.off_roll", "", Outcome::Block).measured("from", on.clone()).measured("to", on));
+    }
+    findings.extend(theirs.and_then(|facts| leave_days::on_leave(facts, row.on_date)));
+    findings
+}
+
+/// Why a compensatory day is planned in spite of a warning; no other day is warned of so.
+fn overriding(new: &NewRestDay, reason: Option<&str>) -> Result<Option<String>, FieldError> {
+    let reason = said::note("/override_reason", reason)?;
+    if reason.is_some() && new.kind != RestDayKind::Comp {
+        return Err(FieldError::new("/override_reason", Code::InvalidValue).expected("/kind = comp"));
+    }
+    Ok(reason)
 }
 
 /// Why a rest day is entered when its date is over; `None` for dates to come, which need no reason.

@@ -83,6 +83,16 @@ impl Rests {
         self.worked.iter().any(|one| one.shift.id == shift)
     }
 
+    /// Refuses a notice of a shift that lies before there was something to tell.
+    pub(super) fn check_told(&self, connection: &mut Conn, shift: RowId, pointer: &str) -> Result<(), Error> {
+        for one in self.worked.iter().filter(|one| one.shift.id == shift) {
+            if let Some(told_at) = one.notified_at {
+                credit::notice::check_known(connection, &one.day, told_at, pointer)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Turns what refuses a plan into what is recorded, where only duty that has begun proves it, and tells of the rest days
     /// that are taken away beside.
     pub(super) fn record(&self, ctx: &Ctx, rows: &[DutyShift], told: &mut Vec<Told>) {

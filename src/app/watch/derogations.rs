@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{READERS, after_unit, repeated};
+use super::{READERS, after_unit, hold_unit, repeated};
 use crate::app::ctx::{Ctx, Subject};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::hindrance::Hindrance;
@@ -276,6 +276,9 @@ pub fn decide(tx: &mut Tx, ctx: &Ctx, id: RowId, decision: &Decision) -> Result<
         Decision::Approve => None,
         Decision::Refuse { reason: why } => Some(said::reason("/reason", why)?),
     };
+    if *decision == Decision::Approve {
+        hold_unit(tx, ctx, seen.unit_id, seen.from_on, seen.to_on)?;
+    }
     lock_chain(tx, ctx, seen.unit_id)?;
     let row = rows::lock(tx, id)?;
     if state_on(&row, ctx.moment.today()) != DerogationState::Asked {
@@ -321,7 +324,8 @@ pub fn check_ender(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Deroga
 /// As [`check_ender`]; a refused field for a date that is over or beyond its end; [`Code::WrongState`] where it does not
 /// stand, or ends on that date already.
 pub fn end(tx: &mut Tx, ctx: &Ctx, id: RowId, on: NaiveDate) -> Result<Derogation, Error> {
-    check_ender(tx.reading(), ctx, id)?;
+    let seen = check_ender(tx.reading(), ctx, id)?;
+    hold_unit(tx, ctx, seen.unit_id, seen.from_on, seen.to_on)?;
     let row = rows::lock(tx, id)?;
     let today = ctx.moment.today();
     let stands = matches!(state_on(&row, today), DerogationState::Asked | DerogationState::Approved);

@@ -98,9 +98,45 @@ pub fn after_bond(tx: &mut Tx, ctx: &Ctx, officers: &[OfficerId]) -> Result<(), 
 /// # Errors
 /// When the database does not answer.
 pub fn after_unit(tx: &mut Tx, ctx: &Ctx, unit: UnitId, from: NaiveDate, to: NaiveDate) -> Result<(), Error> {
-    let units: Vec<UnitId> = store::units::tree(tx.reading(), ctx.moment.today())?.under(&[unit]).into_iter().collect();
-    let members = store::duty_facts::members(tx.reading(), &units, from, to)?;
+    let members = members(tx.reading(), ctx, unit, (from, to))?;
     look(tx, ctx, &members, around(from, to))
+}
+
+/// Holds the people whom [`after_unit`] will look at: whoever holds a unit or a record of it first would wait for them in
+/// the wrong order (RULINGS 62).
+///
+/// # Errors
+/// When the database does not answer.
+pub fn hold_unit(tx: &mut Tx, ctx: &Ctx, unit: UnitId, from: NaiveDate, to: NaiveDate) -> Result<(), Error> {
+    let members = members(tx.reading(), ctx, unit, (from, to))?;
+    if members.len() > AT_ONCE {
+        return Ok(());
+    }
+    let all = with_partners(tx.reading(), &members)?;
+    Ok(store::roster::lock(tx, &all)?)
+}
+
+/// Whoever is in a unit or under it between two dates, both included.
+fn members(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    unit: UnitId,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<OfficerId>, Error> {
+    let units: Vec<UnitId> = store::units::tree(connection, ctx.moment.today())?.under(&[unit]).into_iter().collect();
+    Ok(store::duty_facts::members(connection, &units, from, to)?)
+}
+
+/// Some people and those whom they are in a couple with: what one of the two does on a night may be one night too many for
+/// both.
+fn with_partners(connection: &mut Conn, officers: &[OfficerId]) -> Result<Vec<OfficerId>, Error> {
+    let mut all = officers.to_vec();
+    let couples = store::couples::live_of(connection, officers)?;
+    let agreed = couples.iter().filter(|pair| pair.agreed_at.is_some());
+    all.extend(agreed.flat_map(|pair| [pair.officer_id, pair.partner_officer_id]));
+    all.sort_unstable();
+    all.dedup();
+    Ok(all)
 }
 
 /// As [`after_unit`], of something that holds from a date on.
@@ -120,8 +156,7 @@ pub fn after_law(tx: &mut Tx, ctx: &Ctx, unit: Option<UnitId>, since: NaiveDate)
     let (first, last) = from_now(ctx);
     let span = (since.clamp(first, last), last);
     let Some(unit) = unit else { return Ok(rows::ask_everybody(tx, span, ctx.moment.stamp())?) };
-    let units: Vec<UnitId> = store::units::tree(tx.reading(), ctx.moment.today())?.under(&[unit]).into_iter().collect();
-    let members = store::duty_facts::members(tx.reading(), &units, span.0, span.1)?;
+    let members = members(tx.reading(), ctx, unit, span)?;
     Ok(rows::ask(tx, &members, span, ctx.moment.stamp())?)
 }
 
@@ -154,13 +189,7 @@ fn look(tx: &mut Tx, ctx: &Ctx, officers: &[OfficerId], span: (NaiveDate, NaiveD
     if officers.len() > AT_ONCE {
         return Ok(rows::ask(tx, officers, span, ctx.moment.stamp())?);
     }
-    // What one of a couple does on a night may be one night too many for both.
-    let mut all = officers.to_vec();
-    let couples = store::couples::live_of(tx.reading(), officers)?;
-    let agreed = couples.iter().filter(|pair| pair.agreed_at.is_some());
-    all.extend(agreed.flat_map(|pair| [pair.officer_id, pair.partner_officer_id]));
-    all.sort_unstable();
-    all.dedup();
+    let all = with_partners(tx.reading(), officers)?;
     let asked: Vec<Asked> =
         all.iter().map(|officer_id| Asked { officer_id: *officer_id, from: span.0, to: span.1 }).collect();
     look_at(tx, ctx, &asked).map(drop)

@@ -72,12 +72,12 @@ fn shifts() -> Vec<Endpoint> {
 }
 
 fn rest() -> Vec<Endpoint> {
-    use rest_days::{ListRestDays, RestDayBody, RestDayView};
+    use rest_days::{ListRestDays, PlannedRestDayView, RestDayBody, RestDayView};
     vec![
         Endpoint::post("/rest-days", "plan_rest_day", PLANS, || web::post().to(rest_days::create))
-            .summary("Plan a rest day; for a date that is over only as hr, with a reason")
+            .summary("Plan a rest day; for a date that is over only as hr, with a reason; a compensatory one draws on credit")
             .body::<RestDayBody>()
-            .created::<RestDayView>()
+            .created::<PlannedRestDayView>()
             .etag()
             .errors(&[Code::NotFound, Code::OwnRecord, Code::Taken, Code::MissingField]),
         Endpoint::get("/rest-days", "list_rest_days", READS, || web::get().to(rest_days::list))

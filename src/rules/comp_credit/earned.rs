@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use super::CreditOrigin;
 use crate::rules::calendar::{Calendar, DayClass, NotPublished};
-use crate::rules::duty::DutyKind;
+use crate::rules::duty::{DutyKind, Shift};
 use crate::rules::terms::Instant;
 
 /// The agreed actual hours of one shift, beside its plan.
@@ -18,6 +18,10 @@ pub struct Actual<'a> {
     pub ends_at: Instant,
     /// Minutes that count as work, as agreed.
     pub counted_minutes: i64,
+    /// First instant of the plan.
+    pub planned_starts_at: Instant,
+    /// First instant after it.
+    pub planned_ends_at: Instant,
     /// Minutes that counted as work in the plan.
     pub planned_minutes: i64,
     /// The time zone of the dates.
@@ -62,7 +66,9 @@ pub struct Earned {
 /// *Reading:* the class of a day is that of the calendar; who works in shifts rests when the roster says so (人薪发〔1995〕
 /// 32号 第五条), so that a weekend in the roster is an ordinary day and a statutory holiday is not. Where fewer minutes count
 /// than lie between the two instants, each date has its share, the last date what rounding leaves. No minute earns twice: a
-/// rest day that was cancelled has earned by its cancellation.
+/// rest day that was cancelled has earned by its cancellation, and what goes beyond the plan on a rest day or holiday has
+/// earned there and is no overtime besides. A rest day that its officer asked to move, and a compensatory one whose minutes
+/// returned, have earned nothing: duty on such a date earns by the class of the day.
 ///
 /// *Not modelled:* a premium in time; the law names none.
 ///
@@ -82,21 +88,32 @@ pub fn owed_for_actual(actual: &Actual<'_>) -> Result<Vec<Earned>, NotPublished>
             None => ordinary += minutes,
         }
     }
-    let beyond = (actual.counted_minutes - actual.planned_minutes).max(0);
-    let overtime = if actual.kind == DutyKind::Overtime { ordinary } else { beyond.min(ordinary) };
+    let overtime = if actual.kind == DutyKind::Overtime { ordinary } else { beyond_plan(actual, &outside, ordinary) };
     if let Some((last, ..)) = outside.last() {
         add(&mut earned, CreditOrigin::Overtime, overtime, *last);
     }
     Ok(earned)
 }
 
+/// What of the minutes on ordinary days goes beyond the plan: no more than the plan lays on such days is planned there, and
+/// no more than goes beyond the plan as a whole. What was planned on a date outside the workdays is no plan of ordinary work.
+fn beyond_plan(actual: &Actual<'_>, outside: &[Outside], ordinary: i64) -> i64 {
+    let is_outside = |on: NaiveDate| outside.iter().any(|(date, _, origin)| *date == on && origin.is_some());
+    let plan = shares(actual.planned_starts_at, actual.planned_ends_at, actual.planned_minutes, actual.zone);
+    let planned: i64 = plan.iter().filter(|(on, _)| !is_outside(*on)).map(|(_, minutes)| minutes).sum();
+    (ordinary - planned).min(actual.counted_minutes - actual.planned_minutes).max(0)
+}
+
+/// Counted minutes of a date, with what they are credited as.
+pub type Outside = (NaiveDate, i64, Option<CreditOrigin>);
+
 /// The counted minutes of each date of a duty, with what they are credited as: duty on a statutory holiday, on a rest day,
 /// on a rest day that was cancelled and has its credit; `None` on an ordinary day.
 ///
 /// # Errors
 /// When a year of the shift has no calendar.
-pub fn outside_workdays(actual: &Actual<'_>) -> Result<Vec<(NaiveDate, i64, Option<CreditOrigin>)>, NotPublished> {
-    shares(actual)
+pub fn outside_workdays(actual: &Actual<'_>) -> Result<Vec<Outside>, NotPublished> {
+    shares(actual.starts_at, actual.ends_at, actual.counted_minutes, actual.zone)
         .into_iter()
         .map(|(date, minutes)| {
             let class = actual.calendar.class_of(date)?;
@@ -124,19 +141,27 @@ fn add(earned: &mut Vec<Earned>, origin: CreditOrigin, minutes: i64, on: NaiveDa
     }
 }
 
-/// The counted minutes of each local date that the duty touches.
-fn shares(actual: &Actual<'_>) -> Vec<(NaiveDate, i64)> {
-    let local = |at: Instant| at.with_timezone(&actual.zone);
-    let whole = (actual.ends_at - actual.starts_at).num_minutes().max(1);
-    let counted = actual.counted_minutes.min(whole);
-    let (first, last) =
-        (local(actual.starts_at).date_naive(), local(actual.ends_at - TimeDelta::microseconds(1)).date_naive());
+/// The counted minutes of some duty on a local date; `None` where none of it touches the date.
+#[must_use]
+pub fn worked_on(shifts: &[Shift], on: NaiveDate, zone: chrono_tz::Tz) -> Option<i64> {
+    let duty = shifts.iter().filter(|shift| shift.kind.is_duty() && shift.starts_at < shift.ends_at);
+    let all = duty.flat_map(|shift| shares(shift.starts_at, shift.ends_at, shift.counted_minutes, zone));
+    let minutes: Vec<i64> = all.filter(|(date, _)| *date == on).map(|(_, minutes)| minutes).collect();
+    (!minutes.is_empty()).then(|| minutes.iter().sum())
+}
+
+/// The counted minutes of each local date that a duty touches.
+fn shares(starts_at: Instant, ends_at: Instant, counted: i64, zone: chrono_tz::Tz) -> Vec<(NaiveDate, i64)> {
+    let local = |at: Instant| at.with_timezone(&zone);
+    let whole = (ends_at - starts_at).num_minutes().max(1);
+    let counted = counted.min(whole);
+    let (first, last) = (local(starts_at).date_naive(), local(ends_at - TimeDelta::microseconds(1)).date_naive());
     let mut shares: Vec<(NaiveDate, i64)> = Vec::new();
     let mut given = 0;
     for date in first.iter_days().take_while(|date| *date <= last) {
-        let end = if date == last { actual.ends_at } else { midnight_after(date, actual.zone) };
+        let end = if date == last { ends_at } else { midnight_after(date, zone) };
         // Rounding of what is over so far keeps the sum exact.
-        let so_far = (end.min(actual.ends_at) - actual.starts_at).num_minutes() * counted / whole;
+        let so_far = (end.min(ends_at) - starts_at).num_minutes() * counted / whole;
         shares.push((date, so_far - given));
         given = so_far;
     }

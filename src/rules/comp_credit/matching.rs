@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{Compensation, CreditDraw, CreditLot, Spender};
+use super::{Compensation, CreditDraw, CreditLot, Spender, Standing};
 use crate::rules::terms::LotId;
 
 /// Rest that is wanted on a date.
@@ -122,6 +122,33 @@ fn attempt(
         .collect();
     changes.sort_by_key(|change| change.minutes > 0);
     Ok(Matching { changes })
+}
+
+/// The draws as they are once changes are recorded; `anew` is whose those are that belong to nobody yet.
+#[must_use]
+pub fn after(draws: &[CreditDraw], changes: &[Change], anew: Spender) -> Vec<CreditDraw> {
+    let mut all = draws.to_vec();
+    for change in changes {
+        let spender = change.spender.unwrap_or(anew);
+        let is_it =
+            |draw: &&mut CreditDraw| draw.spender == spender && draw.on == change.on && draw.lot_id == change.lot_id;
+        match all.iter_mut().find(is_it) {
+            Some(draw) => draw.minutes += change.minutes,
+            None => {
+                let known = draws.iter().find(|draw| draw.spender == spender).map(|draw| draw.standing);
+                let standing = known.unwrap_or(Standing::Granted);
+                all.push(CreditDraw {
+                    spender,
+                    lot_id: change.lot_id,
+                    on: change.on,
+                    minutes: change.minutes,
+                    standing,
+                });
+            }
+        }
+    }
+    all.retain(|draw| draw.minutes > 0);
+    all
 }
 
 fn take(

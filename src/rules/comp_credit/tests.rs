@@ -193,6 +193,9 @@ fn earned(
         starts_at: at(span.0),
         ends_at: at(span.1),
         counted_minutes: minutes.0,
+        // It began as it was planned, and all of the plan counted.
+        planned_starts_at: at(span.0),
+        planned_ends_at: at(span.0) + chrono::TimeDelta::minutes(minutes.1),
         planned_minutes: minutes.1,
         zone: chrono_tz::Asia::Shanghai,
         calendar: &calendar,
@@ -234,11 +237,49 @@ fn hours_outside_statutory_workdays_earn_rest() {
     );
     assert_eq!(earned(duty, new_year, (600, 600), RestsBy::Roster, &[]), [(HolidayDuty, 480, "2026-01-01".to_owned())]);
     // No minute earns twice: what goes beyond the plan on a rest day has earned already.
+    assert_eq!(earned(duty, night, (720, 480), by, &[]), [(RestDayDuty, 480, "2026-03-07".to_owned())]);
+    let longer = ("2026-03-06T14:00:00+08:00", "2026-03-07T02:00:00+08:00");
     assert_eq!(
-        earned(duty, night, (720, 480), by, &[]),
-        [(RestDayDuty, 480, "2026-03-07".to_owned()), (Overtime, 240, "2026-03-07".to_owned())]
+        earned(duty, longer, (720, 480), by, &[]),
+        [(RestDayDuty, 120, "2026-03-07".to_owned()), (Overtime, 120, "2026-03-07".to_owned())]
     );
     assert_eq!(earned(duty, ("2026-03-07T08:00:00+08:00", "2026-03-07T18:00:00+08:00"), (600, 480), by, &[]).len(), 1);
+}
+
+proptest! {
+    /// A minute beyond the plan earns once: on whatever dates it lies, and never what a cancelled rest day has earned.
+    #[test]
+    fn each_minute_beyond_the_plan_earns_once(
+        start in 0_i64..60 * 24 * 40,
+        planned in 1_i64..900,
+        beyond in 0_i64..900,
+        by_roster in prop::bool::ANY,
+        credited in prop::option::of(0_u64..42),
+    ) {
+        let calendar = calendar();
+        let starts_at = at("2026-03-25T00:00:00+08:00") + chrono::TimeDelta::minutes(start);
+        let ends = |minutes: i64| starts_at + chrono::TimeDelta::minutes(minutes);
+        let credited: Vec<NaiveDate> = credited.map(|days| day("2026-03-25") + chrono::Days::new(days)).into_iter().collect();
+        let rest_dates = [day("2026-04-02"), day("2026-04-20")];
+        let earned = |minutes: i64, credited: &[NaiveDate]| -> i64 {
+            let actual = Actual {
+                kind: DutyKind::Duty, starts_at, ends_at: ends(minutes), counted_minutes: minutes,
+                planned_starts_at: starts_at, planned_ends_at: ends(planned), planned_minutes: planned,
+                zone: chrono_tz::Asia::Shanghai, calendar: &calendar, rest_dates: &rest_dates, credited_dates: credited,
+                rests_by: if by_roster { RestsBy::Roster } else { RestsBy::Calendar },
+            };
+            owed_for_actual(&actual).unwrap().iter().map(|one| one.minutes).sum()
+        };
+        let (as_planned, longer) = (earned(planned, &[]), earned(planned + beyond, &[]));
+        prop_assert_eq!(longer - as_planned, beyond);
+        let duty = crate::rules::duty::Shift {
+            id: RowId(uuid::Uuid::from_u128(1)), kind: DutyKind::Duty, starts_at, ends_at: ends(planned + beyond),
+            counted_minutes: planned + beyond,
+        };
+        let by_cancellation: i64 =
+            credited.iter().filter_map(|on| worked_on(&[duty], *on, chrono_tz::Asia::Shanghai)).sum();
+        prop_assert!(earned(planned + beyond, &credited) + by_cancellation <= planned + beyond);
+    }
 }
 
 /// One thing that happens to an account of lots.

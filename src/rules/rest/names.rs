@@ -14,6 +14,7 @@ pub const NAMES: &[(&str, &str)] = &[
     ("rest.couple", "R10"),
     ("rest.strength", "R11"),
     ("rest.fitness_limit", "R12"),
+    ("rest.moved", ""),
     ("rest.no_policy", ""),
     ("rest.on_leave", ""),
     ("rest.ordered", ""),

@@ -1,5 +1,7 @@
 //! The numbers of rest by date: what a text of the policy `rest` says, read strictly.
 
+mod remedies;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -11,6 +13,8 @@ use crate::rules::duty::DutyKind;
 use crate::rules::finding::Outcome;
 use crate::rules::policy::Sense;
 use crate::rules::terms::{UnknownWord, vocabulary};
+
+pub use remedies::{Credits, Notice, NoticeBand, Remedy};
 
 vocabulary! {
     /// What a daily rest that was too short is made good with.
@@ -123,48 +127,6 @@ pub struct Credit {
     pub red_days: i64,
     /// What a daily rest that was too short earns.
     pub short_daily_rest: ShortRest,
-}
-
-/// What follows where notice was short of some days.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NoticeBand {
-    /// Fewer clear days than this.
-    pub clear_days_below: i64,
-    /// Code of the remedy.
-    pub remedy: String,
-    /// Time or pay for each minute worked, in percent.
-    pub multiplier_percent: i64,
-    /// Minutes credited at least.
-    pub minimum_minutes: i64,
-}
-
-/// What follows where notice was long enough.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Remedy {
-    /// Code of the remedy.
-    pub remedy: String,
-    /// Time or pay for each minute worked, in percent.
-    pub multiplier_percent: i64,
-    /// Minutes credited at least.
-    pub minimum_minutes: i64,
-}
-
-/// R8: remedies by the clear days of notice, ascending.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Notice {
-    /// Of duty on a rest day.
-    #[serde(default)]
-    pub rest_day: Vec<NoticeBand>,
-    /// With more notice than any band.
-    pub rest_day_otherwise: Remedy,
-    /// Of duty on a public holiday.
-    #[serde(default)]
-    pub public_holiday: Vec<NoticeBand>,
-    /// With more notice than any band.
-    pub public_holiday_otherwise: Remedy,
 }
 
 /// R9, A6: rotations of a quarter.
@@ -417,26 +379,5 @@ impl Credit {
             return Some("credit: minutes_per_day is 1 to 1440, offer_days at most 366, take_days 3660".to_owned());
         }
         (self.amber_days > self.red_days).then(|| "credit: amber_days is at most red_days".to_owned())
-    }
-}
-
-impl Notice {
-    fn nonsense(&self) -> Option<String> {
-        let ascends = |bands: &[NoticeBand]| {
-            bands.iter().zip(bands.iter().skip(1)).all(|(one, next)| one.clear_days_below < next.clear_days_below)
-        };
-        if !ascends(&self.rest_day) || !ascends(&self.public_holiday) {
-            return Some("notice: bands ascend in clear_days_below".to_owned());
-        }
-        let bands = self.rest_day.iter().chain(&self.public_holiday);
-        let remedies = bands.map(|band| (&band.remedy, band.multiplier_percent, band.minimum_minutes));
-        let otherwise = [&self.rest_day_otherwise, &self.public_holiday_otherwise];
-        let all = remedies.chain(otherwise.map(|one| (&one.remedy, one.multiplier_percent, one.minimum_minutes)));
-        for (remedy, percent, minutes) in all {
-            if remedy.is_empty() || !(100..=500).contains(&percent) || !(0..=1440).contains(&minutes) {
-                return Some("notice: multiplier_percent is 100 to 500, minimum_minutes 0 to 1440".to_owned());
-            }
-        }
-        None
     }
 }

@@ -36,6 +36,7 @@ async fn worked(force: &Force, officer: Uuid, date: &str) {
                 starts_at: starts_at.and_utc(),
                 ends_at: ends_at.and_utc(),
                 counted_minutes: i64::from(minutes),
+                planned: (starts_at.and_utc(), ends_at.and_utc()),
                 planned_minutes: i64::from(minutes),
                 rest_dates: Vec::new(),
                 cancelled_rest_dates: Vec::new(),

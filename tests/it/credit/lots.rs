@@ -4,7 +4,7 @@ use respite::app::credit::actual::{AgreedShift, actual_agreed};
 use respite::app::credit::follow;
 use respite::rules::comp_credit::CreditOrigin;
 use respite::rules::duty::DutyKind;
-use respite::rules::terms::{OfficerId, Role, RowId};
+use respite::rules::terms::{Instant, OfficerId, Role, RowId};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -13,13 +13,16 @@ use crate::app::Force;
 
 fn agreed(force: &Force, officer: Uuid, shift: Uuid, span: (&str, &str), minutes: (i64, i64)) -> usize {
     let ctx = force.app.ctx();
+    // It began as it was planned.
+    let starts_at: Instant = span.0.parse().unwrap();
     let shift = AgreedShift {
         shift_id: RowId(shift),
         officer_id: OfficerId(officer),
         kind: DutyKind::Duty,
-        starts_at: span.0.parse().unwrap(),
+        starts_at,
         ends_at: span.1.parse().unwrap(),
         counted_minutes: minutes.0,
+        planned: (starts_at, starts_at + chrono::TimeDelta::minutes(minutes.1)),
         planned_minutes: minutes.1,
         rest_dates: Vec::new(),
         cancelled_rest_dates: Vec::new(),
@@ -72,7 +75,8 @@ both! {
         let shift = Uuid::now_v7();
         // Saturday 28 February 2026 is a make-up workday, Sunday 1 March a rest day.
         let span = ("2026-02-28T12:00:00Z", "2026-03-01T00:00:00Z");
-        assert_eq!(agreed(&force, officer, shift, span, (720, 600)), 2);
+        // What goes beyond the plan lies on the Sunday, and has earned there.
+        assert_eq!(agreed(&force, officer, shift, span, (720, 600)), 1);
         assert_eq!(agreed(&force, officer, shift, span, (720, 600)), 0);
         let credit = credit_of(&own, officer).await;
         let mut found: Vec<_> = credit["items"].as_array().unwrap().iter()
@@ -80,7 +84,7 @@ both! {
             .collect();
         found.sort_unstable();
         let shift = shift.to_string();
-        assert_eq!(found, [("overtime", 120, shift.as_str()), ("rest_day_duty", 480, shift.as_str())]);
+        assert_eq!(found, [("rest_day_duty", 480, shift.as_str())]);
         assert_eq!(agreed(&force, officer, Uuid::now_v7(), ("2026-02-17T00:00:00Z", "2026-02-17T08:00:00Z"), (480, 480)), 1);
         assert_eq!(lot(&credit_of(&own, officer).await, earned_by_holiday(&own, officer).await)["minutes"], 480);
     }

@@ -1,11 +1,16 @@
 //! Compensatory rest over the wire: what the tests of this room share.
 
 mod allowance;
+mod comp_days;
 mod corrections;
+mod earned;
 mod follows;
+mod hours;
 mod leave;
 mod lots;
 mod model;
+mod moved;
+mod notices;
 mod pay;
 mod races;
 mod rest_days;

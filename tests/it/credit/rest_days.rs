@@ -68,10 +68,10 @@ both! {
         assert_eq!((&shown["reserved"], &shown["state"], &shown["rest_on"]), (&480.into(), &"reserved".into(), &json!(["2025-04-20"])));
         assert_eq!(reroster(&force, day, "2025-04-21").await.says(), (409, "wrong_state"));
         // Cancelled again, the minutes return, and the clock of the offer begins anew.
-        let told = cancel(&force, replaced.id(), "2025-04-14T15:00:00Z", json!({"reason_code": "staffing"})).await.expect(200);
+        let told = cancel(&force, replaced.id(), "2025-04-14T16:00:00Z", json!({"reason_code": "staffing"})).await.expect(200);
         assert_eq!((&told.body["cancellation"]["minutes"], &told.body["cancellation"]["lot_id"]), (&0.into(), &json!(id)));
         let shown = own.get(&format!("/comp-lots/{id}")).await.expect(200).body;
-        assert_eq!((&shown["available_minutes"], &shown["offer_by"], &shown["minutes"]), (&480.into(), &"2025-04-18".into(), &480.into()));
+        assert_eq!((&shown["available_minutes"], &shown["offer_by"], &shown["minutes"]), (&480.into(), &"2025-04-19".into(), &480.into()));
         let again = reroster(&force, replaced.id(), "2025-04-27").await.expect(200);
         assert_eq!(again.body["replaces_id"], json!(replaced.id()));
         force.app.set_clock("2025-04-28T01:00:00Z");
@@ -87,7 +87,7 @@ both! {
         let (someone, own) = officer(&force, "500110").await;
         let day = rest(&force, someone, "2026-03-08", "rotation").await;
         let path = format!("/rest-days/{day}/cancel");
-        let body = json!({"notified_at": "2026-03-02T00:00:00Z", "reason_code": "court"});
+        let body = json!({"notified_at": "2026-03-02T01:00:00Z", "reason_code": "court"});
         assert_eq!(own.post(&path, body.clone()).await.says(), (403, "forbidden"));
         assert_eq!(force.other_leader.post(&path, body.clone()).await.says(), (404, "not_found"));
         let leading = force.officer("500111", "2016-03-10").await;
@@ -128,7 +128,7 @@ both! {
         let force = force(db).await;
         let (officer, own) = officer(&force, "500120").await;
         let day = rest(&force, officer, "2026-03-14", "weekly").await;
-        let request = || cancel(&force, day, "2026-03-02T00:00:00Z", json!({"reason_code": "officer_request"}));
+        let request = || cancel(&force, day, "2026-03-02T01:00:00Z", json!({"reason_code": "officer_request"}));
         let (ask, back) = (format!("/rest-days/{day}/ask-move"), format!("/rest-days/{day}/withdraw-move"));
         let refused = async || {
             let told = request().await.expect(422);
@@ -153,7 +153,7 @@ both! {
         own.act(&ask).await.expect(200);
         // What one asked for says nothing of another day.
         let other_day = rest(&force, officer, "2026-03-21", "weekly").await;
-        let told = cancel(&force, other_day, "2026-03-02T00:00:00Z", json!({"reason_code": "officer_request"})).await;
+        let told = cancel(&force, other_day, "2026-03-02T01:00:00Z", json!({"reason_code": "officer_request"})).await;
         assert_eq!(told.says(), (422, "not_asked"));
         let told = request().await.expect(200);
         assert_eq!((&told.body["cancellation"]["minutes"], &told.body["cancellation"]["lot_id"]), (&0.into(), &json!(null)));
@@ -161,7 +161,7 @@ both! {
         let replaced = reroster(&force, day, "2026-03-13").await.expect(200);
         assert_eq!(replaced.body["kind"], "weekly");
         // It is used up: the day in its place is not moved at nobody's request.
-        let told = cancel(&force, replaced.id(), "2026-03-02T00:00:00Z", json!({"reason_code": "officer_request"})).await;
+        let told = cancel(&force, replaced.id(), "2026-03-02T01:00:00Z", json!({"reason_code": "officer_request"})).await;
         assert_eq!(told.says(), (422, "not_asked"));
         assert_eq!(own.act(&ask).await.says(), (409, "wrong_state"), "the day is gone");
         assert_sound(&force.app);
@@ -172,7 +172,7 @@ both! {
         let force = force(db).await;
         let (someone, own) = officer(&force, "500170").await;
         let day = rest(&force, someone, "2026-03-14", "weekly").await;
-        cancel(&force, day, "2026-03-02T00:00:00Z", json!({})).await.expect(200);
+        cancel(&force, day, "2026-03-02T01:00:00Z", json!({})).await.expect(200);
         let auditor = force.app.as_role("auditor", Role::Auditor, None).await;
         for client in [&own, &force.leader, &force.branch_leader, &force.hr, &auditor] {
             let listed = client.get("/rest-cancellations").await.expect(200);
@@ -195,7 +195,7 @@ both! {
         let force = force(db).await;
         let (someone, own) = officer(&force, "500130").await;
         let day = rest(&force, someone, "2026-03-21", "weekly").await;
-        let told = cancel(&force, day, "2026-03-02T00:00:00Z", json!({})).await.expect(200);
+        let told = cancel(&force, day, "2026-03-02T01:00:00Z", json!({})).await.expect(200);
         let clear = &told.body["cancellation"]["clear_days"];
         assert_eq!((clear, &finding(&told.body, "rest.notice")["outcome"]), (&18.into(), &"pass".into()));
         let duty = json!({"officer_id": someone, "unit_id": force.station, "kind": "duty",
@@ -214,7 +214,7 @@ both! {
         let force = force(db).await;
         let (officer, own) = officer(&force, "500140").await;
         let day = rest(&force, officer, "2026-03-03", "weekly").await;
-        let told = cancel(&force, day, "2026-03-02T00:00:00Z", json!({})).await.expect(200);
+        let told = cancel(&force, day, "2026-03-02T01:00:00Z", json!({})).await.expect(200);
         let id = told.body["cancellation"]["lot_id"].as_str().unwrap().to_owned();
         ask(&own, officer, "2026-03-16", "2026-03-16", json!({})).await.expect(201);
         assert_eq!(reroster(&force, day, "2026-03-14").await.says(), (409, "wrong_state"));
@@ -236,7 +236,7 @@ both! {
         let id = enter(&force, officer, 600, "2026-02-25").await;
         let day = rest(&force, officer, "2026-03-14", "comp").await;
         assert_eq!(credit_of(&own, officer).await["totals"]["reserved"], 480);
-        cancel(&force, day, "2026-03-02T00:00:00Z", json!({})).await.expect(200);
+        cancel(&force, day, "2026-03-02T01:00:00Z", json!({})).await.expect(200);
         let credit = credit_of(&own, officer).await;
         assert_eq!((&credit["totals"]["available_minutes"], &credit["totals"]["minutes"]), (&600.into(), &600.into()));
         assert_eq!(lot(&credit, id)["offer_by"], "2026-03-06");
@@ -250,7 +250,7 @@ both! {
         let day = rest(&force, officer, "2026-03-14", "weekly").await;
         let told = at_once((0..8).map(|_| {
             let leader = force.leader.clone();
-            let body = json!({"notified_at": "2026-03-02T00:00:00Z", "reason_code": "exigency"});
+            let body = json!({"notified_at": "2026-03-02T01:00:00Z", "reason_code": "exigency"});
             async move { leader.post(&format!("/rest-days/{day}/cancel"), body).await }
         }))
         .await;

@@ -124,6 +124,10 @@ both! {
     async fn either_language_is_read(db: TestDatabase) {
         let post = Post::start(db).await;
         let english = post.force.leader.with("accept-language", "en");
+        for officer in [post.one, post.other] {
+            let credit = json!({"officer_id": officer, "minutes": 480, "earned_on": "2026-02-20", "reason": "结转"});
+            post.force.hr.post("/comp-lots", credit).await.expect(201);
+        }
         let mixed = "警号,date,开始,ends,kind\n100100,2026-04-01,08:00,16:00,duty\n100101,2026-04-01,08:00,16:00,勤务\n100101,2026年4月2日,,,comp\n100100,2026-04-02,,,补休\n";
         assert_eq!(counts(&load(&english, "/rosters/import", CSV, mixed.as_bytes()).await.expect(200)), (4, 0, 0));
         assert_eq!(counts(&load(&post.force.leader, "/rosters/import", CSV, mixed.as_bytes()).await.expect(200)), (0, 0, 4));

@@ -104,7 +104,7 @@ both! {
         desk.duty("2026-03-12T01:00:00Z", 8);
         desk.night("2026-03-03");
         assert_eq!(desk.kept("rest.rest_day").await, ["detected block"]);
-        let cancel = json!({"notified_at": "2026-03-02T00:00:00Z", "reason_code": "exigency"});
+        let cancel = json!({"notified_at": "2026-03-02T01:00:00Z", "reason_code": "exigency"});
         desk.force.leader.post(&format!("/rest-days/{day}/cancel"), cancel).await.expect(200);
         assert_eq!(desk.kept("rest.rest_day").await, ["remedied block"]);
         // A day named in the place of the cancelled one meets duty that is there: refused, and nothing changes.

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::{Fate, FileRow, Made, add};
 use crate::app::ctx::Ctx;
 use crate::app::duty::plan::{self, Told};
-use crate::app::duty::{ShiftState, worked};
+use crate::app::duty::{RestDay, ShiftState, worked};
 use crate::rules::finding::Outcome;
 
 /// Blames what was found on its rows, and asks for the reasons that are missing.
@@ -28,6 +28,14 @@ pub(super) fn explain(
         }
         if !plan::asks_reason(&one.finding) {
             continue;
+        }
+        if one.finding.rule == "rest.comp_credit" {
+            let row = rows.get(at);
+            let is_it =
+                |day: &&mut RestDay| day.officer_id == one.officer_id && row.is_some_and(|row| row.on == day.on_date);
+            if let Some(day) = made.rest_days.iter_mut().find(is_it) {
+                day.override_reason = row.and_then(|row| row.reason.as_deref()).or(reason).map(str::to_owned);
+            }
         }
         let mut proof = one.shifts.iter().filter_map(|id| made.places.get(id)).chain([&at]);
         if proof.any(|at| rows.get(*at).is_some_and(|row| row.reason.is_some())) {

@@ -80,6 +80,7 @@ pub(super) fn rosters(
             pauses: Vec::new(),
             minutes: None,
             rule: Some("rest.published_late".to_owned()),
+            reason_code: None,
         });
     }
     Ok(duties)
@@ -122,6 +123,7 @@ pub(super) fn rows(
             pauses: Vec::new(),
             minutes: None,
             rule: Some("rest.weekly".to_owned()),
+            reason_code: None,
         });
         Ok(())
     })?;

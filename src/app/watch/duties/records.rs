@@ -6,9 +6,10 @@ use chrono::{Days, NaiveDate, TimeDelta};
 use serde_json::Value;
 
 use super::Laws;
-use crate::app::credit::duties::{Owed, OwedKind, owed_to};
+use crate::app::credit::duties::{Owed, OwedFor, OwedKind, owed_to};
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
+use crate::rules::comp_credit::CancelReason;
 use crate::rules::rest_duty::{Pause, PauseReason, RestDuty, RestDutyKind, due_on, postponed};
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::dated::Period;
@@ -61,15 +62,19 @@ fn of_credit(laws: &Laws<'_>, owed: &Owed, unit_id: UnitId, on: NaiveDate) -> Re
             OwedKind::OfferDate => RestDutyKind::OfferDate,
             OwedKind::GiveRest => RestDutyKind::GiveRest,
         },
-        subject_id: owed.lot_id.0,
+        subject_id: match owed.stands_for {
+            OwedFor::Lot(lot) => lot.0,
+            OwedFor::Moved(day) => day.0,
+        },
         officer_id: Some(owed.officer_id),
         unit_id,
         since: owed.since,
         due: owed.due,
         ladder_days: ladder(laws, unit_id, on),
         pauses: Vec::new(),
-        minutes: Some(owed.minutes),
+        minutes: owed.minutes,
         rule: None,
+        reason_code: matches!(owed.stands_for, OwedFor::Moved(_)).then_some(CancelReason::OfficerRequest),
     }
 }
 
@@ -157,6 +162,7 @@ fn of_violation(
             pauses: pauses.clone(),
             minutes: None,
             rule: Some(violation.rule.clone()),
+            reason_code: None,
         }
     };
     let mut duties = vec![duty(RestDutyKind::RemedyViolation, version.values.violation_remedy_days)];
@@ -189,6 +195,7 @@ pub(super) fn orders(
                 pauses: Vec::new(),
                 minutes: None,
                 rule: None,
+                reason_code: None,
             });
         }
     }

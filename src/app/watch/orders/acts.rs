@@ -180,6 +180,7 @@ fn give_days(tx: &mut Tx, ctx: &Ctx, order: &RestOrder, from: Instant, to: Insta
             confirmed_at: None,
             ended_at: None,
             late_reason: None,
+            override_reason: None,
         };
         store::rest_days::insert(tx, &day)?;
     }

@@ -223,8 +223,22 @@ fn england_and_wales_allow_seven_days_between_rest_days() {
     desk.daily("2026-03-08", 2, "08:00", "16:00");
     let told = desk.says();
     assert!(told.contains(&said("rest.weekly", "block")), "{told:?}");
-    // An hour of notice of a rest day worked is credited as four at time and a half.
+}
+
+/// Under fifteen clear days a minute worked is one and a half, four hours are credited at least; a holiday is double, and
+/// another day under eight; told in time a rest day is another rest day.
+#[test]
+fn england_and_wales_credit_the_hours_worked() {
     let policies = overlaid(ENGLAND_WALES);
-    let told = notice(version(&policies), DayOff::RestDay, day("2026-03-10"), day("2026-03-17"));
-    assert_eq!([60, 480].map(|worked| told.credited_minutes(worked)), [360, 720]);
+    let credited = |what, notified: &str, worked: Option<i64>| {
+        notice(version(&policies), what, day(notified), day("2026-03-17")).credited_minutes(worked, 480)
+    };
+    for (worked, minutes) in [(60, 240), (159, 240), (160, 240), (161, 242), (480, 720), (600, 900)] {
+        assert_eq!(credited(DayOff::RestDay, "2026-03-10", Some(worked)), minutes, "{worked}");
+    }
+    assert_eq!(credited(DayOff::RestDay, "2026-03-10", None), 720, "a whole day where nothing was worked");
+    // Fourteen clear days, and fifteen.
+    assert_eq!(["2026-03-02", "2026-03-01"].map(|on| credited(DayOff::RestDay, on, Some(240))), [360, 480]);
+    // Seven clear days, and eight.
+    assert_eq!(["2026-03-09", "2026-03-08"].map(|on| credited(DayOff::PublicHoliday, on, Some(240))), [960, 480]);
 }

@@ -241,8 +241,10 @@ fn notice_in_clear_days() {
         (told("2026-03-01").finding.outcome, told("2026-03-02").finding.outcome),
         (Outcome::Pass, Outcome::Warn)
     );
-    // No premium in China, but four hours at least.
-    assert_eq!([60, 240, 300].map(|worked| told("2026-03-02").credited_minutes(worked)), [240, 240, 300]);
+    // No premium in China, whatever was worked: a day, and four hours at least.
+    let credited =
+        |per_day| [None, Some(60), Some(600)].map(|worked| told("2026-03-02").credited_minutes(worked, per_day));
+    assert_eq!([480, 240, 120].map(credited), [[480; 3], [240; 3], [240; 3]]);
 }
 
 #[test]

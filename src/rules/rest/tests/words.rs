@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::http::language::{Language, Words};
+use crate::rules::comp_credit;
 use crate::rules::policy::Place;
-use crate::rules::rest::notice::{DayOff, notice};
+use crate::rules::rest::notice::{DayOff, moved, notice};
 use crate::rules::rest::strength::{Member, Post, Presence, SkillMinimum, Staffing, strength};
 use crate::rules::terms::OfficerId;
 
@@ -64,8 +65,13 @@ fn told() -> Vec<Finding> {
     told.extend(strength(version, day("2025-03-03"), &heads, &Staffing::default()));
     told.extend(strength(version, day("2025-03-03"), &heads[..1], &Staffing::default()));
     told.extend(
-        ["2025-03-01", "2025-03-30"].map(|on| notice(version, DayOff::RestDay, day(on), day("2025-04-03")).finding),
+        ["2025-03-01", "2025-03-30"]
+            .map(|on| notice(version, DayOff::RestDay, day(on), day("2025-04-03")).credited(480)),
     );
+    told.push(moved(version, 3, version.values.credit.deadlines(day("2025-03-01"), day("2025-03-05"))));
+    told.extend([0, 240].map(|minutes| comp_credit::covered(day("2025-03-05"), minutes, 480)));
+    let payable_from = at(chrono_tz::Asia::Shanghai, "2025-03-06 00:00");
+    told.extend(comp_credit::not_earned(day("2025-03-05"), payable_from, payable_from - chrono::Duration::minutes(1)));
     told.extend([0, 2400].map(|minutes| credit::owed(version, minutes)));
     let had = |days| rotation::Rotations { times: 1, days_total: days, longest_block: Some(days) };
     let numbers = version.values.rotation.unwrap();
@@ -96,7 +102,7 @@ fn every_finding_has_a_sentence_with_its_values() {
         said.insert((finding.rule, finding.outcome.as_str(), what));
     }
     let rules: std::collections::BTreeSet<_> = said.iter().map(|(rule, ..)| rule.as_str()).collect();
-    assert_eq!(rules.len(), 20, "{rules:?}");
+    assert_eq!(rules.len(), 23, "{rules:?}");
     for expected in [
         ("rest.weekly", "block", "hours"),
         ("rest.weekly", "warn", "dates"),
