@@ -1,7 +1,7 @@
 //! What the door holds: the table, the gate, the words, the limits, the measurements.
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::web;
 use ipnet::IpNet;
@@ -62,7 +62,7 @@ pub struct Door {
     pub(super) metrics: Metrics,
     pub(super) ready: Ready,
     pub(super) furnish: Furnish,
-    pub(super) openapi: Answer,
+    openapi: OnceLock<Answer>,
 }
 
 /// The row of the table that a request met.
@@ -80,14 +80,6 @@ impl Door {
     /// A door for a table; see the other functions for what can be set.
     #[must_use]
     pub fn new(table: &'static [Endpoint], gate: Arc<dyn Gate>, clock: Clock) -> Self {
-        let document = openapi::document(table).to_string();
-        let tag = openapi::fingerprint(&document);
-        let openapi = Answer {
-            status: 200,
-            content_type: "application/json".to_owned(),
-            body: document.into_bytes(),
-            ..Answer::nothing()
-        };
         Self {
             table,
             gate,
@@ -99,8 +91,18 @@ impl Door {
             metrics: Metrics::new(),
             ready: Arc::new(|| Ok(())),
             furnish: Arc::new(|_| {}),
-            openapi: openapi.etag(tag),
+            openapi: OnceLock::new(),
         }
+    }
+
+    /// The document of the table, made when it is first asked for.
+    pub(super) fn openapi(&self) -> &Answer {
+        self.openapi.get_or_init(|| {
+            let document = openapi::document(self.table).to_string();
+            let tag = openapi::fingerprint(&document);
+            let content_type = "application/json".to_owned();
+            Answer { status: 200, content_type, body: document.into_bytes(), ..Answer::nothing() }.etag(tag)
+        })
     }
 
     /// Takes language, limits and trusted proxies from the configuration.

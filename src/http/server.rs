@@ -96,7 +96,7 @@ fn allow<'a>(methods: impl IntoIterator<Item = &'a Method>) -> String {
 }
 
 async fn openapi_json(door: web::Data<Door>) -> impl Responder {
-    door.openapi.clone()
+    door.openapi().clone()
 }
 
 async fn healthz() -> impl Responder {
