@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
-use chrono::DateTime;
+use chrono::{DateTime, SecondsFormat};
 use chrono_tz::Tz;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
@@ -161,10 +161,10 @@ impl Words {
     pub fn field(&self, language: Language, field: &FieldError) -> String {
         let mut args = FluentArgs::new();
         if let Some(read) = &field.read {
-            args.set("read", read.as_str());
+            args.set("read", self.from_here(read));
         }
         if let Some(expected) = &field.expected {
-            args.set("expected", expected.as_str());
+            args.set("expected", self.from_here(expected));
         }
         let code = field.code.as_str();
         let sentence = self
@@ -234,6 +234,15 @@ impl Words {
     fn on_the_wall(&self, text: &str) -> Option<String> {
         let at = DateTime::parse_from_rfc3339(text).ok()?;
         Some(at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string())
+    }
+
+    /// A text with the instants in it as they can be sent from here: by the local clock, with its distance from UTC.
+    fn from_here(&self, text: &str) -> String {
+        let word = |word: &str| match DateTime::parse_from_rfc3339(word) {
+            Ok(at) => at.with_timezone(&self.zone).to_rfc3339_opts(SecondsFormat::AutoSi, false),
+            Err(_) => word.to_owned(),
+        };
+        text.split(' ').map(word).collect::<Vec<_>>().join(" ")
     }
 
     /// A finding with its message.
@@ -308,6 +317,17 @@ mod tests {
             }
         }
         keys
+    }
+
+    #[test]
+    fn instants_that_are_expected_can_be_sent() {
+        let field = FieldError::new("/until", Code::InvalidValue)
+            .read("2026-03-01T18:30:00Z")
+            .expected("2026-03-01T16:00:00.250+00:00 – 2026-03-02T16:00:00Z");
+        let said = Words::built_in(Tz::Asia__Shanghai).field(Language::En, &field);
+        for told in ["2026-03-02T02:30:00+08:00", "2026-03-02T00:00:00.250+08:00 – 2026-03-03T00:00:00+08:00"] {
+            assert!(said.contains(told), "{said}");
+        }
     }
 
     #[test]

@@ -75,7 +75,12 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Canc
     let day = rest_days::to_change(tx, ctx, id)?;
     check(ctx, cancel)?;
     if day.state == RestDayState::Cancelled {
-        return again(tx.reading(), ctx, day);
+        // What the officer wished for earns nothing: that is not swallowed by the other, nor the other by it.
+        let is_wish = |reason: CancelReason| reason == CancelReason::OfficerRequest;
+        let known = again(tx.reading(), ctx, day)?;
+        let was_wish = known.cancellation.as_ref().map(|one| is_wish(one.reason_code));
+        let is_same = was_wish.is_none_or(|was| was == is_wish(cancel.reason_code));
+        return if is_same { Ok(known) } else { Err(Hindrance::Cancelled.into()) };
     }
     notice::check_known(tx.reading(), &day, cancel.notified_at, "/notified_at")?;
     let is_live = matches!(day.state, RestDayState::Planned | RestDayState::Published);

@@ -281,8 +281,11 @@ pub fn decide(tx: &mut Tx, ctx: &Ctx, id: RowId, decision: &Decision) -> Result<
     }
     lock_chain(tx, ctx, seen.unit_id)?;
     let row = rows::lock(tx, id)?;
-    if state_on(&row, ctx.moment.today()) != DerogationState::Asked {
-        return Err(Hindrance::Decided.into());
+    match state_on(&row, ctx.moment.today()) {
+        DerogationState::Asked => {}
+        DerogationState::Approved | DerogationState::Refused => return Err(Hindrance::Decided.into()),
+        DerogationState::Ended => return Err(Hindrance::Ended.into()),
+        DerogationState::Expired => return Err(Hindrance::Over.into()),
     }
     if *decision == Decision::Approve {
         let findings = too_long(tx.reading(), ctx, row.unit_id, (row.from_on, row.to_on), Some(id))?;
@@ -328,10 +331,18 @@ pub fn end(tx: &mut Tx, ctx: &Ctx, id: RowId, on: NaiveDate) -> Result<Derogatio
     hold_unit(tx, ctx, seen.unit_id, seen.from_on, seen.to_on)?;
     let row = rows::lock(tx, id)?;
     let today = ctx.moment.today();
-    let stands = matches!(state_on(&row, today), DerogationState::Asked | DerogationState::Approved);
     let last = row.last_on();
-    if !stands || last < today || row.ended_on == Some(on) {
+    match state_on(&row, today) {
+        DerogationState::Refused => return Err(Hindrance::NotInForce.into()),
+        DerogationState::Ended => return Err(Hindrance::Ended.into()),
+        DerogationState::Expired => return Err(Hindrance::Over.into()),
+        DerogationState::Asked | DerogationState::Approved => {}
+    }
+    if row.ended_on == Some(on) {
         return Err(Hindrance::Ended.into());
+    }
+    if last < today {
+        return Err(Hindrance::Over.into());
     }
     // What was shortened may be shortened once more, and never made longer.
     if on < today || on > last {

@@ -268,7 +268,11 @@ pub fn act(tx: &mut Tx, ctx: &Ctx, id: RowId, act: &Act) -> Result<Whole, Error>
             (ViolationAct::Accepted, "rest_violation.accepted", Some(said::reason("/reason", said)?))
         }
     };
-    if !act.begins_in().contains(&state_on(&before, today)) {
+    let state = state_on(&before, today);
+    if matches!(state, ViolationState::Accepted | ViolationState::Verified) {
+        return Err(Hindrance::Decided.into());
+    }
+    if !act.begins_in().contains(&state) {
         return Err(Hindrance::NotItsTurn.into());
     }
     let is_made_good = matches!(act, Act::Remedy { .. } | Act::Verify { .. });

@@ -52,7 +52,7 @@ both! {
         for early in ["2026-03-02T01:00:00Z", "2026-03-10T00:59:59Z"] {
             let told = cancel(&post, day, early).await;
             assert_refused(&told, "/notified_at");
-            assert!(told.body["errors"][0]["detail"].as_str().unwrap().contains("2026-03-10T01:00:00"), "{}", told.body);
+            assert!(told.body["errors"][0]["detail"].as_str().unwrap().contains("2026-03-10T09:00:00+08:00"), "{}", told.body);
         }
         let told = cancel(&post, day, "2026-03-10T01:00:00Z").await.expect(200);
         assert_eq!(told.body["cancellation"]["clear_days"], 9);

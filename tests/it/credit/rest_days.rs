@@ -108,9 +108,11 @@ both! {
         let keyed = force.leader.with("idempotency-key", "one");
         let (first, again) = (keyed.post(&path, body.clone()).await.expect(200), keyed.post(&path, body.clone()).await.expect(200));
         assert_eq!((first.body == again.body, again.header("idempotency-replayed")), (true, "true"));
-        // A second time it is as it was, whatever is said of it then.
+        // A second time it is as it was, whatever is said of it then; only the officer's wish is another thing.
         let second = force.leader.post(&path, super::with(body.clone(), json!({"reason_code": "staffing"}))).await.expect(200);
         assert_eq!(second.body, first.body);
+        let wish = super::with(body.clone(), json!({"reason_code": "officer_request"}));
+        assert_eq!(force.leader.post(&path, wish).await.because(), "cancelled");
         assert_eq!(credit_of(&own, someone).await["totals"]["minutes"], 480);
         // On the day itself there is still something to cancel, the day after it is over.
         let on_the_day = rest(&force, someone, "2026-03-09", "weekly").await;

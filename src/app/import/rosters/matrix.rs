@@ -144,7 +144,10 @@ impl<'a> Reading<'a> {
             self.compare(row, &weekdays, notes);
             return true;
         }
-        if badge.is_empty() && row.begins_with_total() {
+        // The word may stand under the badge numbers themselves.
+        let is_first =
+            row.cells.iter().find(|cell| !cell.is_empty()).is_some_and(|first| first.shown() == badge.shown());
+        if (badge.is_empty() || is_first) && row.begins_with_total() {
             return true;
         }
         let heads = [Field::BadgeNo, Field::Name].map(|field| self.table.place(field).map(|at| self.table.text(at)));

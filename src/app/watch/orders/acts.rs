@@ -134,11 +134,19 @@ fn check_span(now: Instant, from: Instant, to: Instant) -> Result<(), Error> {
     let mut refused = Vec::new();
     let (first, last) = (now - TimeDelta::days(DAYS_MAX), now + TimeDelta::days(AHEAD_MAX));
     if from < first || from > last {
-        refused.push(FieldError::new("/from", Code::InvalidValue).expected(format!("{first} – {last}")));
+        refused.push(FieldError::new("/from", Code::InvalidValue).expected(format!(
+            "{} – {}",
+            first.to_rfc3339(),
+            last.to_rfc3339()
+        )));
     }
     let latest = from + TimeDelta::days(DAYS_MAX);
     if to <= from || to <= now || to > latest {
-        refused.push(FieldError::new("/to", Code::InvalidValue).expected(format!("{} – {latest}", from.max(now))));
+        refused.push(FieldError::new("/to", Code::InvalidValue).expected(format!(
+            "{} – {}",
+            from.max(now).to_rfc3339(),
+            latest.to_rfc3339()
+        )));
     }
     if refused.is_empty() { Ok(()) } else { Err(Error::Fields(refused)) }
 }
@@ -210,7 +218,9 @@ pub fn override_order(tx: &mut Tx, ctx: &Ctx, id: RowId, why: &str, until: Insta
     let terms = credit::terms(tx.reading(), ctx, order.officer_id, ctx.moment.today())?;
     let latest = now + TimeDelta::hours(terms.values.override_hours_max);
     if until <= now || until > latest {
-        return Err(FieldError::new("/until", Code::InvalidValue).expected(format!("{now} – {latest}")).into());
+        return Err(FieldError::new("/until", Code::InvalidValue)
+            .expected(format!("{} – {}", now.to_rfc3339(), latest.to_rfc3339()))
+            .into());
     }
     let one = Override {
         id: RowId(ctx.moment.new_id()),
