@@ -161,10 +161,10 @@ impl Words {
     pub fn field(&self, language: Language, field: &FieldError) -> String {
         let mut args = FluentArgs::new();
         if let Some(read) = &field.read {
-            args.set("read", self.from_here(read));
+            args.set("read", self.local(read));
         }
         if let Some(expected) = &field.expected {
-            args.set("expected", self.from_here(expected));
+            args.set("expected", self.local(expected));
         }
         let code = field.code.as_str();
         let sentence = self
@@ -237,7 +237,7 @@ impl Words {
     }
 
     /// A text with the instants in it as they can be sent from here: by the local clock, with its distance from UTC.
-    fn from_here(&self, text: &str) -> String {
+    fn local(&self, text: &str) -> String {
         let word = |word: &str| match DateTime::parse_from_rfc3339(word) {
             Ok(at) => at.with_timezone(&self.zone).to_rfc3339_opts(SecondsFormat::AutoSi, false),
             Err(_) => word.to_owned(),
