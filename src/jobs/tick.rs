@@ -118,7 +118,7 @@ fn owed_now(by: &By<'_>, plan: &Plan, job: &Job) -> Result<(Instant, Vec<Due>), 
 /// Makes one run by hand, also one that was given up: whoever has mended its cause has it made after all.
 ///
 /// # Errors
-/// [`Code::WrongState`] where no run is due at the instant, where it lies ahead or so far back that its record
+/// [`Error::State`] where no run is due at the instant, where it lies ahead or so far back that its record
 /// may be gone, or where earlier runs are owed first.
 pub fn by_hand(by: &By<'_>, plan: &Plan, job: &Job, at: Instant) -> Result<Told, Error> {
     let due = Due::at(at, plan.zone);
