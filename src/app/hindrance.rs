@@ -60,7 +60,7 @@ vocabulary! {
         NotInForce = "not_in_force",
         /// The violation is not at the step that comes before.
         NotItsTurn = "not_its_turn",
-        /// One of the two is in a couple already.
+        /// The caller is in a couple already, or has asked somebody.
         InCouple = "in_couple",
 
         // Credit and leave.

@@ -22,7 +22,7 @@ use super::error::{Code, Error};
 use crate::rules::comp_credit::CreditOrigin;
 use crate::rules::policy::{Place, Version};
 use crate::rules::rest::policy::RestPolicy;
-use crate::rules::terms::{Category, Instant, LotId, MovementKind, OfficerId, Role, RowId};
+use crate::rules::terms::{Category, Instant, LotId, MovementKind, OfficerId, Role, RowId, UnitId};
 use crate::store::comp_lots::{CompLot, CompMovement};
 use crate::store::{self, Conn, Tx};
 
@@ -49,6 +49,22 @@ pub struct Earning {
     pub notified_at: Option<Instant>,
 }
 
+/// Of which category an officer is on a date, and the units whose law binds them then, upward.
+fn placed(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    officer: OfficerId,
+    on: NaiveDate,
+) -> Result<(Category, Vec<UnitId>), Error> {
+    let known = store::officers::categories_on(connection, &[officer], on)?;
+    let category = known.first().map(|(_, category)| *category).ok_or(Code::NoPolicy)?;
+    if !ctx.statutes.knows_units() {
+        return Ok((category, Vec::new()));
+    }
+    let unit = store::officers::unit_on(connection, officer, on)?;
+    Ok((category, store::units::upward(connection, unit, on)?))
+}
+
 /// The law of rest that holds for an officer on a date: by category and unit then.
 ///
 /// # Errors
@@ -59,14 +75,7 @@ pub fn terms<'a>(
     officer: OfficerId,
     on: NaiveDate,
 ) -> Result<&'a Version<RestPolicy>, Error> {
-    let known = store::officers::categories_on(connection, &[officer], on)?;
-    let category = known.first().map(|(_, category)| *category).ok_or(Code::NoPolicy)?;
-    let units = if ctx.statutes.knows_units() {
-        let unit = store::officers::unit_on(connection, officer, on)?;
-        store::units::upward(connection, unit, on)?
-    } else {
-        Vec::new()
-    };
+    let (category, units) = placed(connection, ctx, officer, on)?;
     terms_at(ctx, Place { category, units: &units }, on).ok_or_else(|| Code::NoPolicy.into())
 }
 

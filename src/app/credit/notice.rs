@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, TimeDelta};
 
+use super::placed;
 use super::worked_rest::touching;
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
@@ -79,14 +80,7 @@ pub fn told<'a>(
     (officer, on): (OfficerId, NaiveDate),
     notified_at: Instant,
 ) -> Result<(&'a Version<RestPolicy>, Told), Error> {
-    let known = store::officers::categories_on(connection, &[officer], on)?;
-    let category = known.first().map(|(_, category)| *category).ok_or(Code::NoPolicy)?;
-    let units = if ctx.statutes.knows_units() {
-        let unit = store::officers::unit_on(connection, officer, on)?;
-        store::units::upward(connection, unit, on)?
-    } else {
-        Vec::new()
-    };
+    let (category, units) = placed(connection, ctx, officer, on)?;
     let version = ctx.statutes.policies.rest(Place { category, units: &units }, on).ok_or(Code::NoPolicy)?;
     // In a year without a calendar a rest day is a rest day.
     let class = ctx.statutes.calendars.of(&units).class_of(on).ok();

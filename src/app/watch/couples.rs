@@ -61,11 +61,12 @@ pub fn check_asker(ctx: &Ctx) -> Result<(), Error> {
     oneself(ctx).map(drop)
 }
 
-/// Opts in with a partner, who has to agree.
+/// Opts in with a partner, who has to agree. Whether the other is in a couple, or is asked by somebody else, is theirs to
+/// know: it is not told by a refusal.
 ///
 /// # Errors
-/// [`Code::NotFound`] for a partner who is not there; refused fields; [`Code::WrongState`] where one of the two has a
-/// partner already, or has been asked.
+/// [`Code::NotFound`] for a partner who is not there; refused fields; [`Code::WrongState`] where the caller has a partner,
+/// has asked somebody, or is asked by the same one.
 pub fn ask(tx: &mut Tx, ctx: &Ctx, partner: OfficerId, care_need: Option<&str>) -> Result<Pairing, Error> {
     let own = oneself(ctx)?;
     if partner == own {
@@ -77,7 +78,14 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, partner: OfficerId, care_need: Option<&str>) 
     for officer in both {
         store::officers::lock(tx, officer)?;
     }
-    if !rows::live_of(tx.reading(), &both)?.is_empty() {
+    let mine = rows::live_of(tx.reading(), &[own])?;
+    if mine.iter().any(|one| one.agreed_at.is_some()) {
+        return Err(Hindrance::InCouple.into());
+    }
+    if mine.iter().any(|one| one.is_of(partner)) {
+        return Err(Hindrance::AskedAlready.into());
+    }
+    if mine.iter().any(|one| one.officer_id == own) {
         return Err(Hindrance::InCouple.into());
     }
     let pair = Pairing {
@@ -147,20 +155,32 @@ pub fn check_one_of(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<Pairi
     if pair.is_of(own) { Ok(pair) } else { Err(Code::Forbidden.into()) }
 }
 
-/// Agrees: from now on the rules spare the two together.
+/// Agrees: from now on the rules spare the two together. What either of them had asked of somebody else ends with it.
 ///
 /// # Errors
-/// As [`check_one_of`]; [`Code::OwnRequest`] for the one who asked; [`Code::WrongState`] where it is agreed or ended.
+/// As [`check_one_of`]; [`Code::OwnRequest`] for the one who asked; [`Code::WrongState`] where it is agreed or ended, or
+/// the caller is in another couple.
 pub fn agree(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<Pairing, Error> {
     let seen = check_one_of(tx.reading(), ctx, id)?;
     if ctx.caller.is_self(seen.officer_id) {
         return Err(Code::OwnRequest.into());
+    }
+    for officer in both(&seen) {
+        store::officers::lock(tx, officer)?;
     }
     let pair = rows::lock(tx, id)?;
     match state(&pair) {
         CoupleState::Asked => {}
         CoupleState::Agreed => return Err(Hindrance::Decided.into()),
         CoupleState::Ended => return Err(Hindrance::Ended.into()),
+    }
+    let mut others = rows::live_of(tx.reading(), &both(&pair))?;
+    others.retain(|one| one.id != id);
+    if others.iter().any(|one| one.agreed_at.is_some()) {
+        return Err(Hindrance::InCouple.into());
+    }
+    for wish in others.into_iter().filter(|one| pair.is_of(one.officer_id)) {
+        close(tx, ctx, wish, pair.partner_officer_id)?;
     }
     let agreed = rows::update(tx, &Pairing { agreed_at: Some(ctx.moment.stamp()), ..pair })?;
     told(tx, ctx, "couple.agreed", &agreed, agreed.officer_id)?;
@@ -179,12 +199,20 @@ pub fn end(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<Pairing, Error> {
     if state(&pair) == CoupleState::Ended {
         return Err(Hindrance::Ended.into());
     }
-    let ended = Pairing { ended_at: Some(ctx.moment.stamp()), ended_by: ctx.caller.account_id, ..pair };
-    let ended = rows::update(tx, &ended)?;
-    told(tx, ctx, "couple.ended", &ended, ended.other(own))?;
+    let ended = close(tx, ctx, pair, own)?;
     if ended.agreed_at.is_some() {
         after_bond(tx, ctx, &both(&ended))?;
     }
+    Ok(ended)
+}
+
+/// Ends a couple or a wish in the records, and tells the other one.
+fn close(tx: &mut Tx, ctx: &Ctx, pair: Pairing, by: OfficerId) -> Result<Pairing, Error> {
+    let ended = Pairing { ended_at: Some(ctx.moment.stamp()), ended_by: ctx.caller.account_id, ..pair };
+    let ended = rows::update(tx, &ended)?;
+    // A wish that ends with another couple is told to whoever was asked.
+    let to = if ended.is_of(by) { ended.other(by) } else { ended.partner_officer_id };
+    told(tx, ctx, "couple.ended", &ended, to)?;
     Ok(ended)
 }
 

@@ -93,9 +93,35 @@ both! {
         let mut statuses = [one.status, other.status];
         statuses.sort_unstable();
         assert_eq!(statuses, [201, 409], "both at once: one of the two asked first");
-        assert_eq!(thirds.post("/couples", desk.body()).await.because(), "in_couple");
         assert_eq!(records::count(&desk.force.app.db, "couples"), 1);
         assert_eq!(desk.force.hr.post("/couples", desk.body()).await.says(), (403, "forbidden"), "for oneself only");
+    }
+
+    /// Who is in a couple, or asked, is not told to whoever asks them too; what they agree to ends what they had asked.
+    async fn a_wish_tells_nothing_of_the_other(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let third = desk.force.officer("100102", "2010-01-01").await;
+        let thirds = desk.force.app.as_officer("third", third, &[]).await;
+        let wish = |of: Uuid| json!({"partner_officer_id": of});
+        let couple = desk.ones.post("/couples", desk.body()).await.expect(201).id();
+        assert_eq!(desk.others.post("/couples", wish(desk.one)).await.because(), "asked_already");
+        // Asked, free and in a couple: the answer is the same.
+        let asked = thirds.post("/couples", wish(desk.other)).await.expect(201).id();
+        assert_eq!(thirds.post("/couples", wish(desk.one)).await.because(), "in_couple", "one wish at a time");
+        desk.others.act(&format!("/couples/{couple}/agree")).await.expect(200);
+        assert_eq!(desk.others.act(&format!("/couples/{asked}/agree")).await.because(), "in_couple");
+        assert_eq!(desk.others.post("/couples", wish(third)).await.because(), "in_couple");
+        thirds.act(&format!("/couples/{asked}/end")).await.expect(200);
+        let asked = thirds.post("/couples", wish(desk.one)).await.expect(201);
+        assert_eq!(asked.body["state"], "asked");
+        // Whoever asked one and agrees with another is bound to the other alone.
+        let fourth = desk.force.officer("100103", "2010-01-01").await;
+        let fourths = desk.force.app.as_officer("fourth", fourth, &[]).await;
+        let late = fourths.post("/couples", wish(third)).await.expect(201).id();
+        thirds.act(&format!("/couples/{late}/agree")).await.expect(200);
+        assert_eq!(thirds.get(&format!("/couples/{}", asked.id())).await.expect(200).body["state"], "ended");
+        assert_eq!(desk.ones.act(&format!("/couples/{}/agree", asked.id())).await.because(), "ended");
+        assert_eq!(desk.ones.get(&format!("/couples/{couple}")).await.expect(200).body["state"], "agreed");
     }
 
     /// The two and hr see it; leaders, colleagues and the trail do not know the need.

@@ -1,0 +1,2 @@
+DROP INDEX couples_other;
+CREATE UNIQUE INDEX couples_other ON couples (partner_officer_id) WHERE ended_at IS NULL;
