@@ -18,8 +18,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::door::{Door, Matched};
-use super::objects;
 use super::problem::Problem;
+use super::{lacking, objects};
 use crate::app::error::{Code, Error, FieldError};
 
 /// A JSON body, with the SHA-256 of its bytes for comparing retries.
@@ -121,7 +121,7 @@ impl<T: JsonSchema> JsonSchema for Patch<T> {
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Json<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
@@ -134,7 +134,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for OptionalJson<T> {
+impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for OptionalJson<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
@@ -226,7 +226,7 @@ const ERRORS_MAX: usize = 20;
 /// # Errors
 /// [`Code::UnreadableBody`] where the bytes are no JSON text in UTF-8 or too deeply nested; [`Error::Fields`] where the
 /// text is JSON but not what the endpoint reads.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+pub fn parse<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<T, Error> {
     let text = std::str::from_utf8(bytes).map_err(|_| Code::UnreadableBody)?;
     if text.contains("\\u0000") {
         refuse_nul(text)?;
@@ -246,7 +246,14 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         Err(error) => {
             let document: Value = serde_json::from_str(text).map_err(|_| Code::UnreadableBody)?;
             let first = classify(error.path(), &error.inner().to_string());
-            Err(Error::Fields(further::<T>(document, first)))
+            let lacking = lacking::of::<T>(&document);
+            let mut errors = further::<T>(document, first);
+            for pointer in lacking {
+                if errors.len() < ERRORS_MAX && errors.iter().all(|known| known.pointer != pointer) {
+                    errors.push(FieldError::new(pointer, Code::MissingField));
+                }
+            }
+            Err(Error::Fields(errors))
         }
     }
 }
@@ -310,7 +317,7 @@ fn nul_at(value: &Value, place: &mut String) -> Option<String> {
     }
 }
 
-fn push(pointer: &mut String, part: &str) {
+pub(super) fn push(pointer: &mut String, part: &str) {
     pointer.push('/');
     pointer.push_str(&part.replace('~', "~0").replace('/', "~1"));
 }

@@ -1,7 +1,7 @@
 use super::*;
 use chrono::NaiveDate;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the fields are there to be read")]
 struct Person {
@@ -12,12 +12,32 @@ struct Person {
     periods: Vec<Period>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the fields are there to be read")]
 struct Period {
     from: NaiveDate,
     years: i32,
+}
+
+/// serde names the first member that is missing; the others are named too, and none that stands there.
+#[test]
+fn everything_that_is_missing_is_named() {
+    let missing = |text: &str| {
+        let all = refused(text).into_iter().filter(|(_, code)| *code == Code::MissingField);
+        all.map(|(pointer, _)| pointer).collect::<Vec<_>>()
+    };
+    assert_eq!(missing("{}"), ["/name", "/born_on"]);
+    assert_eq!(missing(r#"{"born_on":7}"#), ["/name"]);
+    assert_eq!(missing(r#"{"name":"a","periods":[{"from":"2000-01-01"},{}]}"#).len(), 4);
+    assert_eq!(
+        refused(r#"{"name":"a","periods":[{"years":"x"}]}"#),
+        [
+            ("/periods/0/years".to_owned(), Code::WrongType),
+            ("/periods/0/from".to_owned(), Code::MissingField),
+            ("/born_on".to_owned(), Code::MissingField),
+        ]
+    );
 }
 
 fn refused(text: &str) -> Vec<(String, Code)> {
@@ -111,7 +131,7 @@ fn a_refusal_says_what_was_expected_and_never_what_was_read() {
 
 #[test]
 fn a_patch_tells_absent_from_null() {
-    #[derive(Deserialize)]
+    #[derive(Deserialize, JsonSchema)]
     struct Edit {
         #[serde(default)]
         name: Patch<String>,
