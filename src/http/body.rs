@@ -17,6 +17,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::bounds;
 use super::door::{Door, Matched};
 use super::problem::Problem;
 use super::{lacking, objects};
@@ -267,8 +268,9 @@ fn check_shapes<T: DeserializeOwned>(text: &str) -> Result<(), Error> {
     objects::check::<T>(document).map_err(|error| classify(error.path(), &error.inner().to_string()).into())
 }
 
-/// Once a field is refused, looks for more: takes it out and reads again, until only what was taken out is missing.
-fn further<T: DeserializeOwned>(mut document: Value, first: FieldError) -> Vec<FieldError> {
+/// Once a field is refused, looks for more: takes it out and reads again, until what was taken out is missed; then the rest is
+/// held against the schema.
+fn further<T: DeserializeOwned + JsonSchema>(mut document: Value, first: FieldError) -> Vec<FieldError> {
     let mut errors = vec![first];
     while errors.len() < ERRORS_MAX {
         let is_removed = errors.last().is_some_and(|last| remove(&mut document, &last.pointer));
@@ -282,6 +284,8 @@ fn further<T: DeserializeOwned>(mut document: Value, first: FieldError) -> Vec<F
         }
         errors.push(next);
     }
+    let outside = bounds::outside::<T>(&document, &errors, ERRORS_MAX.saturating_sub(errors.len()));
+    errors.extend(outside);
     errors
 }
 

@@ -13,6 +13,7 @@ pub mod auth;
 pub mod balance_views;
 pub mod balances;
 pub mod body;
+mod bounds;
 pub mod calendars;
 pub mod conflicts;
 pub mod couples;

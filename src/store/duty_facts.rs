@@ -6,10 +6,11 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::dated::Period;
-use super::duty_shifts::ShiftState;
+use super::duty_shifts::{ShiftState, earliest};
 use super::error::Error;
 use super::portable::{among, on_both};
 use super::schema::{duty_shifts, leave_requests, officer_units, officers, separations};
+use crate::rules::duty::DutyKind;
 use crate::rules::terms::{FirstDay, LastDay, LeaveKind, OfficerId, RequestState, RowId, UnitId};
 
 /// Officers that are read together.
@@ -131,6 +132,31 @@ pub fn members(
         .distinct()
         .order(officer_units::officer_id)
         .load(connection)?)
+}
+
+/// The spans of duty that some officers have between two instants, each told once however many of them work it, earliest
+/// first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn duty_spans(
+    connection: &mut Conn,
+    officers: &[OfficerId],
+    (from, to): (NaiveDateTime, NaiveDateTime),
+) -> Result<Vec<(NaiveDateTime, NaiveDateTime)>, Error> {
+    let kinds: Vec<DutyKind> = DutyKind::ALL.iter().copied().filter(|kind| kind.is_duty()).collect();
+    let mut spans = among!(connection, duty_shifts::officer_id, officers, |these| duty_shifts::table
+        .filter(these)
+        .filter(duty_shifts::starts_at.gt(earliest(from)))
+        .filter(duty_shifts::starts_at.lt(to))
+        .filter(duty_shifts::state.ne(ShiftState::Cancelled))
+        .filter(duty_shifts::kind.eq_any(&kinds))
+        .select((duty_shifts::starts_at, duty_shifts::ends_at))
+        .distinct());
+    spans.retain(|span: &(NaiveDateTime, NaiveDateTime)| from < span.1);
+    spans.sort_unstable();
+    spans.dedup();
+    Ok(spans)
 }
 
 /// Officers for whom a unit planned something that begins between two instants, in the order of ids, a page at the most.

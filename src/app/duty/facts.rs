@@ -362,7 +362,7 @@ fn roll(connection: &mut Conn, ctx: &Ctx, officers: &[OfficerId]) -> Result<BTre
 
 /// Makes one spell of absences for one reason that follow each other without a day between (welfare.md A6: what is long is
 /// the sickness, not its certificates).
-fn merge(away: &mut Vec<Away>) {
+pub(super) fn merge(away: &mut Vec<Away>) {
     away.sort_by_key(|one| (one.from, one.to));
     away.dedup_by(|next, before| {
         let follows = next.why == before.why
@@ -378,7 +378,8 @@ fn merge(away: &mut Vec<Away>) {
     });
 }
 
-fn away(row: &Granted) -> Away {
+/// A granted leave as the rules see it.
+pub(super) fn away(row: &Granted) -> Away {
     Away {
         from: row.from_on,
         from_half: if row.first_day == FirstDay::Pm { Half::Pm } else { Half::Am },

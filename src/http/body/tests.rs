@@ -144,3 +144,43 @@ fn a_patch_tells_absent_from_null() {
     assert_eq!(read(r#"{"name":null}"#).apply(Some("b".to_owned())), None);
     assert!(read(r#"{"name":null}"#).require("b".to_owned(), "/name").is_err());
 }
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "the fields are there to be read")]
+struct Bounded {
+    #[schemars(range(min = 0, max = 10))]
+    present: i32,
+    #[serde(default)]
+    skills: Vec<BoundedSkill>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "the fields are there to be read")]
+struct BoundedSkill {
+    #[schemars(range(min = 0, max = 10))]
+    minimum: i32,
+}
+
+/// What cannot be read does not hide what is read and lies outside its bounds; alone that is for the act to say.
+#[test]
+fn a_fault_of_the_shape_hides_none_of_a_value() {
+    let refused = |text: &str| match parse::<Bounded>(text.as_bytes()) {
+        Err(Error::Fields(fields)) => fields.into_iter().map(|field| (field.pointer, field.code)).collect::<Vec<_>>(),
+        other => panic!("{text}: {other:?}"),
+    };
+    let line = |pointer: &str, code| (pointer.to_owned(), code);
+    let outside = line("/present", Code::InvalidValue);
+    assert_eq!(refused(r#"{"present":11,"other":1}"#), [line("/other", Code::UnknownField), outside.clone()]);
+    assert_eq!(
+        refused(r#"{"present":-1,"skills":[{"minimum":"x"},{"minimum":11},{}]}"#),
+        [
+            line("/skills/0/minimum", Code::WrongType),
+            outside,
+            line("/skills/1/minimum", Code::InvalidValue),
+            line("/skills/2/minimum", Code::MissingField),
+        ],
+    );
+    assert!(parse::<Bounded>(br#"{"present":11}"#).is_ok());
+}

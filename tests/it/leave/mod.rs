@@ -14,6 +14,7 @@ mod people;
 mod plain;
 mod previews;
 mod requests;
+mod strength;
 mod vectors;
 mod waiting;
 
