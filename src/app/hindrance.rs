@@ -60,12 +60,16 @@ vocabulary! {
         NotInForce = "not_in_force",
         /// The violation is not at the step that comes before.
         NotItsTurn = "not_its_turn",
+        /// The rest that was taken away is still owed: words do not make it good.
+        StillOwed = "still_owed",
         /// The caller is in a couple already, or has asked somebody.
         InCouple = "in_couple",
 
         // Credit and leave.
         /// Nothing of it is left.
         NothingLeft = "nothing_left",
+        /// The officer wants it as pay.
+        WantedAsPay = "wanted_as_pay",
         /// The officer has not chosen pay.
         NotPay = "not_pay",
         /// It follows from the records, and was not entered.

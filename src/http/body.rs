@@ -19,8 +19,8 @@ use sha2::{Digest, Sha256};
 
 use super::bounds;
 use super::door::{Door, Matched};
-use super::objects;
 use super::problem::Problem;
+use super::{lacking, objects};
 use crate::app::error::{Code, Error, FieldError};
 
 /// A JSON body, with the SHA-256 of its bytes for comparing retries.
@@ -247,7 +247,14 @@ pub fn parse<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<T, Error>
         Err(error) => {
             let document: Value = serde_json::from_str(text).map_err(|_| Code::UnreadableBody)?;
             let first = classify(error.path(), &error.inner().to_string());
-            Err(Error::Fields(further::<T>(document, first)))
+            let lacking = lacking::of::<T>(&document);
+            let mut errors = further::<T>(document, first);
+            for pointer in lacking {
+                if errors.len() < ERRORS_MAX && errors.iter().all(|known| known.pointer != pointer) {
+                    errors.push(FieldError::new(pointer, Code::MissingField));
+                }
+            }
+            Err(Error::Fields(errors))
         }
     }
 }
@@ -314,7 +321,7 @@ fn nul_at(value: &Value, place: &mut String) -> Option<String> {
     }
 }
 
-fn push(pointer: &mut String, part: &str) {
+pub(super) fn push(pointer: &mut String, part: &str) {
     pointer.push('/');
     pointer.push_str(&part.replace('~', "~0").replace('/', "~1"));
 }

@@ -2,6 +2,7 @@
 //!
 //! One table of [`endpoint::Endpoint`]s makes the routes, the access check, the OpenAPI document and the access test.
 
+pub mod absences;
 pub mod account_batch;
 pub mod accounts;
 pub mod allowance;
@@ -29,6 +30,7 @@ pub mod endpoint;
 pub mod endpoints;
 pub mod export;
 pub mod imports;
+mod lacking;
 pub mod language;
 pub mod leave;
 mod leave_views;

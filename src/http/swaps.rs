@@ -88,7 +88,8 @@ pub struct HoursBody {
     #[serde(default)]
     ends_at: Option<Instant>,
     /// `false`: it was not worked at all. Then nothing else is said. Where officer and leader both say so, the shift is
-    /// taken back; where the officer does, a leader may take it back.
+    /// taken back; where the officer does, a leader may take it back. Duty that a leader took back after it had begun, without
+    /// the officer's word, stands again by the hours that the officer says.
     #[serde(default)]
     worked: Option<bool>,
     /// Minutes that count as hours of work; left out, the length.

@@ -177,6 +177,8 @@ pub struct Asked {
     pub minutes: i64,
     /// Minutes that were paid for the month before.
     pub paid_minutes: i64,
+    /// Minutes of its other credit that are wanted as pay too, and go first.
+    pub wanted_minutes: i64,
     /// Minutes of one compensatory day.
     pub minutes_per_day: i64,
     /// What the day is on which it was earned.
@@ -205,13 +207,16 @@ pub struct Payment {
 /// no other month takes what this one does not pay. A part of a day is paid by its minutes, rounded half up to the cent,
 /// at the rate of the day on which it was earned.
 ///
-/// *Not modelled:* which credits a force pays first where several are wanted as pay: the order in which they are paid.
+/// Pay is chosen for no more than the month can still pay: what is chosen and not paid yet counts with what was paid. A lot
+/// of which a part can be paid is chosen whole; what is left of it when it is paid is rest again.
+///
+/// *Not modelled:* which credits a force pays first where several are wanted as pay: the order in which they are chosen.
 #[must_use]
 pub fn payment(asked: &Asked, department: Department, version: &Version<OvertimePolicy>) -> Payment {
     let policy = &version.values;
     let per_day = asked.minutes_per_day.max(1);
     let cap_minutes = policy.cap(department) * per_day;
-    let minutes = asked.minutes.min(cap_minutes - asked.paid_minutes).max(0);
+    let minutes = asked.minutes.min(cap_minutes - asked.paid_minutes - asked.wanted_minutes).max(0);
     let rate = match asked.class {
         DayClass::StatutoryHoliday => policy.rates.statutory_holiday,
         _ => policy.rates.rest_day,
@@ -227,6 +232,7 @@ pub fn payment(asked: &Asked, department: Department, version: &Version<Overtime
         .policy(&version.label())
         .measured("asked_minutes", asked.minutes)
         .measured("paid_before_minutes", asked.paid_minutes)
+        .measured("wanted_minutes", asked.wanted_minutes)
         .measured("minutes", minutes)
         .measured("amount", amount.to_string())
         .measured("currency", policy.currency.as_str())
@@ -289,9 +295,14 @@ mod tests {
         let policies = built_in();
         let version = policies.overtime(Place::in_force(Category::Police), day("2026-11-01")).unwrap();
         let pay = |minutes, paid_minutes, class| {
-            let asked = Asked { minutes, paid_minutes, minutes_per_day: 480, class };
-            let paid = payment(&asked, Department::FrontLine, version);
-            (paid.minutes, paid.amount.to_string(), paid.finding.outcome)
+            // What is wanted elsewhere takes as much of the month as what was paid.
+            let told = [(paid_minutes, 0), (0, paid_minutes)].map(|(paid_minutes, wanted_minutes)| {
+                let asked = Asked { minutes, paid_minutes, wanted_minutes, minutes_per_day: 480, class };
+                let paid = payment(&asked, Department::FrontLine, version);
+                (paid.minutes, paid.amount.to_string(), paid.finding.outcome)
+            });
+            assert_eq!(told[0], told[1]);
+            told[0].clone()
         };
         let weekend = DayClass::Weekend;
         assert_eq!(pay(480, 0, weekend), (480, "80.00".to_owned(), Outcome::Pass));
@@ -302,7 +313,7 @@ mod tests {
         assert_eq!(pay(480, 6 * 480, weekend), (0, "0.00".to_owned(), Outcome::Block));
         assert_eq!(pay(480, 7 * 480, weekend).0, 0, "more was paid before the cap was lowered");
         let admin = payment(
-            &Asked { minutes: 4800, paid_minutes: 0, minutes_per_day: 480, class: weekend },
+            &Asked { minutes: 4800, paid_minutes: 0, wanted_minutes: 0, minutes_per_day: 480, class: weekend },
             Department::Admin,
             version,
         );

@@ -19,6 +19,8 @@ vocabulary! {
         OfferDate = "offer_date",
         /// To let credit be rested.
         GiveRest = "give_rest",
+        /// To pay credit, as the officer chose.
+        PayCredit = "pay_credit",
         /// To see a violation.
         AcknowledgeViolation = "acknowledge_violation",
         /// To make a violation good.
@@ -87,7 +89,7 @@ pub struct RestDuty {
     pub ladder_days: Vec<i64>,
     /// When its clock stands still.
     pub pauses: Vec<Pause>,
-    /// How many minutes of rest, where it is about credit.
+    /// How many minutes of rest, or of pay in its place, where it is about credit.
     pub minutes: Option<i64>,
     /// The rule, where it is about a violation.
     pub rule: Option<String>,

@@ -104,14 +104,22 @@ impl Account {
         self.movements.iter().filter(|movement| movement.lot_id == lot).map(|movement| movement.minutes).sum()
     }
 
-    /// What the rest that was taken away on a date was credited with, by other cancellations than that of one rest day.
+    /// The lots that stand for the rest that was taken away on a date, but that of the cancellation of one rest day: those
+    /// of other cancellations, and that of the night for a rest day missed under a derogation.
+    pub fn given(&self, on: NaiveDate, except: RowId) -> impl Iterator<Item = &CompLot> {
+        let stands_for = move |row: &&CompLot| match row.origin {
+            CreditOrigin::CancelledRest => row.origin_id != except,
+            CreditOrigin::RestDayDuty => row.account_id.is_none(),
+            _ => false,
+        };
+        let of_date = self.rows.iter().filter(move |row| row.earned_on == on && self.credited(row) > 0);
+        of_date.filter(stands_for)
+    }
+
+    /// What they were credited with.
     #[must_use]
     pub fn given_for(&self, on: NaiveDate, except: RowId) -> i64 {
-        let others = self
-            .rows
-            .iter()
-            .filter(|row| row.origin == CreditOrigin::CancelledRest && row.earned_on == on && row.origin_id != except);
-        others.map(|row| self.credited(row)).sum()
+        self.given(on, except).map(|row| self.credited(row)).sum()
     }
 
     /// What a lot was credited with in all: what was earned, and what was added and taken back since.

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::account::Account;
+use super::pay::payable;
 use super::read::{self, Shown};
 use super::{ENTERS, Earning, READERS, credit, follow, subject};
 use crate::app::ctx::Ctx;
@@ -14,6 +15,7 @@ use crate::app::reach;
 use crate::app::said;
 use crate::app::watch;
 use crate::rules::comp_credit::{Compensation, CreditOrigin};
+use crate::rules::finding::Finding;
 use crate::rules::terms::{LotId, OfficerId, RowId};
 use crate::store::comp_lots::{CompChoice, CompLot};
 use crate::store::{self, Tx};
@@ -30,11 +32,13 @@ pub(super) fn locked(tx: &mut Tx, ctx: &Ctx, id: LotId) -> Result<CompLot, Error
     Ok(lot)
 }
 
-/// Chooses rest or money for what is not reserved of a lot; the officer alone, as often as they like until it is paid.
+/// Chooses rest or money for what is not reserved of a lot; the officer alone, as often as they like until it is paid. Money
+/// is chosen where the month can pay some of it: what nobody could pay stays owed as rest.
 ///
 /// # Errors
 /// [`Code::Forbidden`] for everybody else who may see the lot, [`Code::NotFound`] for those who may not;
-/// [`Code::WrongState`] when nothing of it is left to choose for.
+/// [`Code::WrongState`] when nothing of it is left to choose for; [`Error::Conflict`] with the finding where its month pays
+/// nothing more.
 pub fn choose(tx: &mut Tx, ctx: &Ctx, id: LotId, wanted: Compensation) -> Result<Shown, Error> {
     let lot = locked(tx, ctx, id)?;
     if !ctx.caller.is_self(lot.officer_id) {
@@ -46,6 +50,13 @@ pub fn choose(tx: &mut Tx, ctx: &Ctx, id: LotId, wanted: Compensation) -> Result
     }
     let before = account.compensation(id);
     if before != wanted {
+        let payable = match wanted {
+            Compensation::Pay => payable(tx.reading(), ctx, &account, &lot)?,
+            Compensation::Time => None,
+        };
+        if let Some(finding) = payable.filter(Finding::blocks) {
+            return Err(Error::Conflict(vec![finding]));
+        }
         let choice = CompChoice {
             id: RowId(ctx.moment.new_id()),
             officer_id: lot.officer_id,

@@ -1,4 +1,4 @@
-//! What units owe by a date because of credit: a replacement date, and the rest itself. Derived at each read; whoever
+//! What units owe by a date because of credit: a replacement date, and the rest itself, or its pay. Derived at each read; whoever
 //! reminds and escalates asks here.
 
 use std::collections::HashSet;
@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::account::Account;
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
+use crate::rules::comp_credit::Compensation;
 use crate::rules::terms::{Instant, LotId, OfficerId, RowId, UnitId};
 use crate::store::{self, Conn};
 
@@ -16,6 +17,8 @@ pub enum OwedKind {
     OfferDate,
     /// To let it be rested.
     GiveRest,
+    /// To pay it, as the officer chose.
+    PayCredit,
 }
 
 /// What a dated duty stands for.
@@ -47,7 +50,7 @@ pub struct Owed {
 }
 
 /// Every dated duty that is open towards some officers, due or not, the earliest first. What the officer wants as pay is
-/// no rest that is owed. A day that the officer asked to move is owed until another is named: what is waited for is the
+/// owed as pay, by the date by which it would have been rested: choosing money stops no clock. A day that the officer asked to move is owed until another is named: what is waited for is the
 /// unit's date, not the officer's choice, so that the clock runs (welfare.md 0.6).
 ///
 /// # Errors
@@ -60,7 +63,7 @@ pub fn owed_to(connection: &mut Conn, ctx: &Ctx, officers: &[OfficerId]) -> Resu
     for account in accounts.values() {
         let draws = account.draws(&standings, None);
         for (row, lot) in account.rows.iter().zip(account.lots()) {
-            let minutes = lot.available(&draws);
+            let minutes = lot.free(&draws);
             if minutes == 0 {
                 continue;
             }
@@ -73,6 +76,10 @@ pub fn owed_to(connection: &mut Conn, ctx: &Ctx, officers: &[OfficerId]) -> Resu
                 since: row.recorded_at.and_utc(),
                 due: clock.end_of(by),
             };
+            if lot.compensation == Compensation::Pay {
+                owed.push(duty(OwedKind::PayCredit, row.take_by));
+                continue;
+            }
             owed.extend(lot.offer_by.filter(|_| lot.drawn(&draws) == 0).map(|by| duty(OwedKind::OfferDate, by)));
             owed.push(duty(OwedKind::GiveRest, row.take_by));
         }

@@ -17,6 +17,7 @@ use crate::app::reach;
 use crate::app::watch;
 use crate::rules::calendar::DayClass;
 use crate::rules::comp_credit::{Compensation, CreditOrigin, not_earned};
+use crate::rules::finding::Finding;
 use crate::rules::overtime::{Asked, Payment, payment};
 use crate::rules::policy::Place;
 use crate::rules::terms::{Instant, LotId, MovementKind, RowId};
@@ -64,14 +65,14 @@ pub fn pay(tx: &mut Tx, ctx: &Ctx, id: LotId, note: Option<&str>) -> Result<Paid
     if account.compensation(id) != Compensation::Pay {
         return Err(Hindrance::NotPay.into());
     }
-    let month_on = lot.earned_on.with_day(1).unwrap_or(lot.earned_on);
+    let month_on = month_of(&lot);
     let from = payable_from(tx.reading(), ctx, &lot)?;
 
     // Decide.
     if let Some(finding) = not_earned(lot.earned_on, from, ctx.moment.now()) {
         return Err(Error::Conflict(vec![finding]));
     }
-    let allowed = allowed(tx.reading(), ctx, &lot, month_on, i64::from(free))?;
+    let allowed = allowed(tx.reading(), ctx, &lot, (i64::from(free), 0))?;
     let minutes = match &allowed {
         Some((paid, ..)) if paid.minutes <= 0 => return Err(Error::Conflict(vec![paid.finding.clone()])),
         Some((paid, ..)) => i32::try_from(paid.minutes).unwrap_or(free),
@@ -125,6 +126,24 @@ fn payable_from(connection: &mut Conn, ctx: &Ctx, lot: &CompLot) -> Result<Insta
     Ok(duty_ends_at.map_or(date_ends_at, |ends_at| ends_at.max(date_ends_at)))
 }
 
+/// The month that pays a lot: its first date.
+fn month_of(lot: &CompLot) -> NaiveDate {
+    lot.earned_on.with_day(1).unwrap_or(lot.earned_on)
+}
+
+/// What the month would pay of a lot beside what was paid and what is wanted as pay of its other lots; `None` where nothing
+/// caps it.
+///
+/// # Errors
+/// As [`terms`].
+pub fn payable(connection: &mut Conn, ctx: &Ctx, account: &Account, lot: &CompLot) -> Result<Option<Finding>, Error> {
+    let others = account.rows.iter().filter(|row| row.id != lot.id && month_of(row) == month_of(lot));
+    let wanted = others.filter(|row| account.compensation(row.id) == Compensation::Pay);
+    let wanted: i64 = wanted.map(|row| i64::from(account.free(row.id).max(0))).sum();
+    let asked = (i64::from(account.free(lot.id)), wanted);
+    Ok(allowed(connection, ctx, lot, asked)?.map(|(paid, ..)| paid.finding))
+}
+
 /// What the month still pays of a lot, with the currency and the version that say so; `None` where no policy pays an
 /// allowance, so that none caps it. The month is judged as its allowance is: where the officer is on its last date, or was
 /// when the lot was earned.
@@ -132,10 +151,9 @@ fn allowed(
     connection: &mut Conn,
     ctx: &Ctx,
     lot: &CompLot,
-    month_on: NaiveDate,
-    minutes: i64,
+    (minutes, wanted_minutes): (i64, i64),
 ) -> Result<Option<(Payment, String, String)>, Error> {
-    let officer = lot.officer_id;
+    let (officer, month_on) = (lot.officer_id, month_of(lot));
     let last = month_on.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(lot.earned_on);
     let mut known = None;
     for on in [last, lot.earned_on] {
@@ -154,6 +172,7 @@ fn allowed(
     let asked = Asked {
         minutes,
         paid_minutes: before.iter().map(|one| i64::from(one.minutes)).sum(),
+        wanted_minutes,
         minutes_per_day: terms(connection, ctx, officer, lot.earned_on)?.values.credit.minutes_per_day,
         // In a year without a calendar a day off is a rest day.
         class: class.unwrap_or(DayClass::Weekend),

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::account::{Account, record};
-use super::{Earning, earn, notice, terms};
+use super::{Earning, cover, earn, notice, terms};
 use crate::app::ctx::Ctx;
 use crate::app::duty::asks;
 use crate::app::duty::rest_days::{self, NewRestDay, Planning, subject};
@@ -65,7 +65,8 @@ fn check(ctx: &Ctx, cancel: &Cancel) -> Result<(), Error> {
 
 /// Cancels a rest day: what it is worth is credited, or returns to the lot that it stood for. A day that the officer asked
 /// to move, as recorded by themselves ([`asks`]), earns nothing. One that is over is cancelled only where duty on it is
-/// recorded and the officer has not said that it was taken. Doing it twice changes nothing.
+/// recorded and the officer has not said that it was taken; one that hr entered when its date was over, and that its officer
+/// has not confirmed, hr takes back: nothing was taken away by that. Doing it twice changes nothing.
 ///
 /// # Errors
 /// [`Code::WrongState`] when it is over without duty, or taken; [`Code::NotFound`], [`Code::OwnRecord`] for what is not the
@@ -90,13 +91,18 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Canc
         return Err(Hindrance::Taken.into());
     }
     if is_over && duty.is_empty() {
-        return Err(Hindrance::NoDuty.into());
+        return if rest_days::enters_late(tx.reading(), ctx, &day)? && !day.counts() {
+            withdraw(tx, ctx, &day, cancel)
+        } else {
+            Err(Hindrance::NoDuty.into())
+        };
     }
-    if cancel.reason_code == CancelReason::OfficerRequest {
+    let is_wish = cancel.reason_code == CancelReason::OfficerRequest;
+    if is_wish {
         asks::grant(tx, ctx, id)?;
     }
-    // One that is over goes with the duty that took it away.
-    let worked = duty.first().filter(|_| is_over).map(|shift| shift.id);
+    // Duty that has begun on it took it away, whatever is said of it afterwards.
+    let worked = duty.first().filter(|_| is_over || !is_wish).map(|shift| shift.id);
     let cancelled = take_away(tx, ctx, &day, cancel, worked)?;
     // Duty on it is given back by this now; what its hours had earned for the same date is not earned twice.
     for shift in &duty {
@@ -104,6 +110,17 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Canc
     }
     watch::after_write(tx, ctx, &[day.officer_id], day.on_date, day.on_date)?;
     Ok(cancelled)
+}
+
+/// Takes back a rest day that was entered when its date was over and that its officer has not confirmed.
+fn withdraw(tx: &mut Tx, ctx: &Ctx, day: &RestDay, cancel: &Cancel) -> Result<Cancelled, Error> {
+    let ended = RestDay { state: RestDayState::Cancelled, ended_at: Some(ctx.moment.stamp()), ..day.clone() };
+    let ended = store::rest_days::update(tx, &ended)?;
+    give_way(tx, ctx, day)?;
+    let after = json!({"state": ended.state, "reason_code": cancel.reason_code, "note": cancel.note});
+    ctx.audit(tx, "rest_day.withdrawn", subject(&ended), Some(json!({"state": day.state})), Some(after))?;
+    store::outbox::append(tx, "rest_day.withdrawn", day.id.0, Some(day.officer_id), &ctx.moment)?;
+    Ok(Cancelled { day: ended, cancellation: None, finding: None })
 }
 
 /// What was recorded when a rest day was cancelled; one that ended with a rest order has nothing of its own.
@@ -173,6 +190,7 @@ fn take_away(
         RestDayKind::Comp => (returned * (told.multiplier_percent - 100) / 100).max(0),
         _ => (worth - account.given_for(day.on_date, day.id)).max(0),
     };
+    let given = account.given(day.on_date, day.id).map(|row| row.id).next().filter(|_| !is_moved);
 
     // Record.
     let ended = RestDay { state: RestDayState::Cancelled, ended_at: Some(ctx.moment.stamp()), ..day.clone() };
@@ -187,7 +205,7 @@ fn take_away(
         notified_at: Some(cancel.notified_at),
     };
     let earned = earn(tx, ctx, &earning)?;
-    let lot_id = back.first().map(|change| change.lot_id).or(earned);
+    let lot_id = back.first().map(|change| change.lot_id).or(earned).or(given);
     // No lot says until when a day is owed that the officer asked to move.
     let owed = Some(by).filter(|_| is_moved && lot_id.is_none());
     let percent = if is_moved { 0 } else { told.multiplier_percent };
@@ -221,7 +239,8 @@ fn take_away(
     Ok(Cancelled { day: ended, cancellation: Some(cancellation), finding: Some(finding) })
 }
 
-/// Gives back what a compensatory rest day holds, because leave was granted on its date.
+/// Gives back what a compensatory rest day holds that ends without being taken away: leave was granted on its date, another
+/// version of a roster withdrew it before anybody was told, or it was entered by mistake.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -243,16 +262,6 @@ fn held_by(account: &Account, id: RowId) -> Vec<Change> {
     let draws = account.draws(&super::account::Standings::new(), None);
     let mine = draws.into_iter().filter(|draw| draw.spender == Spender::RestDay(id));
     mine.map(|draw| Change { spender: None, lot_id: draw.lot_id, on: draw.on, minutes: -draw.minutes }).collect()
-}
-
-/// Gives back what a comp rest day drew that another version of a roster withdrew: nobody had been told of it.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn give_back(tx: &mut Tx, ctx: &Ctx, day: &RestDay) -> Result<(), Error> {
-    let account = Account::load(tx.reading(), day.officer_id)?;
-    let back = held_by(&account, day.id);
-    release(tx, ctx, day, &back, None)
 }
 
 /// Gives minutes back to their lots; another replacement is owed for them by a new date.
@@ -333,11 +342,15 @@ pub(super) fn is_replaced(connection: &mut Conn, day: &RestDay) -> Result<bool, 
 }
 
 /// Reserves credit for a comp rest day, up to one compensatory day: of one lot, or of those whose turn it is. Of one lot
-/// something must be there; without one, what is there is drawn, be it nothing.
+/// something must be there; without one, what is there is drawn, be it nothing. A day that was entered when its date was over
+/// draws nothing before its officer has confirmed it.
 ///
 /// # Errors
-/// [`Code::WrongState`] when nothing of the lot is left to rest.
+/// [`Code::WrongState`] when nothing of the lot is left to rest, or its officer wants it as pay.
 pub fn reserve(tx: &mut Tx, ctx: &Ctx, day: &RestDay, lot: Option<LotId>) -> Result<(), Error> {
+    if !day.counts() {
+        return Ok(());
+    }
     give_back::record_expired(tx, ctx, day.officer_id)?;
     let account = Account::load(tx.reading(), day.officer_id)?;
     if account.rows.is_empty() {
@@ -365,5 +378,20 @@ pub fn reserve(tx: &mut Tx, ctx: &Ctx, day: &RestDay, lot: Option<LotId>) -> Res
             return record(tx, ctx, day.officer_id, spender, &matching.changes, "rest_day");
         }
     }
-    if lot.is_some() { Err(Hindrance::NothingLeft.into()) } else { Ok(()) }
+    let Some(lot) = lot else { return Ok(()) };
+    let is_pay = account.compensation(lot) == Compensation::Pay && account.free(lot) > 0;
+    Err(if is_pay { Hindrance::WantedAsPay } else { Hindrance::NothingLeft }.into())
+}
+
+/// What credit says of a compensatory day that its officer confirms and that has drawn nothing yet, because it was entered
+/// when its date was over; `None` where it has.
+///
+/// # Errors
+/// As [`cover::of_days`].
+pub fn uncovered(connection: &mut Conn, ctx: &Ctx, day: &RestDay) -> Result<Option<Finding>, Error> {
+    let waits = day.kind == RestDayKind::Comp && !day.counts();
+    if !waits || !held_by(&Account::load(connection, day.officer_id)?, day.id).is_empty() {
+        return Ok(None);
+    }
+    Ok(cover::of_days(connection, ctx, &[day], &[])?.pop())
 }

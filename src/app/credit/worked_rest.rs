@@ -123,7 +123,7 @@ pub fn put_back(tx: &mut Tx, ctx: &Ctx, taken: &RestCancellation, cause: &str) -
     if let (RestDayKind::Comp, Some(lot)) = (back.kind, taken.lot_id) {
         match reserve(tx, ctx, &back, Some(lot)) {
             // What it had drawn has been used otherwise: then it is rest all the same.
-            Ok(()) | Err(Error::State(Hindrance::NothingLeft)) => {}
+            Ok(()) | Err(Error::State(Hindrance::NothingLeft | Hindrance::WantedAsPay)) => {}
             Err(error) => return Err(error),
         }
     }

@@ -1,10 +1,12 @@
 //! The hours that were worked: what the officer says and what a leader says, never what a sensor says. Where both say
-//! the same, the rules and the credit go by it.
+//! the same, the rules and the credit go by it. Duty that was taken back after it had begun stands again where its officer
+//! says that it was worked.
 
 use serde_json::json;
 
 use super::shifts::{self, Shown};
-use super::{ShiftState, dates, follow, holds, own, subject};
+use super::worked::Rests;
+use super::{ShiftState, dates, follow, holds, own, subject, told};
 use crate::app::credit::actual;
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
@@ -41,13 +43,20 @@ pub enum Word {
     NotWorked,
 }
 
+impl Word {
+    const fn is_hours(&self) -> bool {
+        matches!(self, Self::Hours(_))
+    }
+}
+
 /// Says what hours were worked of a shift that is over, or that it was not worked. Saying the same again changes nothing.
 /// Hours that were agreed on bind until both agree on others: where both were mistaken, both say so. Where both say that it
-/// was not worked, it is taken back.
+/// was not worked, it is taken back. One that was taken back after it had begun, without its officer having said that it was
+/// not worked, stands again by the hours that they say.
 ///
 /// # Errors
-/// Refused fields; [`Code::WrongState`] before it is over, for one that is cancelled or protected;
-/// [`Error::Refused`] when the agreed hours would meet another shift; [`Code::Forbidden`], [`Code::OwnRecord`],
+/// Refused fields; [`Code::WrongState`] before it is over, for another that is cancelled, and for one that is protected;
+/// [`Error::Refused`] when the agreed hours, or the plan of one that stands again, would meet another shift; [`Code::Forbidden`], [`Code::OwnRecord`],
 /// [`Code::NotFound`] for whoever has no word in it.
 pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, word: &Word) -> Result<Shown, Error> {
     // Gather.
@@ -55,7 +64,8 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, word: &Word) -> Result<Shown, 
     holds::people(tx, &[found.officer_id])?;
     let Shown { shift, said } = shifts::get(tx.reading(), ctx, id)?;
     let said_by = speaker(tx, ctx, &shift)?;
-    if shift.state == ShiftState::Cancelled {
+    let stands_again = shift.state == ShiftState::Cancelled;
+    if stands_again && !(said_by == SaidBy::Officer && word.is_hours() && is_open_to_officer(&shift, &said)) {
         return Err(Hindrance::Cancelled.into());
     }
     if !shift.kind.is_duty() {
@@ -84,12 +94,12 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, word: &Word) -> Result<Shown, 
         ends_at: hours.ends_at.naive_utc(),
         counted_minutes: i32::try_from(counted).unwrap_or(i32::MAX),
         recorded_at: ctx.moment.stamp(),
-        worked: matches!(word, Word::Hours(_)),
+        worked: word.is_hours(),
     };
 
     // Decide.
     let says_so = |by: SaidBy| last(&said, by).is_some_and(|one| one.says_as(&row));
-    if says_so(said_by) {
+    if says_so(said_by) && !stands_again {
         return Ok(Shown { shift, said });
     }
     let is_agreed = says_so(match said_by {
@@ -97,10 +107,11 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, word: &Word) -> Result<Shown, 
         SaidBy::Leader => SaidBy::Officer,
     });
     if is_agreed && row.worked {
-        check_free(tx, &shift, &hours)?;
+        check_free(tx, &shift, (hours.starts_at, hours.ends_at))?;
     }
 
     // Record.
+    let shift = if stands_again { stand_again(tx, ctx, &shift)? } else { shift };
     store::duty_actuals::append(tx, &row)?;
     let after = json!({
         "said_by": said_by, "starts_at": hours.starts_at, "ends_at": hours.ends_at,
@@ -152,22 +163,50 @@ fn check(ctx: &Ctx, shift: &DutyShift, hours: &Hours) -> Result<(), Error> {
 }
 
 /// Nobody works two shifts at once, not in fact either.
-fn check_free(tx: &mut Tx, shift: &DutyShift, hours: &Hours) -> Result<(), Error> {
-    let (from, to) = (hours.starts_at.naive_utc(), hours.ends_at.naive_utc());
+fn check_free(tx: &mut Tx, shift: &DutyShift, (from, to): (Instant, Instant)) -> Result<(), Error> {
     let day = chrono::TimeDelta::days(2);
-    let near = store::duty_shifts::of_officer(tx.reading(), shift.officer_id, from - day, to + day)?;
+    let (first, last) = ((from - day).naive_utc(), (to + day).naive_utc());
+    let near = store::duty_shifts::of_officer(tx.reading(), shift.officer_id, first, last)?;
     let meets = near
         .iter()
         .map(store::duty_shifts::Worked::fact)
-        .any(|other| other.id != shift.id && other.starts_at < hours.ends_at && hours.starts_at < other.ends_at);
+        .any(|other| other.id != shift.id && other.starts_at < to && from < other.ends_at);
     if meets {
         return Err(Error::Refused(vec![Finding::new("rest.overlap", "", Outcome::Block)]));
     }
     Ok(())
 }
 
-/// Both say the same: the shift has its actual hours, and what they earn is credited. The rest before and after may have
-/// become shorter, or longer than the hours that bound so far made it.
+/// Whether the officer's word brings back a shift that was taken back: it had begun by then, and they had not said that it
+/// was not worked.
+fn is_open_to_officer(shift: &DutyShift, said: &[Actual]) -> bool {
+    shift.ended_at.is_some_and(|ended_at| shift.starts_at <= ended_at)
+        && last(said, SaidBy::Officer).is_none_or(|one| one.worked)
+}
+
+/// What was taken back is duty again, as it was planned, and takes the rest of its dates away.
+fn stand_again(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift) -> Result<DutyShift, Error> {
+    let plan = (shift.starts_at.and_utc(), shift.ends_at.and_utc());
+    check_free(tx, shift, plan)?;
+    let after = DutyShift {
+        state: ShiftState::Published,
+        ended_at: None,
+        end_reason: None,
+        recorded_at: ctx.moment.stamp(),
+        recorded_by: ctx.caller.account_id,
+        ..shift.clone()
+    };
+    let after = store::duty_shifts::update(tx, shift, &after)?;
+    Rests::by_officer(tx.reading(), ctx, &after)?.take_away(tx, ctx)?;
+    ctx.audit(tx, "duty_shift.stands_again", subject(&after), Some(told(shift)), Some(told(&after)))?;
+    store::outbox::append(tx, "duty_shift.stands_again", after.id.0, Some(after.officer_id), &ctx.moment)?;
+    follow(tx, ctx, &[after.officer_id], dates(ctx, plan.0, plan.1))?;
+    Ok(after)
+}
+
+/// Both say the same: the shift has its actual hours, and what they earn is credited. A rest day that they reach into is
+/// taken away by them, as by any duty. The rest before and after may have become shorter, or longer than the hours that bound
+/// so far made it.
 fn agree(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift, said: &Actual) -> Result<(), Error> {
     let after = DutyShift {
         actual_starts_at: Some(said.starts_at),
@@ -178,6 +217,7 @@ fn agree(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift, said: &Actual) -> Result<(),
         ..shift.clone()
     };
     let after = store::duty_shifts::update(tx, shift, &after)?;
+    Rests::by_officer(tx.reading(), ctx, &after)?.take_away(tx, ctx)?;
     actual::of_shift(tx, ctx, &after)?;
     let (was, is) = (shift.fact(), after.fact());
     let span = dates(ctx, was.starts_at.min(is.starts_at), was.ends_at.max(is.ends_at));

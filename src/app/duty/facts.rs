@@ -14,6 +14,7 @@ use crate::rules::rest::{
 };
 use crate::rules::service::{Dated, PersonFacts};
 use crate::rules::terms::{FirstDay, Half, LastDay, LeaveKind, OfficerId, RowId, UnitId};
+use crate::store::absences::AbsenceKind;
 use crate::store::dated::Period;
 use crate::store::duty_facts::{Granted, PAGE};
 use crate::store::duty_shifts::{ShiftState, Worked};
@@ -50,7 +51,7 @@ pub struct Facts {
     /// Rest days that duty took away and that are not given back: no rule of the roster asks for them, and only whoever
     /// watches over rest fills them in.
     pub worked_rests: Vec<RestDay>,
-    /// Granted leave.
+    /// Granted leave, and other absences.
     pub away: Vec<Away>,
     /// Rest orders in force.
     pub orders: Vec<Order>,
@@ -299,6 +300,16 @@ fn joined(
     for row in store::duty_facts::granted(connection, officers, window.from, window.to)? {
         if let Some(facts) = all.get_mut(&row.officer_id) {
             facts.away.push(away(&row));
+        }
+    }
+    for row in store::absences::touching(connection, officers, window.from, window.to)? {
+        if let (Some(facts), Some(to)) = (all.get_mut(&row.officer_id), row.until()) {
+            let why = match row.kind {
+                AbsenceKind::Secondment => AwayWhy::Secondment,
+                AbsenceKind::Course => AwayWhy::Course,
+                AbsenceKind::Suspension => AwayWhy::Suspension,
+            };
+            facts.away.push(Away::whole(row.from_on, to, why));
         }
     }
     for facts in all.values_mut() {

@@ -17,7 +17,7 @@ use crate::app::error::{Code, Error, FieldError};
 use crate::app::watch;
 use crate::rules::duty::{DutyKind, RestDay as RestDayFact, Shift};
 use crate::rules::finding::{Finding, Outcome};
-use crate::rules::rest::{WORKED_ALREADY, assess_change};
+use crate::rules::rest::{WORKED_ALREADY, WORKED_REST, assess_change};
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::duty_shifts::{DutyShift, ShiftSource};
 use crate::store::rest_days::RestDay;
@@ -152,7 +152,7 @@ pub(super) fn judge(ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, change: Change<
 
 /// Duty on a rest day, said of the duty where the rest day is what is new.
 fn has_duty(finding: Finding, shifts: &[RowId]) -> Finding {
-    if finding.rule != "rest.rest_day" {
+    if finding.rule != WORKED_REST {
         return finding;
     }
     let mut said = Finding::new("rest.has_duty", "", finding.outcome).source(&finding.source);

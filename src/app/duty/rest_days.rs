@@ -221,6 +221,15 @@ fn late_reason(
     Ok(Some(said::reason("/reason", late.unwrap_or_default())?))
 }
 
+/// Whether the caller is one who enters such a rest day when its date is over.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn enters_late(connection: &mut Conn, ctx: &Ctx, day: &RestDay) -> Result<bool, Error> {
+    let unit = store::officers::unit_on(connection, day.officer_id, day.on_date)?;
+    reach::reaches(connection, ctx, leave_days::LATE, unit)
+}
+
 fn unit_on(connection: &mut Conn, new: &NewRestDay) -> Result<Option<UnitId>, Error> {
     match store::officers::unit_on(connection, new.officer_id, new.date) {
         Ok(unit) => Ok(Some(unit)),
@@ -367,7 +376,8 @@ pub fn list(
 ///
 /// # Errors
 /// [`Code::NotFound`] as [`get`]; [`Code::Forbidden`] for anybody else; [`Code::WrongState`] before the date is over, and
-/// for a rest day that was not published or was cancelled; [`Error::Conflict`] where duty on its date is recorded.
+/// for a rest day that was not published or was cancelled; [`Error::Conflict`] where duty on its date is recorded, and where
+/// no credit is left for a compensatory day that was entered late.
 pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     let found = get(tx.reading(), ctx, id)?;
     if !ctx.caller.is_self(found.officer_id) {
@@ -393,8 +403,15 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     if !worked.is_empty() {
         return Err(Error::Conflict(vec![had_duty(&before, &worked)]));
     }
+    let uncovered = credit::rest::uncovered(tx.reading(), ctx, &before)?;
+    if let Some(finding) = uncovered.iter().find(|finding| finding.blocks()) {
+        return Err(Error::Conflict(vec![finding.clone()]));
+    }
     let after = RestDay { state: RestDayState::Taken, confirmed_at: Some(ctx.moment.stamp()), ..before.clone() };
     let after = store::rest_days::update(tx, &after)?;
+    if uncovered.is_some() {
+        credit::rest::reserve(tx, ctx, &after, None)?;
+    }
     let states = (json!({"state": before.state}), json!({"state": after.state}));
     ctx.audit(tx, "rest_day.confirmed", subject(&after), Some(states.0), Some(states.1))?;
     // A rest day that was entered late counts from now on.

@@ -15,7 +15,7 @@ use crate::app::error::Error;
 use crate::app::officers;
 use crate::rules::duty::{DutyKind, Shift};
 use crate::rules::rest::swaps::{self, Colleague};
-use crate::rules::rest::{Found, assess_change};
+use crate::rules::rest::{Found, WORKED_REST, assess_change};
 use crate::rules::terms::{OfficerId, RowId};
 use crate::store::Conn;
 use crate::store::duty_shifts::DutyShift;
@@ -68,7 +68,7 @@ fn rest_instead(ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, one: &mut Told) {
             one.finding.suggestions.push(json!({"kind": "comp_day", "officer_id": one.officer_id, "date": on}));
         }
     }
-    if one.finding.rule == "rest.rest_day" && one.finding.suggestions.is_empty() {
+    if one.finding.rule == WORKED_REST && one.finding.suggestions.is_empty() {
         let on = one.finding.measured.get("on").and_then(Value::as_str).and_then(|on| on.parse().ok());
         if let Some(day) = facts.rest_days.iter().find(|day| Some(day.on) == on) {
             let suggestion = json!({"kind": "cancel_rest_day", "rest_day_id": day.id, "date": day.on});

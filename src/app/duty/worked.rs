@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::Facts;
+use super::facts::{self, Facts, Window};
 use super::plan::Told;
 use super::sent::Sent;
 use super::{DutyShift, dates};
 use crate::app::credit;
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
-use crate::rules::rest::{WORKED_ALREADY, broken, worked_already};
+use crate::rules::rest::{WORKED_ALREADY, WORKED_REST, broken, worked_already};
 use crate::rules::terms::{Instant, OfficerId, RowId};
 use crate::store::rest_days::{RestDay, RestDayState};
 use crate::store::{self, Conn, Tx};
@@ -40,6 +40,27 @@ pub(super) struct Rests {
     late: Vec<Told>,
 }
 
+/// By whose word duty was worked.
+enum By<'a> {
+    /// By that of a planner; says of a shift by its place when the officer was told.
+    Planner(&'a dyn Fn(usize) -> Option<Instant>),
+    /// By the officer's own: it goes before what they had said of the day.
+    Officer,
+}
+
+impl By<'_> {
+    const fn speaks_for_officer(&self) -> bool {
+        matches!(self, Self::Officer)
+    }
+
+    fn told_at(&self, place: usize) -> Option<Instant> {
+        match self {
+            Self::Planner(told_at) => told_at(place),
+            Self::Officer => None,
+        }
+    }
+}
+
 impl Rests {
     /// Which rest days shifts meet that have begun; `told_at` says of a shift by its place when the officer was told.
     pub(super) fn of(
@@ -49,9 +70,28 @@ impl Rests {
         rows: &[DutyShift],
         told_at: &dyn Fn(usize) -> Option<Instant>,
     ) -> Result<Self, Error> {
+        Self::by(connection, ctx, all, rows, &By::Planner(told_at))
+    }
+
+    /// Which rest days the hours of a shift meet that its officer says were worked, those too that they had confirmed.
+    pub(super) fn by_officer(connection: &mut Conn, ctx: &Ctx, shift: &DutyShift) -> Result<Self, Error> {
+        let fact = shift.fact();
+        let (first, last) = dates(ctx, fact.starts_at, fact.ends_at);
+        let all = facts::of(connection, ctx, &[shift.officer_id], Window::exactly(ctx, first, last))?;
+        Self::by(connection, ctx, &all, std::slice::from_ref(shift), &By::Officer)
+    }
+
+    fn by(
+        connection: &mut Conn,
+        ctx: &Ctx,
+        all: &BTreeMap<OfficerId, Facts>,
+        rows: &[DutyShift],
+        by: &By<'_>,
+    ) -> Result<Self, Error> {
         let mut rests = Self::default();
         for (at, row) in rows.iter().enumerate().filter(|(_, row)| has_begun(ctx, row) && row.kind.is_duty()) {
-            let (first, last) = dates(ctx, row.starts_at.and_utc(), row.ends_at.and_utc());
+            let fact = row.fact();
+            let (first, last) = dates(ctx, fact.starts_at, fact.ends_at);
             let Some(facts) = all.get(&row.officer_id) else { continue };
             let known = facts.rest_days.iter().map(|day| (day, true));
             let known = known.chain(facts.uncounted.iter().map(|day| (day, false)));
@@ -61,8 +101,8 @@ impl Rests {
                 if !counts && day.counts() {
                     continue;
                 }
-                let is_live = matches!(day.state, RestDayState::Planned | RestDayState::Published);
-                if !is_live || day.on_date > ctx.moment.today() {
+                let is_taken = day.state == RestDayState::Taken && !by.speaks_for_officer();
+                if is_taken || day.on_date > ctx.moment.today() {
                     rests.refused.insert(row.id);
                     continue;
                 }
@@ -71,7 +111,7 @@ impl Rests {
                     rests.late.push(Told { officer_id: row.officer_id, finding, shifts: vec![row.id] });
                 }
                 if rests.worked.iter().all(|one| one.day.id != day.id) {
-                    rests.worked.push(WorkedRest { day, shift: row.clone(), notified_at: told_at(at) });
+                    rests.worked.push(WorkedRest { day, shift: row.clone(), notified_at: by.told_at(at) });
                 }
             }
         }
@@ -109,7 +149,7 @@ impl Rests {
             if causes.is_empty() || !rows.all(|row| has_begun(ctx, row)) {
                 continue;
             }
-            if one.finding.rule != "rest.rest_day" || self.takes_away(one) {
+            if one.finding.rule != WORKED_REST || self.takes_away(one) {
                 one.finding = worked_already(one.finding.clone());
             }
         }

@@ -17,7 +17,7 @@ use crate::app::hindrance::Hindrance;
 use crate::app::reach::{self, Reach};
 use crate::app::said;
 use crate::rules::duty::Shift;
-use crate::rules::rest::{NAMES, named};
+use crate::rules::rest::{NAMES, WORKED_REST, named};
 use crate::rules::terms::{OfficerId, Role, RowId, UnitId, UnknownWord, vocabulary};
 use crate::store::rest_violations::{self as rows, Filter, KeptState, RemediedBy, Standing};
 use crate::store::{self, Conn, Tx};
@@ -247,7 +247,7 @@ pub fn check_caller(connection: &mut Conn, ctx: &Ctx, id: RowId, act: &Act) -> R
 /// # Errors
 /// [`Code::NotFound`] when it is not the caller's to see; [`Code::OwnRecord`] for one's own and one's spouse's;
 /// [`Code::Forbidden`] without the role on the unit; [`Code::WrongState`] out of order, and for what is made good before its
-/// dates have come while the rules still find it; refused fields.
+/// dates have come while the rules still find it, or while the rest of a worked rest day is owed; refused fields.
 pub fn act(tx: &mut Tx, ctx: &Ctx, id: RowId, act: &Act) -> Result<Whole, Error> {
     // Gather.
     let seen = check_caller(tx.reading(), ctx, id, act)?;
@@ -288,8 +288,17 @@ pub fn act(tx: &mut Tx, ctx: &Ctx, id: RowId, act: &Act) -> Result<Whole, Error>
         return Err(Hindrance::NotItsTurn.into());
     }
     let is_made_good = matches!(act, Act::Remedy { .. } | Act::Verify { .. });
-    if is_made_good && is_to_come(tx.reading(), ctx, &before)? && stands(tx.reading(), ctx, &before)? {
-        return Err(Hindrance::NotOver.into());
+    if is_made_good {
+        // What can still be given is no matter of words.
+        let hindrance = match is_to_come(tx.reading(), ctx, &before)? {
+            true => Some(Hindrance::NotOver),
+            false => (before.rule == WORKED_REST).then_some(Hindrance::StillOwed),
+        };
+        if let Some(hindrance) = hindrance
+            && stands(tx.reading(), ctx, &before)?
+        {
+            return Err(hindrance.into());
+        }
     }
 
     // Record.

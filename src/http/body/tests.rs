@@ -20,6 +20,26 @@ struct Period {
     years: i32,
 }
 
+/// serde names the first member that is missing; the others are named too, and none that stands there.
+#[test]
+fn everything_that_is_missing_is_named() {
+    let missing = |text: &str| {
+        let all = refused(text).into_iter().filter(|(_, code)| *code == Code::MissingField);
+        all.map(|(pointer, _)| pointer).collect::<Vec<_>>()
+    };
+    assert_eq!(missing("{}"), ["/name", "/born_on"]);
+    assert_eq!(missing(r#"{"born_on":7}"#), ["/name"]);
+    assert_eq!(missing(r#"{"name":"a","periods":[{"from":"2000-01-01"},{}]}"#).len(), 4);
+    assert_eq!(
+        refused(r#"{"name":"a","periods":[{"years":"x"}]}"#),
+        [
+            ("/periods/0/years".to_owned(), Code::WrongType),
+            ("/periods/0/from".to_owned(), Code::MissingField),
+            ("/born_on".to_owned(), Code::MissingField),
+        ]
+    );
+}
+
 fn refused(text: &str) -> Vec<(String, Code)> {
     match parse::<Person>(text.as_bytes()) {
         Err(Error::Fields(fields)) => fields.into_iter().map(|field| (field.pointer, field.code)).collect(),

@@ -72,7 +72,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
             .summary("Choose rest or money for what is not reserved of a lot; the officer alone")
             .body::<credit::ChooseBody>()
             .answer::<credit::CompLotView>(200)
-            .errors(&[Code::WrongState]),
+            .errors(&[Code::WrongState, Code::NoPolicy]),
         Endpoint::post("/comp-lots/{id}/pay", "pay_comp_lot", HR, || web::post().to(credit::pay))
             .summary("Record that a lot was paid, as the officer chose: what is left of it, up to what its month pays")
             .optional_body::<credit::PayBody>()

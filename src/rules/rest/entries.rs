@@ -10,6 +10,9 @@ use crate::rules::duty::{DutyKind, RestDay, Shift};
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{Half, RowId};
 
+/// Duty on a rest day.
+pub const WORKED_REST: &str = "rest.rest_day";
+
 /// Seconds from midnight to noon.
 const NOON: i64 = 12 * 60 * 60;
 
@@ -29,7 +32,7 @@ fn each(scan: &mut Scan<'_, '_>, says: impl Fn(&Scan<'_, '_>, &Shift) -> Option<
 /// ## 休假期间排班 — no duty while away
 ///
 /// 职工带薪年休假条例 第二条, 公务员法（2018年修订）第八十二条: nobody is put on duty on leave, sick, on a course, seconded,
-/// suspended or on maternity leave; the leave is recalled first.
+/// suspended or on maternity leave; the leave is recalled, the absence ended first.
 ///
 /// *Reading:* leave that begins or ends at noon leaves the other half of the date free for duty.
 pub(super) fn on_leave(scan: &mut Scan<'_, '_>) {
@@ -77,7 +80,7 @@ pub(super) fn rest_day(scan: &mut Scan<'_, '_>) {
 /// Duty on a rest day.
 #[must_use]
 pub fn broken(day: &RestDay) -> Finding {
-    Finding::new("rest.rest_day", "", Outcome::Block)
+    Finding::new(WORKED_REST, "", Outcome::Block)
         .source("公安机关组织管理条例 第三十八条；年度工作要点第10项")
         .measured("on", day.on.to_string())
         .measured("kind", day.kind.as_str())

@@ -44,7 +44,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use change::{WORKED_ALREADY, assess_change, worked_already};
-pub use entries::{broken, worked_rests};
+pub use entries::{WORKED_REST, broken, worked_rests};
 pub use find::{check, check_with};
 pub use length::{LongDuty, long_duties, rest_dates};
 pub use local::Local;

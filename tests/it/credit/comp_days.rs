@@ -107,6 +107,41 @@ both! {
         assert_sound(&post.force.app);
     }
 
+    /// Entered when its date is over, a day draws nothing before its officer has said that it was taken; then it draws, once.
+    async fn a_day_that_was_entered_late(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let lot = enter(&post.force, post.one, 480, "2026-01-20").await;
+        let late = |date: &str| json!({"officer_id": post.one, "date": date, "kind": "comp", "reason": "补录"});
+        let first = post.force.hr.post("/rest-days", late("2026-02-10")).await.expect(201).id();
+        let second = post.force.hr.post("/rest-days", late("2026-02-11")).await.expect(201).id();
+        let shown = totals(&post).await;
+        assert_eq!((&shown["used"], &shown["reserved"], &shown["available_minutes"]), (&json!(0), &json!(0), &json!(480)));
+        // It is still theirs to choose for.
+        for choice in ["pay", "time"] {
+            post.own.post(&format!("/comp-lots/{lot}/choose"), json!({"as": choice})).await.expect(200);
+        }
+        post.own.act(&format!("/rest-days/{first}/confirm")).await.expect(200);
+        post.own.act(&format!("/rest-days/{first}/confirm")).await.expect(200);
+        let shown = totals(&post).await;
+        assert_eq!((&shown["used"], &shown["available_minutes"]), (&json!(480), &json!(0)));
+        // Nothing is left for the other: it is not confirmed, and hr takes it back.
+        let refused = post.own.act(&format!("/rest-days/{second}/confirm")).await;
+        assert_eq!(refused.says(), (409, "rest.comp_credit"));
+        assert_measured(&refused, "block", 0);
+        let cancel = json!({"notified_at": "2026-03-01T01:00:00Z", "reason_code": "other", "note": "录入错误"});
+        let path = |id| format!("/rest-days/{id}/cancel");
+        assert_eq!(post.force.leader.post(&path(second), cancel.clone()).await.because(), "no_duty", "who did not enter it");
+        assert_eq!(post.force.hr.post(&path(first), cancel.clone()).await.because(), "taken");
+        for _ in 0..2 {
+            let told = post.force.hr.post(&path(second), cancel.clone()).await.expect(200);
+            assert_eq!((&told.body["state"], &told.body["cancellation"]), (&json!("cancelled"), &Value::Null));
+        }
+        assert_eq!(post.own.act(&format!("/rest-days/{second}/confirm")).await.because(), "cancelled");
+        assert_eq!(totals(&post).await["minutes"], 480, "nothing was earned by it");
+        assert_eq!(records::count(&post.force.app.db, "outbox WHERE topic = 'rest_day.withdrawn'"), 1);
+        assert_sound(&post.force.app);
+    }
+
     /// Who plans for whom is as ever; a reason is said of what asks for one.
     async fn by_whom(db: TestDatabase) {
         let post = Post::start(db).await;

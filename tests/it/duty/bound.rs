@@ -1,5 +1,8 @@
 //! What the officer has said of duty that is over binds its plan; whatever else has begun is corrected with a fresh reason.
 
+use chrono::TimeDelta;
+use respite::rules::terms::RowId;
+use respite::store::duty_shifts::DutyShift;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -9,6 +12,7 @@ use crate::crowd::assert_sound;
 use crate::imports::{CSV, counts, load, refusals};
 use crate::leave::{finding, items};
 use crate::records;
+use crate::watch::change;
 
 /// 9 March 2026 is a Monday.
 const DAY: &str = "2026-03-09";
@@ -260,18 +264,16 @@ both! {
         let ids = [post.rest(post.one, DAY).await.expect(201).id(), post.rest(post.one, "2026-03-10").await.expect(201).id()];
         let month = json!({"unit_id": post.force.station, "from": "2026-03-03", "to": "2026-03-31"});
         post.force.leader.post("/rosters/publish", month).await.expect(201);
+        // It ran an hour into the rest day.
+        change(&post.force.app, RowId(night), |shift| DutyShift { ends_at: shift.ends_at + TimeDelta::hours(3), ..shift });
         post.force.app.set_clock("2026-03-11T01:00:00Z");
-        // Both say that it ran into the rest day.
-        let long = json!({"starts_at": "2026-03-08T06:00:00Z", "ends_at": "2026-03-08T17:00:00Z"});
-        say(&post.own, night, long.clone()).await.expect(200);
-        say(&post.force.leader, night, long).await.expect(200);
         let confirm = async |id: Uuid| post.own.act(&format!("/rest-days/{id}/confirm")).await;
         let refused = confirm(ids[0]).await;
         assert_eq!(refused.says(), (409, "rest.has_duty"), "{}", refused.body);
         assert_eq!(finding(&refused.body, "rest.has_duty")["measured"]["shift_ids"], json!([night]));
         assert_eq!(post.own.get(&format!("/rest-days/{}", ids[0])).await.expect(200).body["state"], "published");
         assert_eq!(confirm(ids[1]).await.expect(200).body["state"], "taken", "the day after");
-        // Agreed to have ended before midnight: it was rest.
+        // Agreed to have ended at midnight: it was rest.
         let short = json!({"starts_at": "2026-03-08T06:00:00Z", "ends_at": "2026-03-08T16:00:00Z"});
         say(&post.own, night, short.clone()).await.expect(200);
         assert_eq!(confirm(ids[0]).await.says(), (409, "rest.has_duty"), "one word is no agreement");

@@ -7,6 +7,7 @@ mod floors;
 mod leave_days;
 mod matrix;
 mod races;
+mod reached;
 mod reimports;
 mod repeated;
 mod rest;

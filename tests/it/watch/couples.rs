@@ -76,8 +76,6 @@ both! {
     /// Nobody has two, nobody is asked while asked, nobody opts in with themselves.
     async fn one_partner_at_a_time(db: TestDatabase) {
         let desk = Desk::start(db).await;
-        let third = desk.force.officer("100102", "2010-01-01").await;
-        let thirds = desk.force.app.as_officer("third", third, &[]).await;
         for (body, says) in [
             (json!({"partner_officer_id": desk.one}), (422, "invalid_fields")),
             (json!({"partner_officer_id": Uuid::now_v7()}), (404, "not_found")),

@@ -135,6 +135,42 @@ both! {
         assert_sound(&desk.force.app);
     }
 
+    /// Words do not give it back: neither a leader's nor those of whoever checks.
+    async fn words_do_not_make_it_good(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let id = desk.found().await[0]["id"].as_str().unwrap().to_owned();
+        let path = |act: &str| format!("/rest-violations/{id}/{act}");
+        desk.force.leader.post(&path("acknowledge"), json!({})).await.expect(200);
+        let remedy = desk.force.leader.post(&path("remedy"), json!({"note": "已谈话"})).await;
+        assert_eq!(remedy.because(), "still_owed");
+        assert_eq!(desk.states().await, ["acknowledged"]);
+        let lot = desk.lot().await;
+        desk.own.post(&format!("/comp-lots/{lot}/choose"), json!({"as": "pay"})).await.expect(200);
+        desk.force.hr.post(&format!("/comp-lots/{lot}/pay"), json!({})).await.expect(200);
+        assert_eq!(desk.states().await, ["remedied"]);
+        desk.force.hr.post(&path("verify"), json!({})).await.expect(200);
+        assert_sound(&desk.force.app);
+    }
+
+    /// A rest day on which duty has begun is taken away by that duty, cancelled by hand or not: a breach until given back.
+    async fn cancelled_after_its_duty_began(db: TestDatabase) {
+        let force = crate::leave::force(db).await;
+        let officer = force.officer("100100", "2010-01-01").await;
+        let rest = json!({"officer_id": officer, "date": "2026-03-08", "kind": "weekly"});
+        let day = force.leader.post("/rest-days", rest).await.expect(201).id();
+        let month = json!({"unit_id": force.station, "from": "2026-03-03", "to": "2026-03-31"});
+        force.leader.post("/rosters/publish", month).await.expect(201);
+        let shift = super::shift(&force.app, officer, force.station, "2026-03-08T00:00:00Z", 8);
+        force.app.set_clock("2026-03-08T00:00:00Z");
+        let own = force.app.lasting(&force.app.as_officer("own", officer, &[]).await);
+        let cancel = json!({"notified_at": "2026-03-08T00:00:00Z", "reason_code": "exigency"});
+        let told = force.leader.post(&format!("/rest-days/{day}/cancel"), cancel).await.expect(200);
+        assert_eq!(told.body["cancellation"]["worked_shift_id"], json!(shift));
+        let found = items(&own, "/rest-violations?rule=rest.rest_day").await;
+        assert_eq!((found.len(), &found[0]["state"]), (1, &json!("detected")), "{found:?}");
+        assert_sound(&force.app);
+    }
+
     /// Duty that was not worked broke nothing; worked at other hours of the date it did.
     async fn what_became_of_the_duty(db: TestDatabase) {
         let desk = Desk::start(db).await;

@@ -75,7 +75,7 @@ fn end_rest(tx: &mut Tx, ctx: &Ctx, made: &Made) -> Result<(), Error> {
         let after = RestDay { state, ended_at: Some(ctx.moment.stamp()), ..before.clone() };
         let after = store::rest_days::update(tx, &after)?;
         if before.kind == RestDayKind::Comp {
-            credit::rest::give_back(tx, ctx, before)?;
+            credit::rest::give_way(tx, ctx, before)?;
         }
         let (was, said) = (json!({"state": before.state}), json!({"state": after.state, "by": "roster"}));
         entries.push(ctx.entry("rest_day.withdrawn", rest_days::subject(&after), Some(was), Some(said)));

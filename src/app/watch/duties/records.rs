@@ -61,6 +61,7 @@ fn of_credit(laws: &Laws<'_>, owed: &Owed, unit_id: UnitId, on: NaiveDate) -> Re
         kind: match owed.kind {
             OwedKind::OfferDate => RestDutyKind::OfferDate,
             OwedKind::GiveRest => RestDutyKind::GiveRest,
+            OwedKind::PayCredit => RestDutyKind::PayCredit,
         },
         subject_id: match owed.stands_for {
             OwedFor::Lot(lot) => lot.0,

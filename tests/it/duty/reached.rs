@@ -1,0 +1,136 @@
+//! Hours that reach into a rest day, and duty that was taken back although it was worked.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Post;
+use crate::app::{Client, Told};
+use crate::crowd::assert_sound;
+use crate::leave::items;
+use crate::records;
+
+async fn say(client: &Client, shift: Uuid, from: &str, to: &str) -> Told {
+    let body = json!({"starts_at": format!("{from}:00+08:00"), "ends_at": format!("{to}:00+08:00")});
+    client.post(&format!("/duty-shifts/{shift}/confirm-actual"), body).await
+}
+
+async fn cancel(client: &Client, shift: Uuid) -> Told {
+    client.post(&format!("/duty-shifts/{shift}/cancel"), json!({"reason": "未执勤"})).await
+}
+
+async fn shown(client: &Client, what: &str, id: Uuid) -> Value {
+    client.get(&format!("/{what}/{id}")).await.expect(200).body
+}
+
+/// Duty on Monday 9 March until midnight, and a rest day on the tenth that is published.
+async fn evening(post: &Post) -> (Uuid, Uuid) {
+    let shift = post.plan(post.one, "2026-03-09T16:00", "2026-03-10T00:00").await.expect(201).id();
+    let day = post.rest(post.one, "2026-03-10").await.expect(201).id();
+    let month = json!({"unit_id": post.force.station, "from": "2026-03-03", "to": "2026-03-31"});
+    post.force.leader.post("/rosters/publish", month).await.expect(201);
+    post.force.app.set_clock("2026-03-11T01:00:00Z");
+    (shift, day)
+}
+
+async fn both_say(post: &Post, shift: Uuid, from: &str, to: &str) {
+    for client in [&post.own, &post.force.leader] {
+        say(client, shift, from, to).await.expect(200);
+    }
+}
+
+async fn minutes(post: &Post) -> Value {
+    post.own.get(&format!("/officers/{}/comp-lots", post.one)).await.expect(200).body["totals"]["available_minutes"]
+        .clone()
+}
+
+/// The state of the only violation of a worked rest day.
+async fn violation(post: &Post) -> Vec<String> {
+    let found = post.own.get("/rest-violations?rule=rest.rest_day").await.expect(200);
+    items(&found).iter().map(|one| one["state"].as_str().unwrap().to_owned()).collect()
+}
+
+both! {
+    /// Hours agreed on that reach into a rest day take it away as any duty does, and it is given back whole; agreed on anew
+    /// until midnight they leave it.
+    async fn hours_that_reach_into_a_rest_day(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let (shift, day) = evening(&post).await;
+        say(&post.own, shift, "2026-03-09T16:00", "2026-03-10T00:01").await.expect(200);
+        assert_eq!(shown(&post.own, "rest-days", day).await["state"], "published", "nothing is agreed on");
+        say(&post.force.leader, shift, "2026-03-09T16:00", "2026-03-10T00:01").await.expect(200);
+        let taken = shown(&post.own, "rest-days", day).await;
+        assert_eq!((&taken["state"], &taken["cancellation"]["worked_shift_id"]), (&json!("cancelled"), &json!(shift)));
+        assert_eq!((minutes(&post).await, violation(&post).await), (json!(480), vec!["detected".to_owned()]));
+        // Longer still: the date is given back once.
+        both_say(&post, shift, "2026-03-09T16:00", "2026-03-10T04:48").await;
+        assert_eq!((minutes(&post).await, violation(&post).await), (json!(480), vec!["detected".to_owned()]));
+        both_say(&post, shift, "2026-03-09T16:00", "2026-03-10T00:00").await;
+        assert_eq!((minutes(&post).await, violation(&post).await), (json!(0), vec!["remedied".to_owned()]));
+        let live = post.own.get(&format!("/rest-days?officer_id={}&from=2026-03-10&to=2026-03-10&state=published", post.one)).await.expect(200);
+        assert_eq!(items(&live).len(), 1, "it is rest again");
+        assert_sound(&post.force.app);
+    }
+
+    /// What the officer had confirmed as rest goes by their later word, and is given back whole.
+    async fn a_day_that_was_confirmed(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let (shift, day) = evening(&post).await;
+        post.own.act(&format!("/rest-days/{day}/confirm")).await.expect(200);
+        // A leader alone says nothing about it.
+        say(&post.force.leader, shift, "2026-03-09T16:00", "2026-03-10T02:00").await.expect(200);
+        assert_eq!(shown(&post.own, "rest-days", day).await["state"], "taken");
+        say(&post.own, shift, "2026-03-09T16:00", "2026-03-10T02:00").await.expect(200);
+        assert_eq!(shown(&post.own, "rest-days", day).await["state"], "cancelled");
+        assert_eq!((minutes(&post).await, violation(&post).await), (json!(480), vec!["detected".to_owned()]));
+        assert_sound(&post.force.app);
+    }
+
+    /// Taken back by a leader after it had begun: the officer's word brings it back, with the rest that it took away.
+    async fn duty_that_stands_again(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let day = post.rest(post.one, "2026-03-09").await.expect(201).id();
+        let month = json!({"unit_id": post.force.station, "from": "2026-03-03", "to": "2026-03-31"});
+        post.force.leader.post("/rosters/publish", month).await.expect(201);
+        post.force.app.set_clock("2026-03-10T01:00:00Z");
+        let shift = post.plan_anyway(post.one, "2026-03-09T08:00", "2026-03-09T16:00").await.expect(201).id();
+        assert_eq!((minutes(&post).await, violation(&post).await), (json!(480), vec!["detected".to_owned()]));
+        cancel(&post.force.leader, shift).await.expect(200);
+        assert_eq!((minutes(&post).await, violation(&post).await), (json!(0), vec!["remedied".to_owned()]));
+        // Neither the leader nor that it was not worked brings anything back.
+        assert_eq!(say(&post.force.leader, shift, "2026-03-09T08:00", "2026-03-09T16:00").await.because(), "cancelled");
+        let not_worked = json!({"worked": false});
+        let path = format!("/duty-shifts/{shift}/confirm-actual");
+        assert_eq!(post.own.post(&path, not_worked.clone()).await.because(), "cancelled");
+        let told = say(&post.own, shift, "2026-03-09T08:00", "2026-03-09T15:00").await.expect(200);
+        assert_eq!((&told.body["state"], &told.body["actual"]["state"]), (&json!("published"), &json!("confirmed_by_officer")));
+        assert_eq!((minutes(&post).await, violation(&post).await), (json!(480), vec!["detected".to_owned()]));
+        assert_eq!(shown(&post.own, "rest-days", day).await["state"], "cancelled");
+        assert_eq!(cancel(&post.force.leader, shift).await.because(), "officer_confirmed", "not a second time");
+        assert_eq!(records::count(&post.force.app.db, "outbox WHERE topic = 'duty_shift.stands_again'"), 1);
+        // Where the officer has said that it was not worked, what a leader takes back stays.
+        post.own.post(&path, not_worked).await.expect(200);
+        cancel(&post.force.leader, shift).await.expect(200);
+        assert_eq!(say(&post.own, shift, "2026-03-09T08:00", "2026-03-09T16:00").await.because(), "cancelled");
+        assert_eq!(minutes(&post).await, 0);
+        assert_sound(&post.force.app);
+    }
+
+    /// A plan that was taken back in time is no duty; and what stands in its place keeps its hours.
+    async fn what_does_not_stand_again(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let plan = post.plan(post.one, "2026-03-09T08:00", "2026-03-09T16:00").await.expect(201).id();
+        post.force.app.set_clock("2026-03-08T23:59:59Z");
+        cancel(&post.force.leader, plan).await.expect(200);
+        let begun = post.plan(post.one, "2026-03-10T08:00", "2026-03-10T16:00").await.expect(201).id();
+        // The instant it begins it is a fact.
+        post.force.app.set_clock("2026-03-10T00:00:00Z");
+        cancel(&post.force.leader, begun).await.expect(200);
+        post.force.app.set_clock("2026-03-10T09:00:00Z");
+        assert_eq!(say(&post.own, plan, "2026-03-09T08:00", "2026-03-09T16:00").await.because(), "cancelled");
+        post.plan_anyway(post.one, "2026-03-10T12:00", "2026-03-10T16:00").await.expect(201);
+        let met = say(&post.own, begun, "2026-03-10T08:00", "2026-03-10T12:00").await;
+        assert_eq!(met.says(), (409, "rest.overlap"));
+        assert_eq!(shown(&post.own, "duty-shifts", begun).await["state"], "cancelled");
+        assert_sound(&post.force.app);
+    }
+}
