@@ -17,10 +17,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::bounds;
 use super::door::{Door, Matched};
 use super::problem::Problem;
-use super::{lacking, objects};
+use super::{bounds, objects};
 use crate::app::error::{Code, Error, FieldError};
 
 /// A JSON body, with the SHA-256 of its bytes for comparing retries.
@@ -247,14 +246,7 @@ pub fn parse<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<T, Error>
         Err(error) => {
             let document: Value = serde_json::from_str(text).map_err(|_| Code::UnreadableBody)?;
             let first = classify(error.path(), &error.inner().to_string());
-            let lacking = lacking::of::<T>(&document);
-            let mut errors = further::<T>(document, first);
-            for pointer in lacking {
-                if errors.len() < ERRORS_MAX && errors.iter().all(|known| known.pointer != pointer) {
-                    errors.push(FieldError::new(pointer, Code::MissingField));
-                }
-            }
-            Err(Error::Fields(errors))
+            Err(Error::Fields(further::<T>(document, first)))
         }
     }
 }
@@ -321,7 +313,7 @@ fn nul_at(value: &Value, place: &mut String) -> Option<String> {
     }
 }
 
-pub(super) fn push(pointer: &mut String, part: &str) {
+fn push(pointer: &mut String, part: &str) {
     pointer.push('/');
     pointer.push_str(&part.replace('~', "~0").replace('/', "~1"));
 }

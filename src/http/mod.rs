@@ -30,7 +30,6 @@ pub mod endpoint;
 pub mod endpoints;
 pub mod export;
 pub mod imports;
-mod lacking;
 pub mod language;
 pub mod leave;
 mod leave_views;

@@ -27,11 +27,10 @@ const fn refuses(kind: LeaveKind) -> Outcome {
 ///
 /// *Reading:* RULINGS 21. Asked of the granting of annual, compensatory, recuperation and personal leave, which it refuses;
 /// of every other kind it warns. Counted over the members of that very unit on the date who are on the roll and not retired.
-/// Whoever has granted leave is away, be it for half a day; what is asked for and not granted does not count. Whoever is away
-/// for long counts neither as strength nor as away. Where the unit has set no minimum, away may be one in five, and always one.
+/// Whoever has granted leave is away, be it for half a day, and whoever is on a course or seconded; what is asked for and not
+/// granted does not count. Whoever is away for long, suspended or on maternity leave counts neither as strength nor as away. Where the unit has set no minimum, away may be one in five, and always one.
 ///
-/// *Not modelled:* courses, secondments and suspensions, of which no records are kept yet; minima of single shifts; leave that
-/// hr enters when it has begun, which is a fact.
+/// *Not modelled:* minima of single shifts; leave that hr enters when it has begun, and absences, which are facts.
 #[must_use]
 pub fn leave_strength(
     version: &Version<RestPolicy>,
