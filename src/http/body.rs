@@ -17,9 +17,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::bounds;
 use super::door::{Door, Matched};
+use super::objects;
 use super::problem::Problem;
-use super::{bounds, objects};
 use crate::app::error::{Code, Error, FieldError};
 
 /// A JSON body, with the SHA-256 of its bytes for comparing retries.
