@@ -2,7 +2,6 @@
 
 mod couples;
 mod examples;
-mod granting;
 mod laws;
 mod numbers;
 mod quotas;
