@@ -128,9 +128,12 @@ both! {
         post.force.app.set_clock("2026-03-10T09:00:00Z");
         assert_eq!(say(&post.own, plan, "2026-03-09T08:00", "2026-03-09T16:00").await.because(), "cancelled");
         post.plan_anyway(post.one, "2026-03-10T12:00", "2026-03-10T16:00").await.expect(201);
-        let met = say(&post.own, begun, "2026-03-10T08:00", "2026-03-10T12:00").await;
-        assert_eq!(met.says(), (409, "rest.overlap"));
+        let met = say(&post.own, begun, "2026-03-10T08:00", "2026-03-10T12:01").await;
+        assert_eq!((met.says(), &met.body["findings"][0]["measured"]["overlap_minutes"]), ((409, "rest.overlap"), &json!(1)));
         assert_eq!(shown(&post.own, "duty-shifts", begun).await["state"], "cancelled");
+        // Beside it there is room: then their hours are its plan.
+        let told = say(&post.own, begun, "2026-03-10T08:00", "2026-03-10T12:00").await.expect(200);
+        assert_eq!((&told.body["state"], &told.body["ends_at"]), (&json!("published"), &json!("2026-03-10T04:00:00Z")));
         assert_sound(&post.force.app);
     }
 }
