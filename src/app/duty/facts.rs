@@ -55,6 +55,8 @@ pub struct Facts {
     pub away: Vec<Away>,
     /// Rest orders in force.
     pub orders: Vec<Order>,
+    /// What overrides let happen inside them.
+    pub released: Vec<Order>,
     /// Approved derogations.
     pub derogations: Vec<Range>,
     /// Limits of fitness.
@@ -73,6 +75,7 @@ impl Facts {
             rest_days: &self.rest_days,
             away: &self.away,
             orders: &self.orders,
+            released: &self.released,
             derogations: &self.derogations,
             limits: &self.limits,
             couple: self.couple.as_ref().map(|pair| Couple {

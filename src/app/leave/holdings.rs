@@ -74,7 +74,7 @@ impl Holdings {
             .collect();
         let rows = store::leave_ledger::lots(connection, officer.id, kind)?;
         let credit = match kind.draws_on() {
-            DrawsOn::Credit => Account::load(connection, officer.id)?,
+            DrawsOn::Credit => Account::load(connection, ctx, officer.id)?,
             DrawsOn::Lots | DrawsOn::Nothing => Account::default(),
         };
         Ok(Self {
