@@ -8,9 +8,10 @@ use super::conn::Conn;
 use super::dated::Period;
 use super::duty_shifts::ShiftState;
 use super::error::Error;
+use super::leave_recalls::{self, Recall};
 use super::portable::{among, on_both};
 use super::schema::{duty_shifts, leave_requests, officer_units, officers, separations};
-use crate::rules::terms::{FirstDay, LastDay, LeaveKind, OfficerId, RequestState, RowId, UnitId};
+use crate::rules::terms::{FirstDay, LastDay, LeaveKind, OfficerId, RequestId, RequestState, RowId, Span, UnitId};
 
 /// Officers that are read together.
 pub const PAGE: usize = 500;
@@ -31,9 +32,33 @@ pub struct Granted {
     pub to_on: NaiveDate,
     /// What of it.
     pub last_day: LastDay,
+    /// Which request.
+    pub id: RequestId,
+    /// How often it was recalled.
+    pub recalls: i32,
+    /// From when on nothing of it stands.
+    pub recalled_on: Option<NaiveDate>,
 }
 
-/// Granted leave of some officers that touches some dates.
+impl Granted {
+    /// The parts of it that stand beside its recalls.
+    fn stretches(self, recalls: &[Recall]) -> Vec<Self> {
+        let span = Span::new(self.from_on, self.to_on, self.first_day, self.last_day);
+        let Ok(span) = span else { return vec![self] };
+        let stands = leave_recalls::summed(recalls, self.id, self.recalled_on).stretches(&span);
+        let part = |part: Span| Self {
+            from_on: part.from(),
+            first_day: part.first_day(),
+            to_on: part.to(),
+            last_day: part.last_day(),
+            ..self
+        };
+        stands.into_iter().map(part).collect()
+    }
+}
+
+/// Granted leave of some officers that touches some dates, without what of it was recalled: leave that was recalled is a row
+/// for each part that stands.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -44,13 +69,22 @@ pub fn granted(
     to: NaiveDate,
 ) -> Result<Vec<Granted>, Error> {
     let states = [RequestState::Approved, RequestState::Completed];
-    Ok(among!(connection, leave_requests::officer_id, officers, |these| leave_requests::table
-        .filter(these)
-        .filter(leave_requests::from_on.le(to))
-        .filter(leave_requests::to_on.ge(from))
-        .filter(leave_requests::state.eq_any(states))
-        .order((leave_requests::officer_id, leave_requests::from_on))
-        .select(Granted::as_select())))
+    let mut rows: Vec<Granted> =
+        among!(connection, leave_requests::officer_id, officers, |these| leave_requests::table
+            .filter(these)
+            .filter(leave_requests::from_on.le(to))
+            .filter(leave_requests::to_on.ge(from))
+            .filter(leave_requests::state.eq_any(states))
+            .order((leave_requests::officer_id, leave_requests::from_on))
+            .select(Granted::as_select()));
+    let recalled: Vec<RequestId> = rows.iter().filter(|row| row.recalls > 0).map(|row| row.id).collect();
+    if recalled.is_empty() {
+        return Ok(rows);
+    }
+    let recalls = leave_recalls::of(connection, &recalled)?;
+    rows = rows.into_iter().flat_map(|row| row.stretches(&recalls)).collect();
+    rows.retain(|row| row.from_on <= to && from <= row.to_on);
+    Ok(rows)
 }
 
 /// The units of some officers over time, by officer and date.
