@@ -129,6 +129,9 @@ impl Given {
 /// Personal leave has no lots: the days are simply not taken, and what lies over them is compensatory credit. Sick leave is
 /// never recalled.
 ///
+/// Only leave that runs is recalled: what has not begun is cancelled, what personnel entered when it was over as taken stays
+/// taken. Personnel enters recalls that are over.
+///
 /// *Not modelled:* travel and costs of the return; the Scottish limit of four days (a policy value).
 #[must_use]
 pub fn recall(recall: &Recall<'_>) -> Given {
@@ -160,7 +163,7 @@ pub fn recall(recall: &Recall<'_>) -> Given {
         .measured("absence_days", recall.absence)
         .measured("recalled_days", recall.days.len())
         .measured("recalled_before", recall.before)
-        .measured("credit_days", total)
+        .measured("total_days", total)
         .measured("returned_days", returned)
         .measured("new_days", total - returned)
         .limit("absence_days_min", values.absence_days_min)

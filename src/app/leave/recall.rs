@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::ask::as_json;
 use super::holdings::{Entry, Holdings, rebind};
-use super::{DECIDERS, ENTERS, compensatory, facts_changed, give_back, subject};
+use super::{DECIDERS, ENTERS, compensatory, conflicts, facts_changed, give_back, subject};
 use crate::app::credit::{self, Earning};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
@@ -104,8 +104,13 @@ pub fn recall(tx: &mut Tx, ctx: &Ctx, id: RequestId, asked: &CallBack) -> Result
     let states = (json!({"days": request.half_days}), told(&recalled, &row));
     ctx.audit(tx, "leave.recalled", subject(&request), Some(states.0), Some(states.1))?;
     store::outbox::append(tx, "leave.recalled", id.0, Some(request.officer_id), &ctx.moment)?;
+    if recalled.half_days == HalfDays::ZERO {
+        conflicts::settle(tx, ctx, id)?;
+    }
     facts_changed(tx, ctx, &recalled)?;
-    watch::after_facts(tx, ctx, request.officer_id, asked.from, asked.to)?;
+    // Where the leave does not go on, its last rest days are free too.
+    let last = if recalled.recalled_on.is_some() { request.to_on } else { asked.to };
+    watch::after_facts(tx, ctx, request.officer_id, asked.from, last)?;
     Ok(recalled)
 }
 

@@ -73,7 +73,7 @@ fn what_is_new_is_valid_to_the_end_of_the_next_leave_year() {
     let finding = &given.finding;
     assert_eq!((finding.rule.as_str(), finding.rule_id.as_str()), ("leave.recall", "L11"));
     assert_eq!(finding.policy, "leave_requests@2008-01-01");
-    assert_eq!((&finding.measured["credit_days"], &finding.measured["new_days"]), (&json!(5.5), &json!(2.5)));
+    assert_eq!((&finding.measured["total_days"], &finding.measured["new_days"]), (&json!(5.5), &json!(2.5)));
     assert_eq!(finding.limit["credit_days"], json!([2, 2, 1.5]));
 }
 

@@ -7,7 +7,6 @@ use uuid::Uuid;
 use super::{asked, assert_adds_up, days, force, items, with};
 use crate::app::{Client, Force, Told};
 use crate::crowd::{assert_only, at_once, count};
-use crate::databases::TestDatabase;
 use crate::records;
 
 async fn recall(client: &Client, id: Uuid, from: &str, to: &str) -> Told {
@@ -67,7 +66,7 @@ both! {
         assert_eq!(why["policy"], "leave_requests@2008-01-01");
         let measured = &why["measured"];
         assert_eq!(
-            [&measured["absence_days"], &measured["recalled_days"], &measured["credit_days"], &measured["returned_days"], &measured["new_days"]],
+            [&measured["absence_days"], &measured["recalled_days"], &measured["total_days"], &measured["returned_days"], &measured["new_days"]],
             [&json!(10), &json!(3), &json!(5.5), &json!(3), &json!(2.5)]
         );
         assert_eq!((&why["limit"]["absence_days_min"], &why["limit"]["credit_days"]), (&json!(3), &json!([2, 2, 1.5])));
@@ -195,11 +194,12 @@ both! {
         let told = recall(&force.leader, id, "2026-03-13", "2026-03-13").await.expect(200);
         assert_eq!(recalls(&told), [(0, 0.0, 0.0), (1, 1.0, 1.0)]);
         // Friday to Monday: two of the dates count.
-        let second = force.granted(&own, officer, "2026-04-07", "2026-04-09").await;
+        force.adjust(officer, 2026, 3.0).await.expect(201);
+        let second = force.granted(&own, officer, "2026-04-07", "2026-04-13").await;
         force.app.set_clock("2026-04-07T01:00:00Z");
-        let told = recall(&force.leader, second, "2026-04-08", "2026-04-09").await.expect(200);
+        let told = recall(&force.leader, second, "2026-04-10", "2026-04-13").await.expect(200);
         assert_eq!(recalls(&told), [(2, 2.0, 2.0)]);
-        assert_eq!(force.sums(officer).await, (10.0, 3.0, 3.0));
+        assert_eq!(force.sums(officer).await, (12.0, 3.0, 4.0));
         force.assert_sound();
     }
 

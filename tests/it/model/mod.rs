@@ -381,7 +381,9 @@ both! {
             }
             panic!("{parted}\nafter {shortest:#?}");
         }
-        println!("{number} cases");
+        let recalls = crate::records::count(&force.app.db, "leave_recalls WHERE credited > 0");
+        println!("{number} cases, {recalls} recalls that gave something");
+        assert!(recalls > 0, "the acts of the cases call somebody back");
         assert_sound_or_listed(&force).await;
     }
 }
