@@ -221,6 +221,25 @@ finding-leave-regime-changed = The category changes before the leave ends, and w
 finding-leave-separated-block = From { $first_date_off_roll } on the leave does not lie within the time of service.
 finding-leave-separated-pass = The leave lies within the time of service.
 finding-leave-separated = Checked whether the leave lies within the time of service.
+finding-leave-strength-pass = { $what ->
+    [present] Enough stay on every date; fewest on { $on }: { $present }, where { $present_min } are needed.
+    [away] No more are away on any date than may be; most on { $on }: { $away } of { $strength }, at most { $away_max }.
+    [skill] Enough with the skill { $skill } stay on every date; fewest on { $on }: { $skilled }, where { $skilled_min } are needed.
+   *[heads] Head or deputy is there on every date.
+    }
+finding-leave-strength-block = { $what ->
+    [present] Only { $present } would be there on { $on }; at least { $present_min } are needed. Dates with too few: { $dates }.
+    [away] { $away } of { $strength } would be away on { $on }; at most { $away_max } may be. Dates with too many: { $dates }.
+    [skill] Only { $skilled } with the skill { $skill } would be there on { $on }; at least { $skilled_min } are needed. Dates with too few: { $dates }.
+   *[heads] Head and deputy would both be away on: { $dates }.
+    }
+finding-leave-strength-warn = { $what ->
+    [present] This leave is granted by law; only { $present } would be there on { $on }, where { $present_min } are needed: the roster has to make up for it. Dates: { $dates }.
+    [away] This leave is granted by law; { $away } of { $strength } would be away on { $on }, where at most { $away_max } may be: the roster has to make up for it. Dates: { $dates }.
+    [skill] This leave is granted by law; only { $skilled } with the skill { $skill } would be there on { $on }, where { $skilled_min } are needed: the roster has to make up for it. Dates: { $dates }.
+   *[heads] This leave is granted by law; head and deputy would both be away, and somebody else has to stand in. Dates: { $dates }.
+    }
+finding-leave-strength = Checked the strength that granting leaves.
 finding-leave-no-approver-block = No unit above has anybody who may decide this request.
 finding-leave-no-approver-pass = There is somebody who may decide this request.
 finding-leave-no-approver = Checked who may decide this request.
@@ -405,8 +424,8 @@ finding-rest-overlap-block = This overlaps another shift of the same person by {
 finding-rest-overlap = Checked against other shifts of the same person.
 finding-rest-protected-block = { $overlap_minutes } minutes of this time, from { $on } on, are protected; the roster leaves them alone.
 finding-rest-protected = Checked against protected time.
-finding-rest-leave-day-block = On { $on } the officer is on leave, from { $away_from } to { $away_to }; leave is no rest day.
-finding-rest-leave-day = Checked against leave.
+finding-rest-leave-day-block = On { $on } the officer is away, from { $away_from } to { $away_to }; leave and absence are no rest day.
+finding-rest-leave-day = Checked against leave and other absences.
 finding-rest-past-day-block = { $on } is over; only HR enters rest days before { $from }.
 finding-rest-past-day = Checked that the date is not over.
 finding-overtime-not-earned-block = Earned on { $earned_on } only: it can be paid when that date, and the duty that it stands for, are over (from { $payable_from }).

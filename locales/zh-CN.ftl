@@ -221,6 +221,25 @@ finding-leave-regime-changed = 休假结束前人员类别变更，适用的休�
 finding-leave-separated-block = 自 { $first_date_off_roll } 起的休假日期不在在职期间。
 finding-leave-separated-pass = 休假日期均在在职期间。
 finding-leave-separated = 已检查休假日期是否在在职期间。
+finding-leave-strength-pass = { $what ->
+    [present] 批准后每日均不低于在岗底线；{ $on } 最紧，在岗 { $present } 人，至少须 { $present_min } 人。
+    [away] 批准后每日离岗人数均不超限；{ $on } 最紧，离岗 { $away } 人，全员 { $strength } 人中最多 { $away_max } 人。
+    [skill] 批准后具备“{ $skill }”的人员每日均不低于底线；{ $on } 最紧，为 { $skilled } 人，至少须 { $skilled_min } 人。
+   *[heads] 批准后每日均有正职或副职在岗。
+    }
+finding-leave-strength-block = { $what ->
+    [present] 批准后 { $on } 在岗仅 { $present } 人，至少须 { $present_min } 人；不足的日期：{ $dates }。
+    [away] 批准后 { $on } 离岗 { $away } 人，全员 { $strength } 人中最多 { $away_max } 人；超限的日期：{ $dates }。
+    [skill] 批准后 { $on } 具备“{ $skill }”的人员仅 { $skilled } 人，至少须 { $skilled_min } 人；不足的日期：{ $dates }。
+   *[heads] 批准后正副职均不在岗的日期：{ $dates }。
+    }
+finding-leave-strength-warn = { $what ->
+    [present] 此假别依法批准；批准后 { $on } 在岗仅 { $present } 人，至少须 { $present_min } 人，须调整勤务。日期：{ $dates }。
+    [away] 此假别依法批准；批准后 { $on } 离岗 { $away } 人，全员 { $strength } 人中最多 { $away_max } 人，须调整勤务。日期：{ $dates }。
+    [skill] 此假别依法批准；批准后 { $on } 具备“{ $skill }”的人员仅 { $skilled } 人，至少须 { $skilled_min } 人，须调整勤务。日期：{ $dates }。
+   *[heads] 此假别依法批准；批准后正副职均不在岗，须另行安排。日期：{ $dates }。
+    }
+finding-leave-strength = 检查批准后的警力。
 finding-leave-no-approver-block = 上级单位均没有可以审批此申请的领导。
 finding-leave-no-approver-pass = 有可以审批此申请的领导。
 finding-leave-no-approver = 已检查由谁审批此申请。
@@ -405,8 +424,8 @@ finding-rest-overlap-block = 与同一人的另一班次自 { $on } 起重叠 { 
 finding-rest-overlap = 检查班次是否重叠。
 finding-rest-protected-block = 该时段自 { $on } 起有 { $overlap_minutes } 分钟受保护，不能安排勤务。
 finding-rest-protected = 检查受保护的时段。
-finding-rest-leave-day-block = { $on } 该人员正在休假（{ $away_from } 至 { $away_to }）；休假不作休息日。
-finding-rest-leave-day = 检查休假。
+finding-rest-leave-day-block = { $on } 该人员不在岗（{ $away_from } 至 { $away_to }）；休假或外出不作休息日。
+finding-rest-leave-day = 检查是否在休假或离岗期间。
 finding-rest-past-day-block = { $on } 已过；{ $from } 之前的休息日只能由政工（人事）部门补录。
 finding-rest-past-day = 检查日期是否已过。
 finding-overtime-not-earned-block = 该补休于 { $earned_on } 才产生：须待当日及其对应勤务结束后（{ $payable_from } 起）方可发放。

@@ -1,5 +1,6 @@
 //! The desk: one function per act: gather, decide, record, in one transaction. Errors know nothing of HTTP.
 
+pub mod absences;
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;

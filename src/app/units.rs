@@ -227,6 +227,8 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: UnitId, expects: Expects<'_>, changes:
 /// # Errors
 /// [`Code::UnitCycle`] when it would become its own ancestor, then or by a move already entered for later.
 pub fn relocate(tx: &mut Tx, ctx: &Ctx, id: UnitId, parent: Option<UnitId>, on: NaiveDate) -> Result<Shown, Error> {
+    // People before units (RULINGS 62): those who are looked at again.
+    watch::hold_unit_since(tx, ctx, id, on)?;
     // Every other unit of the way is locked in id order, so that two moves at once cannot close a circle.
     for unit in ids_in_order(tx.reading(), id, parent)? {
         store::units::lock(tx, unit)?;

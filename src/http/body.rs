@@ -17,6 +17,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::bounds;
 use super::door::{Door, Matched};
 use super::objects;
 use super::problem::Problem;
@@ -121,7 +122,7 @@ impl<T: JsonSchema> JsonSchema for Patch<T> {
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Json<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
@@ -134,7 +135,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for OptionalJson<T> {
+impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for OptionalJson<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
@@ -226,7 +227,7 @@ const ERRORS_MAX: usize = 20;
 /// # Errors
 /// [`Code::UnreadableBody`] where the bytes are no JSON text in UTF-8 or too deeply nested; [`Error::Fields`] where the
 /// text is JSON but not what the endpoint reads.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+pub fn parse<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<T, Error> {
     let text = std::str::from_utf8(bytes).map_err(|_| Code::UnreadableBody)?;
     if text.contains("\\u0000") {
         refuse_nul(text)?;
@@ -260,8 +261,9 @@ fn check_shapes<T: DeserializeOwned>(text: &str) -> Result<(), Error> {
     objects::check::<T>(document).map_err(|error| classify(error.path(), &error.inner().to_string()).into())
 }
 
-/// Once a field is refused, looks for more: takes it out and reads again, until only what was taken out is missing.
-fn further<T: DeserializeOwned>(mut document: Value, first: FieldError) -> Vec<FieldError> {
+/// Once a field is refused, looks for more: takes it out and reads again, until what was taken out is missed; then the rest is
+/// held against the schema.
+fn further<T: DeserializeOwned + JsonSchema>(mut document: Value, first: FieldError) -> Vec<FieldError> {
     let mut errors = vec![first];
     while errors.len() < ERRORS_MAX {
         let is_removed = errors.last().is_some_and(|last| remove(&mut document, &last.pointer));
@@ -275,6 +277,8 @@ fn further<T: DeserializeOwned>(mut document: Value, first: FieldError) -> Vec<F
         }
         errors.push(next);
     }
+    let outside = bounds::outside::<T>(&document, &errors, ERRORS_MAX.saturating_sub(errors.len()));
+    errors.extend(outside);
     errors
 }
 

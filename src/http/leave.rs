@@ -5,7 +5,7 @@ use super::answer::Answer;
 use super::body::{Json, OptionalJson};
 use super::desk::Desk;
 use super::export::{Format, Named};
-use super::leave_views::{preview_view, view};
+use super::leave_views::{check_view, preview_view, view};
 use super::office::{Office, tag};
 use super::officers::optional;
 use super::paging::{Page, Paging};
@@ -24,8 +24,8 @@ use crate::app::{Conn, reach};
 use crate::rules::terms::{RequestId, Span};
 
 pub use super::leave_views::{
-    AlternativeView, ApprovalView, ApproveBody, CancelBody, DecisionView, Inbox, ListRequests, PreviewBody,
-    PreviewView, RecallBody, RecallView, RejectBody, RequestPatch, RequestView, SpanView, SubmitBody,
+    AlternativeView, ApprovalView, ApproveBody, CancelBody, DecisionCheckView, DecisionView, Inbox, ListRequests,
+    PreviewBody, PreviewView, RecallBody, RecallView, RejectBody, RequestPatch, RequestView, SpanView, SubmitBody,
 };
 
 fn whole(connection: &mut Conn, ctx: &Ctx, id: RequestId) -> Result<Shown, Error> {
@@ -149,6 +149,12 @@ pub async fn correct(office: Office, id: PathId<RequestId>, body: Json<RequestPa
             answer(&desk, &whole(tx.reading(), ctx, id)?)
         })
         .await
+}
+
+/// `GET /leave-requests/{id}/check`
+pub async fn check(office: Office, id: PathId<RequestId>) -> Result<Answer, Problem> {
+    let findings = office.read(move |connection, ctx| decide::check(connection, ctx, id.0)).await?;
+    Ok(Answer::ok(&check_view(&office.desk, &findings))?)
 }
 
 /// `POST /leave-requests/{id}/approve`

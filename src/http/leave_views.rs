@@ -18,6 +18,7 @@ use crate::app::leave::ask::Preview;
 use crate::app::leave::read::{Recall, Shown, StepState, View};
 use crate::rules::alternatives::Alternative;
 use crate::rules::finding::Finding;
+use crate::rules::rest::strength::LEAVE_STRENGTH;
 use crate::rules::terms::{
     AccountId, FirstDay, HalfDays, Instant, LastDay, LeaveKind, OfficerId, RequestId, RowId, ShownState, Span, UnitId,
 };
@@ -119,6 +120,15 @@ pub struct PreviewView {
     pub(super) acceptable: bool,
     pub(super) findings: Vec<FindingView>,
     pub(super) alternatives: Vec<AlternativeView>,
+}
+
+/// What granting a request would meet.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DecisionCheckView {
+    /// Whether it would be granted now.
+    acceptable: bool,
+    /// Every check; of kinds that leaders do not see, those that refuse and the strength.
+    findings: Vec<FindingView>,
 }
 
 /// One step of the decision.
@@ -317,6 +327,15 @@ fn recalled(desk: &Desk, (recall, findings): &(Recall, Vec<Finding>)) -> RecallV
     }
 }
 
+/// What a caller sees of the findings of a decision: of a kind that is hidden from them only the numbers of the unit.
+fn seen(findings: &[Finding], hidden: bool) -> Vec<Finding> {
+    findings.iter().filter(|finding| !hidden || finding.rule == LEAVE_STRENGTH).cloned().collect()
+}
+
+pub(super) fn check_view(desk: &Desk, findings: &[Finding]) -> DecisionCheckView {
+    DecisionCheckView { acceptable: !findings.iter().any(Finding::blocks), findings: desk.findings(findings) }
+}
+
 pub(super) fn view(desk: &Desk, shown: &Shown) -> Result<RequestView, Error> {
     let request = &shown.request;
     let group = request.kind.leader_group();
@@ -326,7 +345,7 @@ pub(super) fn view(desk: &Desk, shown: &Shown) -> Result<RequestView, Error> {
             .map(|alternatives| DecisionView {
                 note: decision.note.clone().filter(|_| !hidden),
                 alternatives,
-                findings: if hidden { Vec::new() } else { desk.findings(&shown.decision_findings) },
+                findings: desk.findings(&seen(&shown.decision_findings, hidden)),
                 policy_fingerprint: decision.policy_fingerprint.clone(),
             })
             .map_err(|error| Error::Internal(format!("stored alternatives: {error}")))

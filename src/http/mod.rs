@@ -2,6 +2,7 @@
 //!
 //! One table of [`endpoint::Endpoint`]s makes the routes, the access check, the OpenAPI document and the access test.
 
+pub mod absences;
 pub mod account_batch;
 pub mod accounts;
 pub mod allowance;
@@ -12,6 +13,7 @@ pub mod auth;
 pub mod balance_views;
 pub mod balances;
 pub mod body;
+mod bounds;
 pub mod calendars;
 pub mod conflicts;
 pub mod couples;

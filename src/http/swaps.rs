@@ -74,6 +74,9 @@ pub struct ListSwaps {
     paging: Paging,
 }
 
+/// Most minutes that count.
+const COUNTED_MAX: i64 = 44_640;
+
 /// Hours that were worked; or that it was not worked.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -114,9 +117,13 @@ impl HoursBody {
                 Ok(Word::Hours(Hours { starts_at, ends_at, counted_minutes: self.counted_minutes }))
             }
             (starts_at, ends_at) => {
+                let counted = self.counted_minutes.filter(|counted| !(0..=COUNTED_MAX).contains(counted));
+                let outside =
+                    |_| FieldError::new("/counted_minutes", Code::InvalidValue).expected(format!("0 … {COUNTED_MAX}"));
                 let refused = [
                     starts_at.is_none().then(|| missing("/starts_at")),
                     ends_at.is_none().then(|| missing("/ends_at")),
+                    counted.map(outside),
                 ];
                 Err(Error::Fields(refused.into_iter().flatten().collect()))
             }

@@ -73,7 +73,7 @@ impl Shape {
 /// For a span that costs nothing, single days are offered. Days that are lost or held are none that could be granted.
 /// Sick and personal leave have no other dates: what they are for lies where it lies.
 ///
-/// *Not modelled:* strength of the unit and blackouts.
+/// *Not modelled:* blackouts; the strength of the unit, which is asked when leave is granted (`leave.strength`).
 #[must_use]
 pub fn alternatives(submission: &Submission<'_>) -> Vec<Alternative> {
     let Some(policy) = submission.requests().filter(|_| !submission.kind.is_only_recorded()) else { return Vec::new() };

@@ -116,6 +116,7 @@ words! {
     ShiftStateColumn => super::duty_shifts::ShiftState,
     ShiftSourceColumn => super::duty_shifts::ShiftSource,
     RestDayStateColumn => super::rest_days::RestDayState,
+    AbsenceKindColumn => super::absences::AbsenceKind,
     SaidByColumn => super::duty_actuals::SaidBy,
     SwapStateColumn => super::shift_swaps::SwapState,
 }

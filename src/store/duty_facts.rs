@@ -6,11 +6,12 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::dated::Period;
-use super::duty_shifts::ShiftState;
+use super::duty_shifts::{ShiftState, earliest};
 use super::error::Error;
 use super::leave_recalls::{self, Recall};
 use super::portable::{among, on_both};
 use super::schema::{duty_shifts, leave_requests, officer_units, officers, separations};
+use crate::rules::duty::DutyKind;
 use crate::rules::terms::{FirstDay, LastDay, LeaveKind, OfficerId, RequestId, RequestState, RowId, Span, UnitId};
 
 /// Officers that are read together.
@@ -32,26 +33,33 @@ pub struct Granted {
     pub to_on: NaiveDate,
     /// What of it.
     pub last_day: LastDay,
-    /// Which request.
-    pub id: RequestId,
-    /// How often it was recalled.
-    pub recalls: i32,
-    /// From when on nothing of it stands.
-    pub recalled_on: Option<NaiveDate>,
 }
 
-impl Granted {
+/// A leave that was granted, with what is needed to find what was recalled of it.
+#[derive(Debug, Clone, Copy, Queryable, Selectable)]
+#[diesel(table_name = leave_requests)]
+struct Row {
+    #[diesel(embed)]
+    granted: Granted,
+    id: RequestId,
+    recalls: i32,
+    recalled_on: Option<NaiveDate>,
+}
+
+impl Row {
     /// The parts of it that stand beside its recalls.
-    fn stretches(self, recalls: &[Recall]) -> Vec<Self> {
-        let span = Span::new(self.from_on, self.to_on, self.first_day, self.last_day);
-        let Ok(span) = span else { return vec![self] };
+    fn stretches(self, recalls: &[Recall]) -> Vec<Granted> {
+        let whole = self.granted;
+        let Ok(span) = Span::new(whole.from_on, whole.to_on, whole.first_day, whole.last_day) else {
+            return vec![whole];
+        };
         let stands = leave_recalls::summed(recalls, self.id, self.recalled_on).stretches(&span);
-        let part = |part: Span| Self {
+        let part = |part: Span| Granted {
             from_on: part.from(),
             first_day: part.first_day(),
             to_on: part.to(),
             last_day: part.last_day(),
-            ..self
+            ..whole
         };
         stands.into_iter().map(part).collect()
     }
@@ -69,22 +77,18 @@ pub fn granted(
     to: NaiveDate,
 ) -> Result<Vec<Granted>, Error> {
     let states = [RequestState::Approved, RequestState::Completed];
-    let mut rows: Vec<Granted> =
-        among!(connection, leave_requests::officer_id, officers, |these| leave_requests::table
-            .filter(these)
-            .filter(leave_requests::from_on.le(to))
-            .filter(leave_requests::to_on.ge(from))
-            .filter(leave_requests::state.eq_any(states))
-            .order((leave_requests::officer_id, leave_requests::from_on))
-            .select(Granted::as_select()));
+    let rows: Vec<Row> = among!(connection, leave_requests::officer_id, officers, |these| leave_requests::table
+        .filter(these)
+        .filter(leave_requests::from_on.le(to))
+        .filter(leave_requests::to_on.ge(from))
+        .filter(leave_requests::state.eq_any(states))
+        .order((leave_requests::officer_id, leave_requests::from_on))
+        .select(Row::as_select()));
     let recalled: Vec<RequestId> = rows.iter().filter(|row| row.recalls > 0).map(|row| row.id).collect();
-    if recalled.is_empty() {
-        return Ok(rows);
-    }
     let recalls = leave_recalls::of(connection, &recalled)?;
-    rows = rows.into_iter().flat_map(|row| row.stretches(&recalls)).collect();
-    rows.retain(|row| row.from_on <= to && from <= row.to_on);
-    Ok(rows)
+    let mut stands: Vec<Granted> = rows.into_iter().flat_map(|row| row.stretches(&recalls)).collect();
+    stands.retain(|part| part.from_on <= to && from <= part.to_on);
+    Ok(stands)
 }
 
 /// The units of some officers over time, by officer and date.
@@ -165,6 +169,31 @@ pub fn members(
         .distinct()
         .order(officer_units::officer_id)
         .load(connection)?)
+}
+
+/// The spans of duty that some officers have between two instants, each told once however many of them work it, earliest
+/// first.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn duty_spans(
+    connection: &mut Conn,
+    officers: &[OfficerId],
+    (from, to): (NaiveDateTime, NaiveDateTime),
+) -> Result<Vec<(NaiveDateTime, NaiveDateTime)>, Error> {
+    let kinds: Vec<DutyKind> = DutyKind::ALL.iter().copied().filter(|kind| kind.is_duty()).collect();
+    let mut spans = among!(connection, duty_shifts::officer_id, officers, |these| duty_shifts::table
+        .filter(these)
+        .filter(duty_shifts::starts_at.gt(earliest(from)))
+        .filter(duty_shifts::starts_at.lt(to))
+        .filter(duty_shifts::state.ne(ShiftState::Cancelled))
+        .filter(duty_shifts::kind.eq_any(&kinds))
+        .select((duty_shifts::starts_at, duty_shifts::ends_at))
+        .distinct());
+    spans.retain(|span: &(NaiveDateTime, NaiveDateTime)| from < span.1);
+    spans.sort_unstable();
+    spans.dedup();
+    Ok(spans)
 }
 
 /// Officers for whom a unit planned something that begins between two instants, in the order of ids, a page at the most.

@@ -169,7 +169,7 @@ pub struct Filter {
 }
 
 /// The earliest instant at which a shift that reaches beyond `from` can have begun.
-fn earliest(from: NaiveDateTime) -> NaiveDateTime {
+pub(super) fn earliest(from: NaiveDateTime) -> NaiveDateTime {
     from.checked_sub_signed(TimeDelta::days(SHIFT_DAYS_MAX)).unwrap_or(NaiveDateTime::MIN)
 }
 

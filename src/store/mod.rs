@@ -7,6 +7,7 @@ mod portable;
 mod schema;
 mod together;
 
+pub mod absences;
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;

@@ -764,6 +764,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    absences (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        kind -> Text,
+        from_on -> Date,
+        to_on -> Date,
+        account_id -> Nullable<Binary>,
+        recorded_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<Binary>,
+        end_reason -> Nullable<Text>,
+        last_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
     couples (id) {
         id -> Binary,
         officer_id -> Binary,

@@ -103,6 +103,8 @@ pub struct Stay {
     pub until: NaiveDate,
     /// Their post.
     pub post: Option<String>,
+    /// Their first date on the roll, where it is known.
+    pub joined_on: Option<NaiveDate>,
     /// Their last date on the roll.
     pub left_on: Option<NaiveDate>,
 }
@@ -112,7 +114,7 @@ pub struct Stay {
 /// # Errors
 /// When the database does not answer.
 pub fn stays(connection: &mut Conn, units: &[UnitId], from: NaiveDate, to: NaiveDate) -> Result<Vec<Stay>, Error> {
-    type Row = (OfficerId, UnitId, NaiveDate, NaiveDate, Option<String>);
+    type Row = (OfficerId, UnitId, NaiveDate, NaiveDate, Option<String>, Option<NaiveDate>);
     let rows: Vec<Row> = officer_units::table
         .inner_join(officers::table)
         .filter(officer_units::unit_id.eq_any(units))
@@ -126,6 +128,7 @@ pub fn stays(connection: &mut Conn, units: &[UnitId], from: NaiveDate, to: Naive
             officer_units::effective_on,
             officer_units::until_on,
             officers::post,
+            officers::joined_on,
         ))
         .load(connection)?;
     let mut ids: Vec<OfficerId> = rows.iter().map(|row| row.0).collect();
@@ -134,12 +137,13 @@ pub fn stays(connection: &mut Conn, units: &[UnitId], from: NaiveDate, to: Naive
         super::duty_facts::left(connection, &ids)?.into_iter().collect();
     Ok(rows
         .into_iter()
-        .map(|(officer_id, unit_id, from, until, post)| Stay {
+        .map(|(officer_id, unit_id, from, until, post, joined_on)| Stay {
             officer_id,
             unit_id,
             from,
             until,
             post,
+            joined_on,
             left_on: left.get(&officer_id).copied(),
         })
         .collect())

@@ -4,6 +4,8 @@
 #[macro_use] // `both!`, for every module that follows
 mod databases;
 #[cfg(test)]
+mod absences;
+#[cfg(test)]
 mod access;
 #[cfg(test)]
 mod accounts;

@@ -19,6 +19,7 @@ const OTHERS: Multitude = Multitude { officers: 10_000, units: 1000 };
 
 /// Tables that grow with the people and with what they do. Units are few and change seldom.
 const GROWING: &[&str] = &[
+    "absences",
     "accounts",
     "audit_log",
     "comp_choices",
@@ -194,6 +195,7 @@ const FEW: &[&str] = &[
 /// Growing tables of which PostgreSQL, with as few rows as the test has, reads any index whole: there its plan tells
 /// nothing. SQLite chooses by the statement alone and tells of them as of all others.
 const UNTOLD: &[&str] = &[
+    "absences",
     "couples",
     "derogations",
     "rest_looks",
@@ -431,6 +433,11 @@ async fn a_day_of_watching(force: &Force, officer: uuid::Uuid, own: &crate::app:
         force.leader.get(&format!("/units/{}/{path}?limit=5", force.station)).await.expect(200);
     }
     force.leader.get("/rosters?limit=5").await.expect(200);
+    let away = json!({"from": "2026-06-01", "to": "2026-06-05", "kind": "course"});
+    let away = force.hr.post(&format!("/officers/{officer}/absences"), away).await.expect(201).id();
+    force.leader.get(&format!("/officers/{officer}/absences?limit=5")).await.expect(200);
+    own.get(&format!("/absences/{away}")).await.expect(200);
+    force.hr.post(&format!("/absences/{away}/end"), json!({"reason": "取消"})).await.expect(200);
 }
 
 /// What lists of the whole force may be narrowed by while they are read on in the order of an index: the page stops when

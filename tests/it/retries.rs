@@ -148,6 +148,8 @@ both! {
         let other = desk.force.app.as_officer("other", second, &[]).await;
         let mut theirs = desk.day.clone();
         theirs["officer_id"] = json!(second);
+        // Another date: of a unit of two only one may be away.
+        (theirs["from"], theirs["to"]) = (json!("2026-03-10"), json!("2026-03-10"));
         let first = desk.own.with(KEY, "same").post("/leave-requests", desk.day.clone()).await.expect(201);
         let second = other.with(KEY, "same").post("/leave-requests", theirs).await.expect(201);
         assert_ne!(first.id(), second.id());

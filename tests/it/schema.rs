@@ -484,6 +484,11 @@ const NONSENSE: &[(&str, Refused)] = &[
     ("UPDATE derogations SET to_on = '2020-01-01'", Refused::Check),
     ("UPDATE derogations SET ended_on = to_on", Refused::Check),
     ("DELETE FROM derogations", Refused::Trigger),
+    ("UPDATE absences SET to_on = '2020-01-01'", Refused::Check),
+    ("UPDATE absences SET kind = 'sick'", Refused::Check),
+    ("UPDATE absences SET last_on = from_on", Refused::Check),
+    ("UPDATE absences SET end_reason = 'x'", Refused::Check),
+    ("DELETE FROM absences", Refused::Trigger),
     ("UPDATE couples SET partner_officer_id = officer_id", Refused::Check),
     ("UPDATE couples SET care_need = ''", Refused::Check),
     ("DELETE FROM couples", Refused::Trigger),
@@ -514,6 +519,9 @@ fn watched(db: &TestDatabase) {
         ),
         format!(
             "INSERT INTO derogations SELECT @id, u.unit_id, 'x', '2026-03-01', '2026-03-05', 'approved', NULL, {at}, NULL, {at}, NULL, NULL, NULL, NULL, 1 {of}"
+        ),
+        format!(
+            "INSERT INTO absences SELECT @id, o.id, 'course', '2026-03-01', '2026-03-05', NULL, {at}, NULL, NULL, NULL, NULL {of}"
         ),
         format!(
             "INSERT INTO couples SELECT @id, o.id, p.id, NULL, {at}, {at}, NULL, NULL, 1 FROM officers o, officers p WHERE o.badge_no = '100100' AND p.badge_no = '100101'"

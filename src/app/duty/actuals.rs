@@ -152,7 +152,7 @@ fn check(ctx: &Ctx, shift: &DutyShift, hours: &Hours) -> Result<(), Error> {
     if !near(hours.starts_at, shift.starts_at) {
         refused.push(FieldError::new("/starts_at", Code::InvalidValue).expected("± 24 h"));
     }
-    if !near(hours.ends_at, shift.ends_at) && refused.is_empty() {
+    if !near(hours.ends_at, shift.ends_at) && refused.iter().all(|one: &FieldError| one.pointer != "/ends_at") {
         refused.push(FieldError::new("/ends_at", Code::InvalidValue).expected("± 24 h"));
     }
     if hours.counted_minutes.is_some_and(|counted| !(0..=length.max(0)).contains(&counted)) {

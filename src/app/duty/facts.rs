@@ -14,6 +14,7 @@ use crate::rules::rest::{
 };
 use crate::rules::service::{Dated, PersonFacts};
 use crate::rules::terms::{FirstDay, Half, LastDay, LeaveKind, OfficerId, RowId, UnitId};
+use crate::store::absences::AbsenceKind;
 use crate::store::dated::Period;
 use crate::store::duty_facts::{Granted, PAGE};
 use crate::store::duty_shifts::{ShiftState, Worked};
@@ -50,7 +51,7 @@ pub struct Facts {
     /// Rest days that duty took away and that are not given back: no rule of the roster asks for them, and only whoever
     /// watches over rest fills them in.
     pub worked_rests: Vec<RestDay>,
-    /// Granted leave.
+    /// Granted leave, and other absences.
     pub away: Vec<Away>,
     /// Rest orders in force.
     pub orders: Vec<Order>,
@@ -301,6 +302,16 @@ fn joined(
             facts.away.push(away(&row));
         }
     }
+    for row in store::absences::touching(connection, officers, window.from, window.to)? {
+        if let (Some(facts), Some(to)) = (all.get_mut(&row.officer_id), row.until()) {
+            let why = match row.kind {
+                AbsenceKind::Secondment => AwayWhy::Secondment,
+                AbsenceKind::Course => AwayWhy::Course,
+                AbsenceKind::Suspension => AwayWhy::Suspension,
+            };
+            facts.away.push(Away::whole(row.from_on, to, why));
+        }
+    }
     for facts in all.values_mut() {
         merge(&mut facts.away);
     }
@@ -351,7 +362,7 @@ fn roll(connection: &mut Conn, ctx: &Ctx, officers: &[OfficerId]) -> Result<BTre
 
 /// Makes one spell of absences for one reason that follow each other without a day between (welfare.md A6: what is long is
 /// the sickness, not its certificates).
-fn merge(away: &mut Vec<Away>) {
+pub(super) fn merge(away: &mut Vec<Away>) {
     away.sort_by_key(|one| (one.from, one.to));
     away.dedup_by(|next, before| {
         let follows = next.why == before.why
@@ -367,7 +378,8 @@ fn merge(away: &mut Vec<Away>) {
     });
 }
 
-fn away(row: &Granted) -> Away {
+/// A granted leave as the rules see it.
+pub(super) fn away(row: &Granted) -> Away {
     Away {
         from: row.from_on,
         from_half: if row.first_day == FirstDay::Pm { Half::Pm } else { Half::Am },

@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 use serde_json::json;
 
 use super::facts::{self, Facts, Window};
-use super::plan::{self, Change, NewShift, Told};
+use super::plan::{self, NewShift, Told};
 use super::prepare::{self, Appointment, Planner};
 use super::reimport::{self, Known, Step, Wish};
 use super::rest_days::{self, NewRestDay};
@@ -22,6 +22,7 @@ use crate::rules::terms::{OfficerId, RowId, UnitId};
 use crate::store::Tx;
 
 mod blame;
+mod changes;
 mod record;
 
 /// A thing that a file says of a date, of an officer who is known.
@@ -73,7 +74,18 @@ pub struct Fate {
     /// Whether it says leave where none is granted.
     pub lacks_leave: bool,
     /// What was planned and what is planned instead, where that is another thing.
-    pub change: Option<(Vec<Planned>, Vec<Planned>)>,
+    pub changes: Vec<Change>,
+}
+
+/// What a file changes of a date.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The date.
+    pub on: NaiveDate,
+    /// What was planned.
+    pub before: Vec<Planned>,
+    /// What is planned instead.
+    pub after: Vec<Planned>,
 }
 
 /// What became of a row, before the rules.
@@ -173,7 +185,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, rows: &[FileRow], entering: Entering<'_>) -
     for (row, fate) in rows.iter().zip(&mut fates) {
         admit(ctx, &planner, &all, row, fate)?;
     }
-    let mut by_date: BTreeMap<(OfficerId, NaiveDate), Vec<usize>> = BTreeMap::new();
+    let mut by_date = changes::ByDate::new();
     for (at, (row, fate)) in rows.iter().zip(&fates).enumerate() {
         if fate.refused.is_empty() && fate.end != End::Unknown {
             by_date.entry((row.officer_id, row.on)).or_default().push(at);
@@ -184,6 +196,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, rows: &[FileRow], entering: Entering<'_>) -
     }
     let (mut told, rests) = judge(tx, ctx, &all, &made)?;
     blame::explain(ctx, rows, entering.reason, (&mut told, &mut made, &mut fates));
+    changes::tell(ctx, rows, &by_date, (&known, &planner), (&made, &rests, &mut fates));
 
     // Record.
     if entering.keep == Keep::Rows && !fates.iter().any(Fate::refuses) {
@@ -247,7 +260,7 @@ fn make(
         }
         return Ok(());
     }
-    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let mut takes_place = !steps.gone.is_empty() || steps.gone_rest.is_some();
     let mut has_rest = false;
     for ((at, (row, wish)), step) in places.iter().zip(&wishes).zip(steps.of_rows) {
         let Some(fate) = fates.get_mut(*at) else { continue };
@@ -271,10 +284,9 @@ fn make(
                     notified_at: None,
                 };
                 let shift = prepare::row(ctx, &new, ShiftSource::Import);
-                after.push(planned(&shift));
                 if let Step::Changes(was) = step {
                     fate.end = End::Changed;
-                    before.push(planned(&was));
+                    takes_place = true;
                     made.places.insert(was.id, *at);
                     made.changed.push((*was.clone(), instead(shift, &was, row.unit_id)));
                 } else {
@@ -291,23 +303,17 @@ fn make(
                     continue;
                 }
                 has_rest = true;
-                after.push(Planned::Rest { kind: *kind });
                 let new = NewRestDay { officer_id: row.officer_id, date: row.on, kind: *kind };
                 made.rest_days.push(rest_days::row(ctx, &new, ShiftSource::Import));
             }
         }
     }
-    before.extend(steps.gone.iter().map(planned));
-    before.extend(steps.gone_rest.iter().map(|day| Planned::Rest { kind: day.kind }));
     let Some(fate) = places.first().and_then(|at| fates.get_mut(*at)) else { return Ok(()) };
     if let (Some((row, _)), false) = (wishes.first(), steps.bound.is_empty()) {
         fate.refuse(said(row, &steps.bound));
     }
-    if !before.is_empty() {
+    if takes_place {
         fate.end = End::Changed;
-    }
-    if !before.is_empty() || !after.is_empty() {
-        fate.change = Some((before, after));
     }
     let reason = wishes.iter().find_map(|(row, _)| row.reason.clone());
     let at = places.first().copied().unwrap_or_default();
@@ -356,7 +362,7 @@ fn judge(tx: &mut Tx, ctx: &Ctx, all: &BTreeMap<OfficerId, Facts>, made: &Made) 
     let ended = made.changed.iter().map(|(was, _)| was.id).chain(made.gone.iter().map(|gone| gone.shift.id));
     let gone: Vec<RowId> = ended.chain(made.gone_rest.iter().map(|day| day.id)).collect();
     let shifts = made.live();
-    let mut told = plan::judge(ctx, all, Change { gone: &gone, shifts: &shifts, rest_days: &made.rest_days });
+    let mut told = plan::judge(ctx, all, plan::Change { gone: &gone, shifts: &shifts, rest_days: &made.rest_days });
     told.extend(lacking(tx, ctx, made)?);
     told.extend(covered(tx, ctx, made)?);
     let rests = Rests::of(tx.reading(), ctx, all, &shifts, &|_| None)?;
@@ -390,7 +396,7 @@ fn lacking(tx: &mut Tx, ctx: &Ctx, made: &Made) -> Result<Vec<Told>, Error> {
     let mut officers: Vec<OfficerId> = touched.iter().map(|shift| shift.officer_id).collect();
     officers.sort_unstable();
     officers.dedup();
-    let change = Change { gone: &gone, shifts: &shifts, ..Change::default() };
+    let change = plan::Change { gone: &gone, shifts: &shifts, ..plan::Change::default() };
     let found = strength::after(tx.reading(), ctx, &officers, change, span)?;
     let told = found.into_iter().filter_map(|finding| {
         let on: Option<NaiveDate> = finding.measured.get("on").and_then(|on| on.as_str()?.parse().ok());

@@ -73,7 +73,7 @@ pub fn put(
     minimum_present: i32,
     skills: &[Skill],
 ) -> Result<(Kept, Vec<Finding>), Error> {
-    check(minimum_present, skills)?;
+    let mut refused = check(minimum_present, skills);
     if !reach::reaches(tx.reading(), ctx, PLANNERS, unit)? {
         return Err(Code::NotFound.into());
     }
@@ -84,11 +84,15 @@ pub fn put(
         (Expected::Absent, None) => {}
         _ => return Err(Code::Stale.into()),
     }
+    // Every fault at once: what cannot be, and what nobody has.
+    let missing = held(tx.reading(), ctx, unit, skills, &mut refused)?;
+    if !refused.is_empty() {
+        return Err(Error::Fields(refused));
+    }
     let binds = reach::reaches(tx.reading(), ctx, BINDING, unit)?;
     if let (false, Some(before)) = (binds, &before) {
         check_bound(before, minimum_present, skills)?;
     }
-    let missing = held(tx.reading(), ctx, unit, skills)?;
     let listed = serde_json::to_string(skills).map_err(|error| Error::Internal(error.to_string()))?;
     let bound = before.as_ref().map(|before| (before.bound_present, before.bound_skills.clone()));
     let (bound_present, bound_skills) =
@@ -141,15 +145,26 @@ fn check_bound(before: &Staffing, minimum_present: i32, skills: &[Skill]) -> Res
     if refused.is_empty() { Ok(()) } else { Err(Error::Fields(refused)) }
 }
 
-/// Refuses skills that no officer of the force has, and tells those that nobody in the unit has.
-fn held(connection: &mut Conn, ctx: &Ctx, unit: UnitId, skills: &[Skill]) -> Result<Vec<Finding>, Error> {
+/// Refuses skills that no officer of the force has, and tells those that nobody in the unit has; of what is refused already
+/// nothing more is said.
+fn held(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    unit: UnitId,
+    skills: &[Skill],
+    refused: &mut Vec<FieldError>,
+) -> Result<Vec<Finding>, Error> {
     let today = ctx.moment.today();
     let stays = store::staffing::stays(connection, &[unit], today, today)?;
     let is_there = |stay: &&store::staffing::Stay| stay.left_on.is_none_or(|left| today <= left);
     let here: BTreeSet<String> = stays.iter().filter(is_there).filter_map(|stay| stay.post.clone()).collect();
-    let (mut refused, mut told) = (Vec::new(), Vec::new());
-    for (at, skill) in skills.iter().enumerate().filter(|(_, skill)| !here.contains(&skill.skill)) {
+    let mut told = Vec::new();
+    let some = skills.iter().take(SKILLS_MAX).enumerate();
+    for (at, skill) in some.filter(|(_, skill)| !here.contains(&skill.skill)) {
         let pointer = format!("/skills/{at}/skill");
+        if refused.iter().any(|one| one.pointer == pointer) {
+            continue;
+        }
         if !store::staffing::is_held(connection, &skill.skill, today)? {
             refused.push(FieldError::new(pointer, Code::InvalidValue).read(skill.skill.clone()));
         } else if skill.minimum > 0 {
@@ -161,10 +176,10 @@ fn held(connection: &mut Conn, ctx: &Ctx, unit: UnitId, skills: &[Skill]) -> Res
             );
         }
     }
-    if refused.is_empty() { Ok(told) } else { Err(Error::Fields(refused)) }
+    Ok(told)
 }
 
-fn check(minimum_present: i32, skills: &[Skill]) -> Result<(), Error> {
+fn check(minimum_present: i32, skills: &[Skill]) -> Vec<FieldError> {
     let mut refused = Vec::new();
     let range = |least: i32| (0..=PRESENT_MAX).contains(&least);
     if !range(minimum_present) {
@@ -181,8 +196,9 @@ fn check(minimum_present: i32, skills: &[Skill]) -> Result<(), Error> {
             refused.push(FieldError::new(format!("/skills/{at}/skill"), Code::InvalidValue));
         }
         if !range(skill.minimum) {
-            refused.push(FieldError::new(format!("/skills/{at}/minimum"), Code::InvalidValue));
+            let expected = format!("0 … {PRESENT_MAX}");
+            refused.push(FieldError::new(format!("/skills/{at}/minimum"), Code::InvalidValue).expected(expected));
         }
     }
-    if refused.is_empty() { Ok(()) } else { Err(Error::Fields(refused)) }
+    refused
 }

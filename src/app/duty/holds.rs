@@ -48,3 +48,19 @@ pub(super) fn strength(tx: &mut Tx, officers: &[OfficerId], on: NaiveDate) -> Re
     }
     Ok(())
 }
+
+/// Holds whoever is to go on leave, with their partner, and the units that they are in on the dates: who grants leave counts
+/// who is left (R11, RULINGS 21), and the next one counts after that.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn leave(tx: &mut Tx, officer: OfficerId, from: NaiveDate, to: NaiveDate) -> Result<(), Error> {
+    people(tx, &[officer])?;
+    let stays = store::duty_facts::stays(tx.reading(), &[officer])?;
+    let touching = stays.into_iter().filter(|(_, stay)| stay.effective_on <= to && from < stay.until_on);
+    let units: BTreeSet<UnitId> = touching.map(|(_, stay)| stay.value).collect();
+    for unit in units {
+        store::units::lock(tx, unit)?;
+    }
+    Ok(())
+}

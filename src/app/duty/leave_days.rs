@@ -39,7 +39,8 @@ fn past(ctx: &Ctx, on: NaiveDate) -> Finding {
         .limit("from", ctx.moment.today().to_string())
 }
 
-/// Takes back the compensatory rest days of an officer on the dates of leave that was just granted; the officer is told.
+/// Takes back the compensatory rest days of an officer on the dates of leave that was just granted, or of another absence; the
+/// officer is told.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -52,7 +53,7 @@ pub fn make_way(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, from: NaiveDate, to:
         let ended = RestDay { state: RestDayState::Cancelled, ended_at: Some(ctx.moment.stamp()), ..day.clone() };
         let ended = store::rest_days::update(tx, &ended)?;
         credit::rest::give_way(tx, ctx, &day)?;
-        let states = (json!({"state": day.state}), json!({"state": ended.state, "cause": "leave"}));
+        let states = (json!({"state": day.state}), json!({"state": ended.state, "cause": "away"}));
         ctx.audit(tx, "rest_day.gave_way", subject(&ended), Some(states.0), Some(states.1))?;
         store::outbox::append(tx, "rest_day.gave_way", day.id.0, Some(officer), &ctx.moment)?;
     }

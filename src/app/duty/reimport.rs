@@ -10,7 +10,7 @@ use super::prepare::Planner;
 use super::{Actual, DutyShift, RestDay, RestDayState, ShiftSource, shifts};
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
-use crate::app::import::{DutyEntry, Extent};
+use crate::app::import::{DutyEntry, Extent, Planned};
 use crate::rules::duty::{DutyKind, RestDayKind};
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::{self, Conn};
@@ -99,6 +99,16 @@ impl Wanted {
         let times = (shift.starts_at.and_utc(), shift.ends_at.and_utc()) == (self.starts_at, self.ends_at);
         let counts = i64::from(shift.counted_minutes) == self.counted_minutes;
         times && counts && shift.kind == self.kind && self.unit_id.is_none_or(|unit| unit == shift.unit_id)
+    }
+
+    /// As a report tells it.
+    pub(super) fn planned(&self) -> Planned {
+        Planned::Shift {
+            kind: self.kind,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            counted_minutes: i32::try_from(self.counted_minutes).unwrap_or(i32::MAX),
+        }
     }
 
     fn meets(&self, shift: &DutyShift) -> bool {

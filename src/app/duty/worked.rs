@@ -123,6 +123,11 @@ impl Rests {
         self.worked.iter().any(|one| one.shift.id == shift)
     }
 
+    /// The rest days that are taken away, each with the shift that does.
+    pub(super) fn taken(&self) -> impl Iterator<Item = (&RestDay, RowId)> {
+        self.worked.iter().map(|one| (&one.day, one.shift.id))
+    }
+
     /// Refuses a notice of a shift that lies before there was something to tell.
     pub(super) fn check_told(&self, connection: &mut Conn, shift: RowId, pointer: &str) -> Result<(), Error> {
         for one in self.worked.iter().filter(|one| one.shift.id == shift) {

@@ -7,7 +7,7 @@ use super::holdings::{Entry, binding, giving_back};
 use super::{DECIDERS, NOTE_MAX, approvers, compensatory, facts_changed, give_back, subject};
 use crate::app::ctx::Ctx;
 use crate::app::delegations;
-use crate::app::duty::leave_days;
+use crate::app::duty::{granting, holds, leave_days};
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::hindrance::Hindrance;
 use crate::app::reach;
@@ -17,7 +17,9 @@ use crate::rules::alternatives::alternatives;
 use crate::rules::approver::Capacity;
 use crate::rules::finding::Finding;
 use crate::rules::leave_request::{Act, Verdict, assess};
-use crate::rules::terms::{AccountId, OfficerId, RequestId, RequestState, RowId, ShownState, Span, UnitId};
+use crate::rules::rest::strength::LEAVE_STRENGTH;
+use crate::rules::terms::{AccountId, OfficerId, RequestId, RequestState, Role, RowId, ShownState, Span, UnitId};
+use crate::store::duty_facts::Granted;
 use crate::store::leave_decisions::{Decision, DecisionOutcome};
 use crate::store::leave_requests::{Filter, LeaveRequest};
 use crate::store::{self, Conn, Tx};
@@ -35,16 +37,21 @@ struct Open {
 /// Locks a request that the caller may decide now.
 fn open(tx: &mut Tx, ctx: &Ctx, id: RequestId, horizon: Horizon) -> Result<Open, Error> {
     let request = give_back::locked(tx, ctx, id)?;
-    let seen = approvers::see_request(tx.reading(), ctx, &request)?;
-    if reach::is_own(tx.reading(), ctx, request.officer_id)? {
+    opened(tx.reading(), ctx, request, horizon)
+}
+
+/// A request that the caller may decide now, as it stands.
+fn opened(connection: &mut Conn, ctx: &Ctx, request: LeaveRequest, horizon: Horizon) -> Result<Open, Error> {
+    let seen = approvers::see_request(connection, ctx, &request)?;
+    if reach::is_own(connection, ctx, request.officer_id)? {
         return Err(Code::OwnRequest.into());
     }
     if request.shown_state(ctx.moment.today()) != ShownState::Submitted {
         return Err(Hindrance::Decided.into());
     }
     let span = request.span().map_err(|error| Error::Internal(error.to_string()))?;
-    let about = About { kind: request.kind, span: &span, request: Some(id) };
-    let gathered = gather(tx.reading(), ctx, seen, about, horizon)?;
+    let about = About { kind: request.kind, span: &span, request: Some(request.id) };
+    let gathered = gather(connection, ctx, seen, about, horizon)?;
     let place = gathered.holdings.facts.place_on(ctx.moment.today());
     let step = approvers::escalations_of(ctx, &request, place, &gathered.levels);
     let on_behalf_of = match gathered.levels.capacity(ctx.account_id()?, step).ok_or(Code::Forbidden)? {
@@ -93,7 +100,43 @@ fn decision(
     })
 }
 
-/// Grants a request. The rules are asked again: what has changed since the submission blocks here.
+/// What the rules say of granting a request: those of the submission again, and the strength that is left of the unit, which
+/// is asked nowhere else (RULINGS 21).
+fn judged(connection: &mut Conn, ctx: &Ctx, open: &Open) -> Result<Verdict, Error> {
+    let request = &open.request;
+    let mut verdict = open.gathered.with(ctx, Act::Decide, open.span, Some(request.id), assess)?;
+    let leave = Granted {
+        officer_id: request.officer_id,
+        kind: request.kind,
+        from_on: request.from_on,
+        first_day: request.first_day,
+        to_on: request.to_on,
+        last_day: request.last_day,
+    };
+    verdict.findings.extend(granting::of_leave(connection, ctx, &leave)?);
+    Ok(verdict)
+}
+
+/// What granting a request would meet now; stores nothing.
+///
+/// # Errors
+/// As [`approve`], but for what the rules say: that is the answer.
+pub fn check(connection: &mut Conn, ctx: &Ctx, id: RequestId) -> Result<Vec<Finding>, Error> {
+    let request = store::leave_requests::find(connection, id)?.ok_or(Code::NotFound)?;
+    let open = opened(connection, ctx, request, Horizon::Span)?;
+    let mut findings = judged(connection, ctx, &open)?.findings;
+    let is_whole = match open.gathered.upward.first() {
+        Some(unit) => reach::reaches(connection, ctx, &[Role::Hr], *unit)?,
+        None => false,
+    };
+    if open.request.kind.leader_group().is_some() && !is_whole {
+        findings.retain(|finding| finding.blocks() || finding.rule == LEAVE_STRENGTH);
+    }
+    Ok(findings)
+}
+
+/// Grants a request. The rules are asked again: what has changed since the submission blocks here, and so does a unit that
+/// would be left with too few.
 ///
 /// # Errors
 /// [`Error::Conflict`] with the findings; [`Code::OwnRequest`]; [`Code::WrongState`]; [`Code::Forbidden`] when it is
@@ -103,10 +146,14 @@ pub fn approve(tx: &mut Tx, ctx: &Ctx, id: RequestId, note: Option<String>) -> R
     if let Some(note) = &note {
         check_note("/note", note)?;
     }
+    // Who goes, then where from, then the request (RULINGS 62): of two who are granted leave at once the second counts the
+    // first.
+    let asked = store::leave_requests::find(tx.reading(), id)?.ok_or(Code::NotFound)?;
+    holds::leave(tx, asked.officer_id, asked.from_on, asked.to_on)?;
     let open = open(tx, ctx, id, Horizon::Span)?;
 
     // Decide.
-    let verdict: Verdict = open.gathered.with(ctx, Act::Decide, open.span, Some(id), assess)?;
+    let verdict = judged(tx.reading(), ctx, &open)?;
     let (Some(assignment), true) = (&verdict.assignment, verdict.acceptable()) else {
         return Err(Error::Conflict(verdict.findings));
     };

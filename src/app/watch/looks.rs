@@ -116,6 +116,15 @@ pub fn hold_unit(tx: &mut Tx, ctx: &Ctx, unit: UnitId, from: NaiveDate, to: Naiv
     Ok(store::roster::lock(tx, &all)?)
 }
 
+/// As [`hold_unit`], of something that holds from a date on: [`after_unit_since`] follows.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn hold_unit_since(tx: &mut Tx, ctx: &Ctx, unit: UnitId, since: NaiveDate) -> Result<(), Error> {
+    let (first, last) = from_now(ctx);
+    hold_unit(tx, ctx, unit, since.clamp(first, last), last)
+}
+
 /// Whoever is in a unit or under it between two dates, both included.
 fn members(
     connection: &mut Conn,

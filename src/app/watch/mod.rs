@@ -19,7 +19,7 @@ use crate::rules::terms::Role;
 pub use findings::{Recorded, look_again, look_at};
 pub use looks::{
     after_bond, after_calendar, after_facts, after_facts_since, after_law, after_row, after_unit, after_unit_since,
-    after_write, hold_unit,
+    after_write, hold_unit, hold_unit_since,
 };
 
 /// Who reads violations, beside the person.

@@ -81,7 +81,19 @@ pub struct Narrowing {
 /// [`Code::NotFound`] for a unit that is absent or not reached; [`Code::InvalidParameter`] for a rule that nobody knows.
 pub fn list(connection: &mut Conn, ctx: &Ctx, narrowing: Narrowing, limit: usize) -> Result<Vec<Violation>, Error> {
     let today = ctx.moment.today();
-    let rule = narrowing.rule.as_deref().map(rule_named).transpose()?;
+    let mut refused = Vec::new();
+    let rule = narrowing.rule.as_deref().map(rule_named).transpose().unwrap_or_else(|fault| {
+        refused.push(fault);
+        None
+    });
+    if let (Some(from), Some(to)) = (narrowing.from, narrowing.to)
+        && to < from
+    {
+        refused.push(FieldError::new("?to", Code::InvalidParameter).expected(format!("≥ {from}")));
+    }
+    if !refused.is_empty() {
+        return Err(Error::Fields(refused));
+    }
     let reach = reach::of(connection, ctx, READERS)?;
     let reaches_nobody = matches!(&reach, Reach::Units(units) if units.is_empty());
     let narrowed = reach.narrowed_to(connection, ctx, narrowing.unit_id)?.units();

@@ -1,7 +1,7 @@
 use super::*;
 use chrono::NaiveDate;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the fields are there to be read")]
 struct Person {
@@ -12,12 +12,32 @@ struct Person {
     periods: Vec<Period>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the fields are there to be read")]
 struct Period {
     from: NaiveDate,
     years: i32,
+}
+
+/// serde names the first member that is missing; the others are named too, and none that stands there.
+#[test]
+fn everything_that_is_missing_is_named() {
+    let missing = |text: &str| {
+        let all = refused(text).into_iter().filter(|(_, code)| *code == Code::MissingField);
+        all.map(|(pointer, _)| pointer).collect::<Vec<_>>()
+    };
+    assert_eq!(missing("{}"), ["/name", "/born_on"]);
+    assert_eq!(missing(r#"{"born_on":7}"#), ["/name"]);
+    assert_eq!(missing(r#"{"name":"a","periods":[{"from":"2000-01-01"},{}]}"#).len(), 4);
+    assert_eq!(
+        refused(r#"{"name":"a","periods":[{"years":"x"}]}"#),
+        [
+            ("/periods/0/years".to_owned(), Code::WrongType),
+            ("/periods/0/from".to_owned(), Code::MissingField),
+            ("/born_on".to_owned(), Code::MissingField),
+        ]
+    );
 }
 
 fn refused(text: &str) -> Vec<(String, Code)> {
@@ -111,7 +131,7 @@ fn a_refusal_says_what_was_expected_and_never_what_was_read() {
 
 #[test]
 fn a_patch_tells_absent_from_null() {
-    #[derive(Deserialize)]
+    #[derive(Deserialize, JsonSchema)]
     struct Edit {
         #[serde(default)]
         name: Patch<String>,
@@ -123,4 +143,44 @@ fn a_patch_tells_absent_from_null() {
     assert_eq!(read("{}").apply(Some("b".to_owned())), Some("b".to_owned()));
     assert_eq!(read(r#"{"name":null}"#).apply(Some("b".to_owned())), None);
     assert!(read(r#"{"name":null}"#).require("b".to_owned(), "/name").is_err());
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "the fields are there to be read")]
+struct Bounded {
+    #[schemars(range(min = 0, max = 10))]
+    present: i32,
+    #[serde(default)]
+    skills: Vec<BoundedSkill>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "the fields are there to be read")]
+struct BoundedSkill {
+    #[schemars(range(min = 0, max = 10))]
+    minimum: i32,
+}
+
+/// What cannot be read does not hide what is read and lies outside its bounds; alone that is for the act to say.
+#[test]
+fn a_fault_of_the_shape_hides_none_of_a_value() {
+    let refused = |text: &str| match parse::<Bounded>(text.as_bytes()) {
+        Err(Error::Fields(fields)) => fields.into_iter().map(|field| (field.pointer, field.code)).collect::<Vec<_>>(),
+        other => panic!("{text}: {other:?}"),
+    };
+    let line = |pointer: &str, code| (pointer.to_owned(), code);
+    let outside = line("/present", Code::InvalidValue);
+    assert_eq!(refused(r#"{"present":11,"other":1}"#), [line("/other", Code::UnknownField), outside.clone()]);
+    assert_eq!(
+        refused(r#"{"present":-1,"skills":[{"minimum":"x"},{"minimum":11},{}]}"#),
+        [
+            line("/skills/0/minimum", Code::WrongType),
+            outside,
+            line("/skills/1/minimum", Code::InvalidValue),
+            line("/skills/2/minimum", Code::MissingField),
+        ],
+    );
+    assert!(parse::<Bounded>(br#"{"present":11}"#).is_ok());
 }

@@ -18,8 +18,8 @@ pub(super) fn rows() -> Vec<Endpoint> {
 
 fn requests() -> Vec<Endpoint> {
     use leave::{
-        ApproveBody, CancelBody, Inbox, ListRequests, PreviewBody, PreviewView, RecallBody, RejectBody, RequestPatch,
-        RequestView, SubmitBody,
+        ApproveBody, CancelBody, DecisionCheckView, Inbox, ListRequests, PreviewBody, PreviewView, RecallBody,
+        RejectBody, RequestPatch, RequestView, SubmitBody,
     };
     vec![
         Endpoint::post("/leave-requests/preview", "preview_leave", ASKS_LEAVE, || web::post().to(leave::preview))
@@ -57,9 +57,13 @@ fn requests() -> Vec<Endpoint> {
             .if_match()
             .answer::<RequestView>(200)
             .errors(&[Code::OwnRecord]),
+        Endpoint::get("/leave-requests/{id}/check", "check_leave_request", DECIDES, || web::get().to(leave::check))
+            .delegable()
+            .summary("What granting a request would meet now, the strength that it leaves among it; stores nothing")
+            .answer::<DecisionCheckView>(200)
+            .errors(&[Code::OwnRequest, Code::WrongState]),
         Endpoint::post("/leave-requests/{id}/approve", "approve_leave", DECIDES, || web::post().to(leave::approve))
             .delegable()
-            .light()
             .summary("Grant a request")
             .optional_body::<ApproveBody>()
             .answer::<RequestView>(200)

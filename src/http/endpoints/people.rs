@@ -2,17 +2,41 @@
 
 use actix_web::web;
 
-use super::{HR, LISTS_OFFICERS, READS_OFFICERS, UNIT_KEEPERS};
+use super::{HR, LISTS_OFFICERS, READS_LEAVE, READS_OFFICERS, UNIT_KEEPERS};
 use crate::app::error::Code;
 use crate::http::endpoint::{Access, Endpoint};
 use crate::http::paging::Page;
-use crate::http::{export, imports, officers, units};
+use crate::http::{absences, export, imports, officers, units};
 
 /// The rows.
 pub(super) fn rows() -> Vec<Endpoint> {
     let mut rows = unit_rows();
     rows.extend(officer_rows());
+    rows.extend(absence_rows());
     rows
+}
+
+fn absence_rows() -> Vec<Endpoint> {
+    use absences::{AbsenceBody, AbsenceView, EndAbsenceBody, ListAbsences};
+    vec![
+        Endpoint::post("/officers/{id}/absences", "enter_absence", HR, || web::post().to(absences::enter))
+            .summary("Enter a secondment, a course or a suspension: no duty on its dates, and no quota of rest where it is long")
+            .body::<AbsenceBody>()
+            .created::<AbsenceView>()
+            .errors(&[Code::OwnRecord, Code::Taken]),
+        Endpoint::get("/officers/{id}/absences", "list_absences", READS_LEAVE, || web::get().to(absences::list))
+            .summary("Absences of an officer that are no leave, the latest first")
+            .query::<ListAbsences>()
+            .answer::<Page<AbsenceView>>(200),
+        Endpoint::get("/absences/{id}", "show_absence", READS_LEAVE, || web::get().to(absences::show))
+            .summary("One absence")
+            .answer::<AbsenceView>(200),
+        Endpoint::post("/absences/{id}/end", "end_absence", HR, || web::post().to(absences::end))
+            .summary("End an absence with another last date, or take it back")
+            .body::<EndAbsenceBody>()
+            .answer::<AbsenceView>(200)
+            .errors(&[Code::OwnRecord, Code::WrongState]),
+    ]
 }
 
 fn unit_rows() -> Vec<Endpoint> {

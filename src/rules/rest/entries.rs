@@ -32,7 +32,7 @@ fn each(scan: &mut Scan<'_, '_>, says: impl Fn(&Scan<'_, '_>, &Shift) -> Option<
 /// ## 休假期间排班 — no duty while away
 ///
 /// 职工带薪年休假条例 第二条, 公务员法（2018年修订）第八十二条: nobody is put on duty on leave, sick, on a course, seconded,
-/// suspended or on maternity leave; the leave is recalled first.
+/// suspended or on maternity leave; the leave is recalled, the absence ended first.
 ///
 /// *Reading:* leave that begins or ends at noon leaves the other half of the date free for duty.
 pub(super) fn on_leave(scan: &mut Scan<'_, '_>) {

@@ -54,6 +54,35 @@ both! {
         assert_eq!(post.keep(&leader, 1, skills("法医", 1)).await.status, 422);
     }
 
+    /// What cannot be read, what lies outside its bounds and what nobody has are told in one answer; nothing is kept.
+    async fn every_fault_of_a_floor(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let path = format!("/units/{}/staffing", post.force.station);
+        let leader = post.force.leader.with("if-none-match", "*");
+        let codes = |told: &Told| -> Vec<(String, String)> {
+            let all = told.body["errors"].as_array().unwrap().iter();
+            all.map(|one| (one["pointer"].as_str().unwrap().to_owned(), one["code"].as_str().unwrap().to_owned())).collect()
+        };
+        let line = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
+        let read = json!({"minimum_present": -1, "other": 1, "skills": [{"skill": "长".repeat(101), "minimum": 1}, {"skill": "法医", "minimum": 100_001}]});
+        let refused = leader.put(&path, read).await.expect(422);
+        let expected = [
+            line("/other", "unknown_field"), line("/minimum_present", "invalid_value"),
+            line("/skills/0/skill", "too_long"), line("/skills/1/minimum", "invalid_value"),
+        ];
+        assert_eq!(codes(&refused), expected, "{}", refused.body);
+        let values = json!({"minimum_present": 100_001, "skills": [{"skill": "法医", "minimum": -1}, {"skill": " ", "minimum": 1}, {"skill": "法医", "minimum": 1}]});
+        let refused = leader.put(&path, values).await.expect(422);
+        let expected = [
+            line("/minimum_present", "invalid_value"), line("/skills/0/minimum", "invalid_value"),
+            line("/skills/1/skill", "invalid_value"), line("/skills/2/skill", "invalid_value"), line("/skills/0/skill", "invalid_value"),
+        ];
+        assert_eq!(codes(&refused), expected, "{}", refused.body);
+        assert_eq!(post.force.leader.get(&path).await.status, 404, "nothing is kept");
+        let other = post.force.other_leader.with("if-none-match", "*");
+        assert_eq!(other.put(&path, json!({"minimum_present": -1})).await.status, 404, "not theirs to see");
+    }
+
     /// Below what hr said no leader of a unit goes; above it and back they do; hr, and a bureau leader, lower it.
     async fn a_floor_that_hr_set(db: TestDatabase) {
         let post = Post::start(db).await;

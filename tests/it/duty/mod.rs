@@ -1,6 +1,7 @@
 //! Duty and rest over the wire: what the tests of this room share.
 
 mod bound;
+mod changes;
 mod files;
 mod floors;
 mod leave_days;

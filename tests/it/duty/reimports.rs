@@ -37,9 +37,9 @@ both! {
         let post = Post::start(db).await;
         post.roster("", "100100,白,白,白,\n").await.expect(200);
         let (before, _) = post.state_of().await;
-        // A night in place of a day, a rest in place of a duty, a blank that says nothing.
-        let tried = post.roster("?dry_run=true", "100100,白,夜,,休\n").await.expect(200);
-        assert_eq!(counts(&tried), (1, 1, 1), "{}", tried.body);
+        // A night in place of a day, then nothing in place of a duty, a rest where nothing was.
+        let tried = post.roster("?dry_run=true", "100100,白,夜,下,休\n").await.expect(200);
+        assert_eq!((counts(&tried), &tried.body["rejected"]), ((1, 2, 1), &json!([])), "{}", tried.body);
         let change = &tried.body["changed"][0];
         assert_eq!((&change["cell"], &change["date"], &change["badge_no"]), (&json!("C3"), &json!("2026-04-02"), &json!("100100")));
         assert_eq!((&change["before"][0]["shift"]["kind"], &change["after"][0]["shift"]["kind"]), (&json!("duty"), &json!("overnight")));

@@ -221,6 +221,16 @@ both! {
             let told = post.own.post(&path, body).await;
             assert_eq!((told.status, &told.body["errors"][0]["pointer"]), (422, &json!(pointer)));
         }
+        // Every fault in one answer: of the shape, of a value, of both hours.
+        for (body, pointers) in [
+            (json!({"ends_at": 5, "counted_minutes": 50_000}), vec!["/ends_at", "/counted_minutes"]),
+            (json!({"counted_minutes": -1}), vec!["/starts_at", "/ends_at", "/counted_minutes"]),
+            (json!({"starts_at": "2026-03-01T00:00:00Z", "ends_at": "2026-03-01T08:00:00Z", "counted_minutes": 481}), vec!["/starts_at", "/ends_at", "/counted_minutes"]),
+        ] {
+            let told = post.own.post(&path, body).await.expect(422);
+            let named: Vec<_> = told.body["errors"].as_array().unwrap().iter().map(|one| one["pointer"].as_str().unwrap()).collect();
+            assert_eq!(named, pointers, "{}", told.body);
+        }
         let said = post.own.post(&path, hours("08:00", "19:00")).await.expect(200);
         assert_eq!(state(&said.body), "confirmed_by_officer");
         let said = post.force.leader.post(&path, hours("08:00", "18:00")).await.expect(200);

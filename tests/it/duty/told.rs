@@ -63,6 +63,27 @@ both! {
         assert_eq!(refused.body["rejected"][0]["cell"], "A3");
     }
 
+    /// In the long form a row that cannot be read is somebody's all the same: whose, and of which unit, is told with it.
+    async fn every_fault_of_a_row(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let file = "警号,日期,开始,结束,类别,单位代码\n999999,2026-02-30,08:00,16:00,勤务,\n100100,2026-13-01,25:00,16:00,勤务,999\n\
+                    999998,2026-04-01,08:00,16:00,值夜,\n100100,2026-02-31,08:00,16:00,勤务,\n,2026-04-01,08:00,16:00,勤务,\n";
+        let refused = load(&post.force.leader, "/rosters/import", CSV, file.as_bytes()).await;
+        assert_eq!(refused.says(), (422, "import_refused"));
+        let mut all = refusals(&refused);
+        all.sort();
+        let line = |row, column: &str, code: &str| (row, column.to_owned(), code.to_owned());
+        let expected = [
+            line(2, "日期", "date_impossible"), line(2, "警号", "officer_unknown"),
+            line(3, "单位代码", "unit_unknown"), line(3, "开始", "time_unreadable"), line(3, "日期", "date_impossible"),
+            line(4, "类别", "duty_kind_unknown"), line(4, "警号", "officer_unknown"),
+            line(5, "日期", "date_impossible"),
+            line(6, "警号", "value_missing"),
+        ];
+        assert_eq!(all, expected, "{}", refused.body);
+        assert_eq!(records::count(&post.force.app.db, "duty_shifts"), 0, "all or nothing");
+    }
+
     /// A row without a cell: of somebody who is known nothing is said; of nobody it is refused; a remark is no person.
     async fn rows_that_say_nothing(db: TestDatabase) {
         let post = Post::start(db).await;

@@ -92,7 +92,7 @@ both! {
         assert_eq!(inbox(&force.branch_leader).await, [told.id()]);
         approve(&force.branch_leader, told.id()).await.expect(200);
         // The deputy's own request is the head's to decide.
-        let told = force.submit(&deputys, deputy, "2026-03-09", "2026-03-10").await.expect(201);
+        let told = force.submit(&deputys, deputy, "2026-03-11", "2026-03-12").await.expect(201);
         assert_eq!(steps(&told.body), [(json!(force.station), "pending")]);
         assert_eq!(approve(&deputys, told.id()).await.says(), (403, "own_request"));
         assert_eq!(inbox(&heads).await, [told.id()]);
@@ -107,9 +107,11 @@ both! {
         let spouse = force.member("100002", team, Some(leader)).await;
         let third = force.member("100003", team, None).await;
         let leads = force.with_roles("team", leader, &[(Role::Leader, Some(team))]).await;
-        for (officer, name) in [(leader, None), (spouse, Some("spouse"))] {
+        for (officer, name, from, to) in
+            [(leader, None, "2026-03-09", "2026-03-10"), (spouse, Some("spouse"), "2026-03-11", "2026-03-12")]
+        {
             let own = match name { Some(name) => force.own(name, officer).await, None => leads.clone() };
-            let told = force.submit(&own, officer, "2026-03-09", "2026-03-10").await.expect(201);
+            let told = force.submit(&own, officer, from, to).await.expect(201);
             assert_eq!(steps(&told.body), [(json!(force.station), "pending")]);
             assert_eq!(approve(&leads, told.id()).await.says(), (403, "own_request"));
             let body = json!({"reason": "专项", "alternatives": []});
@@ -119,7 +121,7 @@ both! {
             approve(&force.leader, told.id()).await.expect(200);
         }
         let own = force.own("third", third).await;
-        let told = force.submit(&own, third, "2026-03-09", "2026-03-10").await.expect(201);
+        let told = force.submit(&own, third, "2026-03-16", "2026-03-17").await.expect(201);
         assert_eq!(steps(&told.body), [(json!(team), "pending")]);
         approve(&leads, told.id()).await.expect(200);
     }

@@ -11,7 +11,7 @@ both! {
     async fn a_step_inside_the_year(db: TestDatabase) {
         let force = force(db).await;
         let (five, own) = force.person("100001", "2016-03-10").await;
-        force.granted(&own, five, "2026-10-12", "2026-10-16").await;
+        force.granted(&own, five, "2026-10-26", "2026-10-30").await;
         let available = async |officer, on| force.balance(officer, on).await["available_days"].clone();
         assert_eq!(available(five, "2026-03-31").await, 5);
         assert_eq!(available(five, "2026-04-01").await, 5);

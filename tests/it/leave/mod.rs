@@ -15,6 +15,7 @@ mod plain;
 mod previews;
 mod recalls;
 mod requests;
+mod strength;
 mod vectors;
 mod waiting;
 

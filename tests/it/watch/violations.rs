@@ -369,7 +369,11 @@ both! {
             assert_eq!(told.body["errors"][0]["pointer"], "?rule", "{wrong}");
             assert!(told.body["errors"][0]["detail"].as_str().unwrap().contains("rest.weekly"), "{}", told.body);
         }
-        for wrong in ["state=open", "from=2026-02-30", "unit_id=x", "colour=red"] {
+        let reversed = desk.hr.get("/rest-violations?from=2026-03-02&to=2026-03-01&rule=R0").await.expect(400);
+        let named: Vec<_> = reversed.body["errors"].as_array().unwrap().iter().map(|one| &one["pointer"]).collect();
+        assert_eq!(named, ["?rule", "?to"], "{}", reversed.body);
+        desk.hr.get("/rest-violations?from=2026-03-02&to=2026-03-02").await.expect(200);
+        for wrong in ["from=2026-03-02&to=2026-03-01", "state=open", "from=2026-02-30", "unit_id=x", "colour=red"] {
             let told = desk.hr.get(&format!("/rest-violations?{wrong}")).await;
             assert_eq!(told.status, 400, "{wrong}: {}", told.body);
         }

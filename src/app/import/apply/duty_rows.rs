@@ -16,7 +16,7 @@ use crate::app::import::report::{Changed, Spot};
 use crate::app::import::rosters::codes::Unclear;
 use crate::app::import::rosters::{self, RosterFile};
 use crate::app::import::{
-    DutyEntry, DutyRow, Expectation, Format, ImportCode, Limits, Month, Planned, Progress, Report, Said, Who,
+    DutyEntry, DutyRow, Expectation, Format, ImportCode, Limits, Month, Progress, Report, Said, Who,
 };
 use crate::app::reach;
 use crate::rules::finding::Finding;
@@ -99,17 +99,17 @@ fn known(
 ) -> Result<(People, Vec<Entry>), Error> {
     let reach = reach::of(tx.reading(), ctx, PLANNERS)?;
     let people = People::of(tx.reading(), ctx, &reach, (rows, silent))?;
-    for who in silent.iter().filter(|who| people.meant(who) == Meant::Nobody) {
-        unknown(who, notes);
-    }
     let units = unit_codes(tx.reading(), &reach)?;
+    for who in silent {
+        whose(who, &people, &units, notes);
+    }
     let mut entries = Vec::with_capacity(rows.len());
     let mut last: Option<(&Arc<Who>, Whose)> = None;
     for (at, row) in rows.iter().enumerate() {
         // The cells of one person are one row of the file, and refused once.
         let whose = match &last {
             Some((who, whose)) if Arc::ptr_eq(who, &row.who) => *whose,
-            _ => whose(row, &people, &units, notes),
+            _ => whose(&row.who, &people, &units, notes),
         };
         last = Some((&row.who, whose));
         let unit_id = whose.and_then(|(_, unit)| unit);
@@ -142,8 +142,7 @@ fn known(
 }
 
 /// Whose a row is and by which unit it is planned; what is not known is refused.
-fn whose(row: &DutyRow, people: &People, units: &HashMap<String, UnitId>, notes: &mut Notes) -> Whose {
-    let who = &row.who;
+fn whose(who: &Who, people: &People, units: &HashMap<String, UnitId>, notes: &mut Notes) -> Whose {
     let [person, unit] = &who.columns;
     let mut is_known = true;
     let spot = || Spot { cell: None, ..who.spot() };
@@ -231,19 +230,18 @@ fn tell(
         roster.asks_reason = true;
         refuse(notes, &row.column, ImportCode::MissingField, &on, Expectation::Reason, None);
     }
-    let is_told = |before: &[Planned]| !before.is_empty() || !fate.refuses();
-    if let Some((before, after)) = &fate.change
-        && is_told(before)
-        && roster.changed.len() < CHANGED_MAX
-    {
+    for change in &fate.changes {
+        if roster.changed.len() >= CHANGED_MAX {
+            return;
+        }
         roster.changed.push(Changed {
             row: who.line,
             column: row.column.to_string(),
             spot: row.spot(),
             badge_no: badge_no.to_owned(),
-            on: row.on,
-            before: before.clone(),
-            after: after.clone(),
+            on: change.on,
+            before: change.before.clone(),
+            after: change.after.clone(),
         });
     }
 }

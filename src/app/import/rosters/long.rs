@@ -56,16 +56,18 @@ pub fn read(
     rows_max: usize,
     columns: &'static [Column],
     legend: &mut Legend,
-    found: &mut Vec<DutyRow>,
+    (found, silent): (&mut Vec<DutyRow>, &mut Vec<Who>),
     notes: &mut Notes,
 ) -> Result<(), FileError> {
-    let mut sheet = Sheet { legend, rows: found };
+    let mut sheet = Sheet { legend, rows: found, silent };
     visit_from(first, rows, rows_max, columns, notes, &mut sheet)
 }
 
 struct Sheet<'a> {
     legend: &'a mut Legend,
     rows: &'a mut Vec<DutyRow>,
+    /// Whose rows say nothing that could be read.
+    silent: &'a mut Vec<Who>,
 }
 
 impl Visitor for Sheet<'_> {
@@ -83,21 +85,26 @@ impl Visitor for Sheet<'_> {
         let unit_code = line.optional(Field::UnitCode, unit_code);
         let reason = line.optional(Field::Reason, text);
         let name = line.optional(Field::Name, text);
-        if let (false, Some(badge_no), Some(on), Some(said)) = (line.refused, badge_no, on, said) {
-            let heading = |field| Arc::from(header.text(field));
-            let who = Who {
-                line: row.line,
-                sheet: notes.sheet(),
-                badge_no: Some(badge_no),
-                name,
-                unit_code,
-                reason,
-                columns: [heading(Field::BadgeNo), heading(Field::UnitCode)],
-                cell: None,
-            };
-            let column = heading(Field::OnDate);
-            let (who, extent) = (Arc::new(who), Extent::Part);
-            self.rows.push(DutyRow { who, on: on.date, said, extent, column, letter: None });
+        let is_refused = line.refused;
+        let Some(badge_no) = badge_no else { return };
+        let heading = |field| Arc::from(header.text(field));
+        let who = Who {
+            line: row.line,
+            sheet: notes.sheet(),
+            badge_no: Some(badge_no),
+            name,
+            unit_code,
+            reason,
+            columns: [heading(Field::BadgeNo), heading(Field::UnitCode)],
+            cell: None,
+        };
+        match (is_refused, on, said) {
+            (false, Some(on), Some(said)) => {
+                let (who, extent, column) = (Arc::new(who), Extent::Part, heading(Field::OnDate));
+                self.rows.push(DutyRow { who, on: on.date, said, extent, column, letter: None });
+            }
+            // Whose the row is, is asked all the same: its faults are told at once.
+            _ => self.silent.push(who),
         }
     }
 

@@ -124,7 +124,7 @@ impl DutyRow {
 pub struct RosterFile {
     /// The rows without fault.
     pub(super) rows: Vec<DutyRow>,
-    /// People of whom a table says nothing: they are known or refused like the others.
+    /// People of whom a table says nothing, or of whom nothing could be read: they are known or refused like the others.
     pub(super) silent: Vec<Who>,
     /// What its codes mean.
     pub(super) codes: Codes,
@@ -209,7 +209,8 @@ impl Book<'_> {
                     self.legend.takes(&row, notes);
                 }
                 self.legend.end_block();
-                long::read(first, rows, rows_max, columns, &mut self.legend, &mut self.rows, notes)?;
+                let found = (&mut self.rows, &mut self.silent);
+                long::read(first, rows, rows_max, columns, &mut self.legend, found, notes)?;
             }
             Some(Layout::Matrix(table)) => {
                 self.tables += 1;

@@ -2,6 +2,7 @@
 
 mod couples;
 mod examples;
+mod granting;
 mod laws;
 mod numbers;
 mod quotas;
