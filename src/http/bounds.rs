@@ -127,7 +127,7 @@ fn other_type(schema: &Value, value: &Value) -> Option<String> {
         Value::Object(_) => *name == "object",
     };
     let said = || names.iter().copied().find(|name| *name != "null").unwrap_or("null").to_owned();
-    (!names.iter().any(|name| is(&name))).then(said)
+    (!names.iter().any(is)).then(said)
 }
 
 /// Bounds are small numbers.
