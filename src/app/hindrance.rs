@@ -36,12 +36,12 @@ vocabulary! {
         OfficerConfirmed = "officer_confirmed",
         /// It is in a swap that is open.
         InSwap = "in_swap",
+        /// A shift of the swap is planned otherwise since it was asked for, or agreed to.
+        PlanChanged = "plan_changed",
         /// The colleague has not agreed yet.
         NotAgreed = "not_agreed",
         /// The officer has confirmed that the rest day was taken.
         Taken = "taken",
-        /// The rest day was not published.
-        NotPublished = "not_published",
         /// The rest day is ordered.
         Ordered = "ordered",
         /// The rest day is over, and no duty is recorded on it.

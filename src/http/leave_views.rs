@@ -18,7 +18,7 @@ use crate::app::leave::ask::Preview;
 use crate::app::leave::read::{Recall, Shown, StepState, View};
 use crate::rules::alternatives::Alternative;
 use crate::rules::finding::Finding;
-use crate::rules::rest::strength::LEAVE_STRENGTH;
+use crate::rules::leave_request::strength::LEAVE_STRENGTH;
 use crate::rules::terms::{
     AccountId, FirstDay, HalfDays, Instant, LastDay, LeaveKind, OfficerId, RequestId, RowId, ShownState, Span, UnitId,
 };

@@ -4,6 +4,7 @@ mod change;
 mod checks;
 mod credit;
 mod life;
+pub mod strength;
 
 use std::collections::BTreeSet;
 

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::DayClass;
+use super::comp_credit::CreditOrigin;
 use super::finding::{Finding, Outcome};
 use super::policy::{Sense, Version};
 use super::terms::{UnitKind, UnknownWord, vocabulary};
@@ -73,6 +74,15 @@ pub struct OvertimePolicy {
     pub monthly_cap_days: BTreeMap<Department, i64>,
     /// Department of each kind of unit.
     pub departments: BTreeMap<UnitKind, Department>,
+    /// Credit of which origins is paid; what is not named is given back as rest.
+    #[serde(default = "rest_days_and_holidays")]
+    pub pays: Vec<CreditOrigin>,
+}
+
+/// What stands for a rest day or a statutory holiday that was worked, and what hr entered.
+fn rest_days_and_holidays() -> Vec<CreditOrigin> {
+    use CreditOrigin::{Adjustment, CancelledRest, Derogation, HolidayDuty, RestDayDuty};
+    vec![CancelledRest, RestDayDuty, HolidayDuty, Derogation, Adjustment]
 }
 
 impl OvertimePolicy {
@@ -198,6 +208,26 @@ pub struct Payment {
     pub finding: Finding,
 }
 
+/// ## 加班补助范围 — which credit is paid
+///
+/// 人社部发〔2009〕184号: the allowance is for work on rest days and statutory holidays, on top of five working days a week. What
+/// was earned by hours beyond the plan on a working day, by a short daily rest, by rest missed after overnight duty or by a
+/// recall is given back as rest.
+///
+/// *Reading:* by what the credit was earned (`pays`, policy), not the calendar: who works in shifts has rest days in the week.
+/// What hr enters is taken to stand for rest days that were worked.
+#[must_use]
+pub fn unpaid(origin: CreditOrigin, version: &Version<OvertimePolicy>) -> Option<Finding> {
+    let pays = &version.values.pays;
+    (!pays.contains(&origin)).then(|| {
+        Finding::new("overtime.not_paid", "", Outcome::Block)
+            .source("人社部发〔2009〕184号")
+            .policy(&version.label())
+            .measured("origin", origin.as_str())
+            .limit("pays", serde_json::json!(pays))
+    })
+}
+
 /// ## 加班补助发放 — credit is paid within the cap of its month
 ///
 /// 人社部发〔2009〕184号: normally no more than 6 days a month are paid in the front line and 4 in administration; what lies over
@@ -318,6 +348,18 @@ mod tests {
             version,
         );
         assert_eq!((admin.minutes, admin.amount.to_string().as_str()), (4 * 480, "320.00"));
+    }
+
+    /// Every origin is paid or given back as rest; a force may say otherwise.
+    #[test]
+    fn what_was_earned_on_workdays_is_rest() {
+        let policies = built_in();
+        let version = policies.overtime(Place::in_force(Category::Police), day("2026-11-01")).unwrap();
+        let refused = CreditOrigin::ALL.iter().filter(|origin| unpaid(**origin, version).is_some());
+        let refused: Vec<&str> = refused.map(|origin| origin.as_str()).collect();
+        assert_eq!(refused, ["overtime", "short_daily_rest", "post_duty", "recall"]);
+        let finding = unpaid(CreditOrigin::Overtime, version).unwrap();
+        assert!(finding.blocks() && finding.limit["pays"].as_array().unwrap().len() == 5);
     }
 
     #[test]

@@ -94,10 +94,15 @@ pub fn list(
     before: Option<RowId>,
     limit: i64,
 ) -> Result<Vec<Pairing>, Error> {
-    let mut query = couples::table.select(Pairing::as_select()).order(couples::id.desc()).limit(limit).into_boxed();
-    if let Some(of) = of {
-        query = query.filter(couples::officer_id.eq_any(of).or(couples::partner_officer_id.eq_any(of)));
-    }
+    let mut query = couples::table.select(Pairing::as_select()).limit(limit).into_boxed();
+    // Of some people: by person, then sorted. The first key is the same for all: it keeps PostgreSQL from reading the rows of
+    // everybody in the order of their ids.
+    query = match of {
+        Some(of) => query
+            .filter(couples::officer_id.eq_any(of).or(couples::partner_officer_id.eq_any(of)))
+            .order((couples::officer_id.is_null(), couples::id.desc())),
+        None => query.order(couples::id.desc()),
+    };
     if let Some(before) = before {
         query = query.filter(couples::id.lt(before));
     }

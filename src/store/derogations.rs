@@ -128,11 +128,15 @@ pub struct Filter {
 /// # Errors
 /// When the database does not answer.
 pub fn list(connection: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Derogation>, Error> {
-    let mut query =
-        derogations::table.select(Derogation::as_select()).order(derogations::id.desc()).limit(limit).into_boxed();
-    if let Some(units) = &filter.units {
-        query = query.filter(derogations::unit_id.eq_any(units.clone()));
-    }
+    let mut query = derogations::table.select(Derogation::as_select()).limit(limit).into_boxed();
+    // Of some units: by unit, then sorted. The first key is the same for all: it keeps PostgreSQL from reading the rows of
+    // everybody in the order of their ids.
+    query = match &filter.units {
+        Some(units) => query
+            .filter(derogations::unit_id.eq_any(units.clone()))
+            .order((derogations::unit_id.is_null(), derogations::id.desc())),
+        None => query.order(derogations::id.desc()),
+    };
     if let Some(state) = filter.state {
         query = query.filter(derogations::state.eq(state));
     }

@@ -336,6 +336,36 @@ pub fn update(tx: &mut Tx, before: &DutyShift, after: &DutyShift) -> Result<Duty
     put(tx, before, after)
 }
 
+/// A shift as it was planned at an instant: as it is, where it has not been changed since.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn as_of(connection: &mut Conn, shift: &DutyShift, at: NaiveDateTime) -> Result<DutyShift, Error> {
+    if shift.recorded_at <= at {
+        return Ok(shift.clone());
+    }
+    let then: Option<(UnitId, NaiveDateTime, NaiveDateTime, DutyKind, i32)> = duty_shift_history::table
+        .filter(duty_shift_history::officer_id.eq(shift.officer_id))
+        .filter(duty_shift_history::shift_id.eq(shift.id))
+        .filter(duty_shift_history::recorded_at.le(at))
+        .order(duty_shift_history::version.desc())
+        .select((
+            duty_shift_history::unit_id,
+            duty_shift_history::starts_at,
+            duty_shift_history::ends_at,
+            duty_shift_history::kind,
+            duty_shift_history::counted_minutes,
+        ))
+        .first(connection)
+        .optional()?;
+    Ok(match then {
+        Some((unit_id, starts_at, ends_at, kind, counted_minutes)) => {
+            DutyShift { unit_id, starts_at, ends_at, kind, counted_minutes, ..shift.clone() }
+        }
+        None => shift.clone(),
+    })
+}
+
 /// Changes shifts by the hundred: what each was is kept, its edit is counted. All of them leave their hours before any
 /// takes its new ones, so that two may change places.
 ///

@@ -230,13 +230,17 @@ pub struct Filter {
 /// # Errors
 /// When the database does not answer.
 pub fn list(connection: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<RestOrder>, Error> {
-    let mut query =
-        rest_orders::table.select(RestOrder::as_select()).order(rest_orders::id.desc()).limit(limit).into_boxed();
+    let mut query = rest_orders::table.select(RestOrder::as_select()).limit(limit).into_boxed();
+    // Of some units: by unit, then sorted. The first key is the same for all: it keeps PostgreSQL from reading the rows of
+    // everybody in the order of their ids.
+    query = match &filter.units {
+        Some(units) => query
+            .filter(rest_orders::unit_id.eq_any(units.clone()))
+            .order((rest_orders::unit_id.is_null(), rest_orders::id.desc())),
+        None => query.order(rest_orders::id.desc()),
+    };
     if let Some(officer) = filter.officer_id {
         query = query.filter(rest_orders::officer_id.eq(officer));
-    }
-    if let Some(units) = &filter.units {
-        query = query.filter(rest_orders::unit_id.eq_any(units.clone()));
     }
     if let Some(state) = filter.state {
         query = query.filter(rest_orders::state.eq(state));

@@ -232,12 +232,15 @@ pub struct Filter {
 /// When the database does not answer.
 pub fn list(connection: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Violation>, Error> {
     use rest_violations as v;
-    let mut query = v::table.select(Violation::as_select()).order(v::id.desc()).limit(limit).into_boxed();
+    let mut query = v::table.select(Violation::as_select()).limit(limit).into_boxed();
+    // Of some units: by unit, then sorted. The first key is the same for all: it keeps PostgreSQL from reading the rows of
+    // everybody in the order of their ids.
+    query = match &filter.units {
+        Some(units) => query.filter(v::unit_id.eq_any(units.clone())).order((v::unit_id.is_null(), v::id.desc())),
+        None => query.order(v::id.desc()),
+    };
     if let Some(officer) = filter.officer_id {
         query = query.filter(v::officer_id.eq(officer));
-    }
-    if let Some(units) = &filter.units {
-        query = query.filter(v::unit_id.eq_any(units.clone()));
     }
     if let Some(rule) = &filter.rule {
         query = query.filter(v::rule.eq(rule));

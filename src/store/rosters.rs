@@ -59,10 +59,15 @@ pub fn list(
     before: Option<RowId>,
     limit: i64,
 ) -> Result<Vec<Roster>, Error> {
-    let mut query = rosters::table.select(Roster::as_select()).order(rosters::id.desc()).limit(limit).into_boxed();
-    if let Some(units) = units {
-        query = query.filter(rosters::unit_id.eq_any(units.to_vec()));
-    }
+    let mut query = rosters::table.select(Roster::as_select()).limit(limit).into_boxed();
+    // Of some units: by unit, then sorted. The first key is the same for all: it keeps PostgreSQL from reading the rows of
+    // everybody in the order of their ids.
+    query = match units {
+        Some(units) => query
+            .filter(rosters::unit_id.eq_any(units.to_vec()))
+            .order((rosters::unit_id.is_null(), rosters::id.desc())),
+        None => query.order(rosters::id.desc()),
+    };
     if let Some(before) = before {
         query = query.filter(rosters::id.lt(before));
     }

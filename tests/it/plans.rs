@@ -25,6 +25,7 @@ const GROWING: &[&str] = &[
     "comp_choices",
     "comp_lots",
     "comp_movements",
+    "comp_payments",
     "couples",
     "derogations",
     "duty_actuals",
@@ -45,6 +46,7 @@ const GROWING: &[&str] = &[
     "outbox",
     "refresh_tokens",
     "rest_cancellations",
+    "rest_day_asks",
     "rest_days",
     "rest_looks",
     "rest_order_overrides",
@@ -181,30 +183,66 @@ const FEW: &[&str] = &[
     " on refresh_tokens",
     " on separations",
     " on spouses",
-    " on comp_lots",
-    " on comp_movements",
     " on comp_choices",
     " on rest_cancellations",
     " on duty_actuals",
     " on duty_shift_history",
-    " on duty_shifts",
-    " on rest_days",
-    " on shift_swaps",
 ];
 
-/// Growing tables of which PostgreSQL, with as few rows as the test has, reads any index whole: there its plan tells
-/// nothing. SQLite chooses by the statement alone and tells of them as of all others.
-const UNTOLD: &[&str] = &[
-    "absences",
-    "couples",
-    "derogations",
-    "rest_looks",
-    "rest_order_overrides",
-    "rest_orders",
-    "rest_violation_events",
-    "rest_violations",
-    "rosters",
-    "shift_swaps",
+/// What others planned, earned and owe: of tables with a handful of rows PostgreSQL reads any index whole, and its plan tells
+/// nothing. SQLite chooses by the statement alone and tells of these as of all others.
+const WATCHED: &[&str] = &[
+    "CREATE TEMP TABLE many AS SELECT o.id AS officer_id, u.unit_id, row_number() OVER (ORDER BY o.id) AS n, \
+     lead(o.id) OVER (ORDER BY o.id) AS partner FROM officers o JOIN officer_units u ON u.officer_id = o.id \
+     WHERE o.badge_no LIKE 'm%'",
+    "INSERT INTO duty_shifts (id, officer_id, unit_id, starts_at, ends_at, kind, state, counted_minutes, source, version, recorded_at) \
+     SELECT decode(md5('shift' || n || '-' || k), 'hex'), officer_id, unit_id, TIMESTAMP '2026-01-05 08:00' + k * INTERVAL '2 days', \
+     TIMESTAMP '2026-01-05 16:00' + k * INTERVAL '2 days', 'duty', 'published', 480, 'import', 1, '2025-12-01' FROM many, generate_series(1, 3) k",
+    "INSERT INTO shift_swaps (id, from_officer_id, to_officer_id, shift_id, state, findings, policy_fingerprint, asked_at, closed_at, version) \
+     SELECT decode(md5('swap' || n || '-' || k), 'hex'), officer_id, partner, decode(md5('shift' || n || '-' || k), 'hex'), 'withdrawn', '[]', \
+     'none', '2025-12-01', '2025-12-02', 1 FROM many, generate_series(1, 2) k WHERE partner IS NOT NULL",
+    "INSERT INTO rest_days (id, officer_id, on_date, kind, state, source, version, recorded_at, published_at) \
+     SELECT decode(md5('rest' || n || '-' || k), 'hex'), officer_id, DATE '2026-01-11' + k * 7, 'weekly', 'published', 'import', 1, \
+     '2025-12-01', '2025-12-01' FROM many, generate_series(1, 3) k",
+    "INSERT INTO rest_day_asks (id, officer_id, rest_day_id, state, account_id, asked_at, closed_at) \
+     SELECT decode(md5('ask' || n || '-' || k), 'hex'), many.officer_id, decode(md5('rest' || n || '-' || k), 'hex'), 'withdrawn', a.id, \
+     '2025-12-01', '2025-12-02' FROM many JOIN accounts a ON a.officer_id = many.officer_id, generate_series(1, 2) k",
+    "INSERT INTO comp_lots (id, officer_id, minutes, origin, origin_id, earned_on, take_by, unit_id, policy, recorded_at) \
+     SELECT decode(md5('lot' || n || '-' || k), 'hex'), officer_id, 480, 'rest_day_duty', decode(md5('lot' || n || '-' || k), 'hex'), \
+     '2026-01-07', '2026-02-07', unit_id, 'none', '2026-01-08' FROM many, generate_series(1, 2) k",
+    "INSERT INTO comp_movements (id, officer_id, lot_id, kind, minutes, cause, recorded_at) \
+     SELECT decode(md5('movement' || l.id::text || k), 'hex'), l.officer_id, l.id, CASE k WHEN 1 THEN 'credited' ELSE 'settled' END, \
+     CASE k WHEN 1 THEN 480 ELSE -480 END, 'paid', '2026-01-08' FROM comp_lots l JOIN many ON many.officer_id = l.officer_id, generate_series(1, 2) k",
+    "INSERT INTO comp_payments (id, officer_id, lot_id, month_on, minutes, recorded_at) \
+     SELECT decode(md5('payment' || l.id::text), 'hex'), l.officer_id, l.id, '2026-01-01', 480, '2026-01-08' \
+     FROM comp_lots l JOIN many ON many.officer_id = l.officer_id",
+    "INSERT INTO absences (id, officer_id, kind, from_on, to_on, recorded_at) \
+     SELECT decode(md5('absence' || n || '-' || k), 'hex'), officer_id, 'course', DATE '2026-10-01' + k * 10, DATE '2026-10-05' + k * 10, \
+     '2025-12-01' FROM many, generate_series(1, 2) k",
+    "INSERT INTO rest_violations (id, officer_id, unit_id, rule, from_on, to_on, basis, outcome, finding, shifts, state, remedied_by, detected_at, version) \
+     SELECT decode(md5('violation' || n || '-' || k), 'hex'), officer_id, unit_id, 'rest.weekly', DATE '2026-01-05' + k * 7, DATE '2026-01-11' + k * 7, \
+     'planned', 'warn', '{\"rule\":\"rest.weekly\",\"rule_id\":\"R1\",\"outcome\":\"warn\",\"source\":\"\",\"policy\":\"\",\"measured\":{},\"limit\":{},\"suggestions\":[]}', \
+     '[]', CASE k WHEN 1 THEN 'detected' ELSE 'verified' END, CASE k WHEN 1 THEN NULL ELSE 'leader' END, '2025-12-01', 1 \
+     FROM many, generate_series(1, 3) k",
+    "INSERT INTO rest_violation_events (id, violation_id, act, recorded_at) \
+     SELECT decode(md5('event' || id::text || k), 'hex'), id, 'detected', '2025-12-01' FROM rest_violations, generate_series(1, 2) k",
+    "INSERT INTO rest_orders (id, officer_id, unit_id, origin, state, from_at, to_at, created_at, issued_at, ended_at, version) \
+     SELECT decode(md5('order' || n || '-' || k), 'hex'), officer_id, unit_id, 'leader', 'ended', TIMESTAMP '2026-01-05' + k * INTERVAL '7 days', \
+     TIMESTAMP '2026-01-06' + k * INTERVAL '7 days', '2025-12-01', '2025-12-01', '2025-12-02', 1 FROM many, generate_series(1, 2) k",
+    "INSERT INTO rest_order_overrides (id, order_id, reason, from_at, until_at, recorded_at) \
+     SELECT decode(md5('override' || id::text), 'hex'), id, 'x', from_at, to_at, '2025-12-01' FROM rest_orders WHERE from_at IS NOT NULL",
+    "INSERT INTO derogations (id, unit_id, event, from_on, to_on, state, asked_at, decided_at, version) \
+     SELECT decode(md5('derogation' || code || k), 'hex'), id, 'x', DATE '2024-01-01' + k * 20, DATE '2024-01-05' + k * 20, 'approved', \
+     '2023-12-01', '2023-12-01', 1 FROM units, generate_series(1, 20) k WHERE code LIKE 'm%'",
+    "INSERT INTO rosters (id, unit_id, from_on, to_on, officers, shifts, rest_days, warnings, days_ahead, policy_fingerprint, published_at) \
+     SELECT decode(md5('roster' || code || k), 'hex'), id, DATE '2024-01-01' + k * 30, DATE '2024-01-30' + k * 30, 10, 100, 40, 0, 30, 'none', \
+     '2023-12-01' FROM units, generate_series(1, 20) k WHERE code LIKE 'm%'",
+    "INSERT INTO couples (id, officer_id, partner_officer_id, asked_at, agreed_at, ended_at, version) \
+     SELECT decode(md5('couple' || n || '-' || k), 'hex'), officer_id, partner, '2025-11-01', '2025-11-02', \
+     CASE k WHEN 1 THEN NULL ELSE TIMESTAMP '2025-11-03' END, 1 \
+     FROM many, generate_series(1, 3) k WHERE partner IS NOT NULL AND n % 2 = 1",
+    "INSERT INTO rest_looks (officer_id, from_on, to_on, asked, recorded_at) \
+     SELECT officer_id, '2026-01-05', DATE '2026-01-11' + k, 1, '2025-12-01' FROM many, generate_series(1, 2) k",
 ];
 
 /// The steps of a plan of PostgreSQL that read a whole growing table or a whole index of it.
@@ -215,9 +253,7 @@ fn whole_reads(plan: &[String]) -> Vec<String> {
     let is_whole = |(step, details): &(&str, &[String])| {
         let table = step.split_once(" on ").filter(|(how, _)| how.contains("Scan") && !how.contains("Bitmap"));
         let name = table.and_then(|(_, table)| table.split_whitespace().next()).unwrap_or_default();
-        is_growing(Some(name))
-            && !UNTOLD.contains(&name)
-            && !details.iter().any(|detail| detail.contains("Index Cond:"))
+        is_growing(Some(name)) && !details.iter().any(|detail| detail.contains("Index Cond:"))
     };
     steps.filter(is_whole).map(|(step, _)| step.to_owned()).collect()
 }
@@ -233,8 +269,10 @@ fn fill(db: &TestDatabase, above: Option<uuid::Uuid>) {
         Kind::Postgres => (Dialect::Postgres, "SET synchronous_commit = off", "ANALYZE"),
     };
     let statements = OTHERS.statements(dialect, above);
+    let watched = if db.kind == Kind::Postgres { WATCHED } else { &[] };
     let mut reader = Reader::of(db);
-    for statement in [first].into_iter().chain(statements.iter().map(String::as_str)).chain([last]) {
+    let all = [first].into_iter().chain(statements.iter().map(String::as_str)).chain(watched.iter().copied());
+    for statement in all.chain([last]) {
         let done = match &mut reader {
             Reader::Sqlite(connection) => diesel::sql_query(statement).execute(connection),
             Reader::Postgres(connection) => diesel::sql_query(statement).execute(connection),
@@ -337,6 +375,8 @@ async fn credit(force: &Force, own: &crate::app::Client, officer: uuid::Uuid) {
     let lot = force.hr.post("/comp-lots", entered).await.expect(201).body["lot_id"].as_str().unwrap().to_owned();
     let day = json!({"officer_id": officer, "date": "2026-07-11", "kind": "weekly"});
     let day = force.leader.post("/rest-days", day).await.expect(201).id();
+    own.post(&format!("/rest-days/{day}/ask-move"), json!({})).await.expect(200);
+    own.act(&format!("/rest-days/{day}/withdraw-move")).await.expect(200);
     let told = json!({"notified_at": "2026-03-02T01:00:00Z", "reason_code": "exigency"});
     force.leader.post(&format!("/rest-days/{day}/cancel"), told).await.expect(200);
     force.leader.post(&format!("/rest-days/{day}/reroster"), json!({"date": "2026-07-12"})).await.expect(200);

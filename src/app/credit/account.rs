@@ -1,6 +1,6 @@
 //! Everything recorded about one officer's compensatory rest, in the words of the rules.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 
@@ -10,6 +10,7 @@ use crate::rules::comp_credit::{Change, Compensation, CreditDraw, CreditLot, Cre
 use crate::rules::terms::{LotId, MovementKind, OfficerId, RequestId, RequestState, RowId};
 use crate::store::comp_lots::{CompChoice, CompLot, CompMovement};
 use crate::store::leave_requests::LeaveRequest;
+use crate::store::rest_days::{RestDay, RestDayState};
 use crate::store::{self, Conn, Tx};
 
 /// What is known of one officer's credit.
@@ -21,6 +22,9 @@ pub struct Account {
     pub movements: Vec<CompMovement>,
     /// Every choice.
     pub choices: Vec<CompChoice>,
+    /// Rest days that are over and of which nobody was told in time: what they hold is free again, unless their officer says
+    /// that they were taken.
+    lapsed: BTreeSet<RowId>,
 }
 
 /// Which requests hold what they have reserved, and how.
@@ -42,13 +46,15 @@ impl Account {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn load(connection: &mut Conn, officer: OfficerId) -> Result<Self, Error> {
+    pub fn load(connection: &mut Conn, ctx: &Ctx, officer: OfficerId) -> Result<Self, Error> {
         let rows = store::comp_lots::of(connection, officer)?;
         if rows.is_empty() {
             return Ok(Self::default());
         }
+        let movements = store::comp_lots::movements(connection, officer)?;
         Ok(Self {
-            movements: store::comp_lots::movements(connection, officer)?,
+            lapsed: lapsed(connection, ctx, movements.iter())?,
+            movements,
             choices: store::comp_lots::choices(connection, officer)?,
             rows,
         })
@@ -58,7 +64,11 @@ impl Account {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn load_many(connection: &mut Conn, officers: &[OfficerId]) -> Result<HashMap<OfficerId, Self>, Error> {
+    pub fn load_many(
+        connection: &mut Conn,
+        ctx: &Ctx,
+        officers: &[OfficerId],
+    ) -> Result<HashMap<OfficerId, Self>, Error> {
         let mut all: HashMap<OfficerId, Self> = HashMap::new();
         for row in store::comp_lots::of_many(connection, officers)? {
             all.entry(row.officer_id).or_default().rows.push(row);
@@ -72,6 +82,13 @@ impl Account {
         }
         for choice in store::comp_lots::choices_of_many(connection, &holders)? {
             all.entry(choice.officer_id).or_default().choices.push(choice);
+        }
+        let lapsed = lapsed(connection, ctx, all.values().flat_map(|account| &account.movements))?;
+        if !lapsed.is_empty() {
+            for account in all.values_mut() {
+                let theirs = account.movements.iter().filter_map(|movement| movement.rest_day_id);
+                account.lapsed = theirs.filter(|day| lapsed.contains(day)).collect();
+            }
         }
         Ok(all)
     }
@@ -101,7 +118,19 @@ impl Account {
     /// What a lot has left when everything that was recorded is taken out, whoever holds it.
     #[must_use]
     pub fn free(&self, lot: LotId) -> i32 {
-        self.movements.iter().filter(|movement| movement.lot_id == lot).map(|movement| movement.minutes).sum()
+        let of_lot = self.movements.iter().filter(|movement| movement.lot_id == lot && !self.has_lapsed(movement));
+        of_lot.map(|movement| movement.minutes).sum()
+    }
+
+    /// Whether a movement is of a rest day that holds nothing any more.
+    fn has_lapsed(&self, movement: &CompMovement) -> bool {
+        movement.rest_day_id.is_some_and(|day| self.lapsed.contains(&day))
+    }
+
+    /// What a rest day has reserved, in force or lapsed.
+    #[must_use]
+    pub fn held_by(&self, day: RowId) -> Vec<CreditDraw> {
+        self.net(&|movement| movement.rest_day_id == Some(day), &Standings::new())
     }
 
     /// The lots that stand for the rest that was taken away on a date, but that of the cancellation of one rest day: those
@@ -175,14 +204,19 @@ impl Account {
     /// What requests and rest days hold, except one of them.
     #[must_use]
     pub fn draws(&self, standings: &Standings, except: Option<Spender>) -> Vec<CreditDraw> {
+        self.net(&|movement| !self.has_lapsed(movement) && (except.is_none() || spender(movement) != except), standings)
+    }
+
+    /// What the movements that are asked for hold together.
+    fn net(&self, is_asked: &dyn Fn(&CompMovement) -> bool, standings: &Standings) -> Vec<CreditDraw> {
         let mut net: BTreeMap<(NaiveDate, Spender, LotId), i64> = BTreeMap::new();
-        for movement in &self.movements {
+        for movement in self.movements.iter().filter(|movement| is_asked(movement)) {
             if let (Some(on), Some(spender)) = (movement.leave_on, spender(movement)) {
                 *net.entry((on, spender, movement.lot_id)).or_default() -= i64::from(movement.minutes);
             }
         }
         net.into_iter()
-            .filter(|((_, spender, _), minutes)| *minutes > 0 && Some(*spender) != except)
+            .filter(|(_, minutes)| *minutes > 0)
             .filter_map(|((on, spender, lot_id), minutes)| {
                 let standing = match spender {
                     Spender::Request(request) => *standings.get(&request)?,
@@ -192,6 +226,32 @@ impl Account {
             })
             .collect()
     }
+}
+
+/// The rest days of some movements that are over, of which nobody was told in time, and which nobody has said to have been
+/// taken (welfare.md A: planned → published → taken).
+fn lapsed<'a>(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    movements: impl Iterator<Item = &'a CompMovement>,
+) -> Result<BTreeSet<RowId>, Error> {
+    let today = ctx.moment.today();
+    let held = movements.filter(|movement| movement.leave_on.is_some_and(|on| on < today));
+    let held: BTreeSet<RowId> = held.filter_map(|movement| movement.rest_day_id).collect();
+    let held: Vec<RowId> = held.into_iter().collect();
+    let mut lapsed = BTreeSet::new();
+    for some in held.chunks(500) {
+        let days = store::rest_days::find_many(connection, some)?;
+        lapsed.extend(days.into_iter().filter(|day| was_untold(ctx, day)).map(|day| day.id));
+    }
+    Ok(lapsed)
+}
+
+/// Whether a rest day is over that was published after its date, or never, and not confirmed.
+pub(super) fn was_untold(ctx: &Ctx, day: &RestDay) -> bool {
+    let is_live = matches!(day.state, RestDayState::Planned | RestDayState::Published);
+    let told_on = day.published_at.map(|at| ctx.moment.clock().date_of(at.and_utc()));
+    is_live && day.on_date < ctx.moment.today() && told_on.is_none_or(|told_on| day.on_date < told_on)
 }
 
 /// What reserved or released by a movement.

@@ -44,7 +44,7 @@ pub fn choose(tx: &mut Tx, ctx: &Ctx, id: LotId, wanted: Compensation) -> Result
     if !ctx.caller.is_self(lot.officer_id) {
         return Err(Code::Forbidden.into());
     }
-    let account = Account::load(tx.reading(), lot.officer_id)?;
+    let account = Account::load(tx.reading(), ctx, lot.officer_id)?;
     if account.free(id) <= 0 {
         return Err(Hindrance::NothingLeft.into());
     }
@@ -106,7 +106,7 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, entry: &Entry) -> Result<Shown, Error> {
         return Err(Error::Fields(refused));
     }
     // The same once more is a second entry of the same thing; what was taken back may be entered again.
-    let account = Account::load(tx.reading(), entry.officer_id)?;
+    let account = Account::load(tx.reading(), ctx, entry.officer_id)?;
     let is_same = |row: &&CompLot| {
         row.origin == CreditOrigin::Adjustment
             && row.earned_on == entry.earned_on
@@ -140,7 +140,7 @@ pub fn void(tx: &mut Tx, ctx: &Ctx, id: LotId, reason: &str) -> Result<Shown, Er
     let lot = locked(tx, ctx, id)?;
     reach::officer_for_others(tx.reading(), ctx, lot.officer_id, ENTERS)?;
     let reason = said::reason("/reason", reason)?;
-    let account = Account::load(tx.reading(), lot.officer_id)?;
+    let account = Account::load(tx.reading(), ctx, lot.officer_id)?;
 
     // Decide.
     let free = account.free(id);

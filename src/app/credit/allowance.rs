@@ -160,7 +160,7 @@ impl Books {
     fn of(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, from: NaiveDate, to: NaiveDate) -> Result<Self, Error> {
         let clock = ctx.moment.clock();
         let (starts_at, ends_at) = (clock.start_of(from).naive_utc(), clock.end_of(to).naive_utc());
-        let account = Account::load(connection, officer)?;
+        let account = Account::load(connection, ctx, officer)?;
         let standings = Account::standings(connection, ctx, [&account])?;
         let live = store::rest_days::of_officer(connection, officer, from, to)?;
         let cancelled = store::rest_cancellations::of_many(connection, &[officer])?;

@@ -27,7 +27,7 @@ pub struct Narrowing {
 /// reach; their own where they ask for themselves or reach nobody.
 ///
 /// # Errors
-/// When the database does not answer.
+/// [`Code::NotFound`](crate::app::error::Code::NotFound) for a unit that is absent or not reached.
 pub fn list(connection: &mut Conn, ctx: &Ctx, asked: Narrowing, limit: usize) -> Result<Vec<RestCancellation>, Error> {
     let own = ctx.caller.officer_id;
     let is_own = own.is_some() && (asked.officer_id == own || !ctx.caller.holds(READERS));
@@ -37,7 +37,7 @@ pub fn list(connection: &mut Conn, ctx: &Ctx, asked: Narrowing, limit: usize) ->
     let (units, officer_id) = if is_own {
         (None, own)
     } else {
-        (reach::of(connection, ctx, READERS)?.within(connection, ctx, asked.unit_id)?.units(), asked.officer_id)
+        (reach::of(connection, ctx, READERS)?.narrowed_to(connection, ctx, asked.unit_id)?.units(), asked.officer_id)
     };
     let filter = Filter { units, officer_id, before: asked.before };
     Ok(store::rest_cancellations::list(connection, &filter, i64::try_from(limit + 1).unwrap_or(i64::MAX))?)

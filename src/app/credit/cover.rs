@@ -20,7 +20,7 @@ use crate::store::rest_days::RestDay;
 pub fn of_days(connection: &mut Conn, ctx: &Ctx, days: &[&RestDay], gone: &[RowId]) -> Result<Vec<Finding>, Error> {
     let officers: HashSet<OfficerId> = days.iter().map(|day| day.officer_id).collect();
     let officers: Vec<OfficerId> = officers.into_iter().collect();
-    let mut accounts = Account::load_many(connection, &officers)?;
+    let mut accounts = Account::load_many(connection, ctx, &officers)?;
     let standings = Account::standings(connection, ctx, accounts.values())?;
     let ends = |draw: &CreditDraw| matches!(draw.spender, Spender::RestDay(id) if gone.contains(&id));
     let mut books: HashMap<OfficerId, (Vec<CreditLot>, Vec<CreditDraw>)> = HashMap::new();

@@ -56,7 +56,7 @@ pub struct Owed {
 /// # Errors
 /// When the database does not answer.
 pub fn owed_to(connection: &mut Conn, ctx: &Ctx, officers: &[OfficerId]) -> Result<Vec<Owed>, Error> {
-    let accounts = Account::load_many(connection, officers)?;
+    let accounts = Account::load_many(connection, ctx, officers)?;
     let standings = Account::standings(connection, ctx, accounts.values())?;
     let clock = ctx.moment.clock();
     let mut owed = Vec::new();

@@ -55,7 +55,7 @@ pub fn short_rests(
         // What is read is what is settled.
         store::roster::lock(tx, some)?;
         let all = facts::of(tx.reading(), ctx, some, Window::exactly(ctx, read.0, read.1))?;
-        let accounts = Account::load_many(tx.reading(), some)?;
+        let accounts = Account::load_many(tx.reading(), ctx, some)?;
         let nothing = Account::default();
         for (officer, facts) in &all {
             let owed = short_rests_of(ctx, facts, read);
@@ -112,7 +112,7 @@ pub fn unsettled_of(
         }
     }
     let officers: Vec<OfficerId> = people.keys().copied().collect();
-    let accounts = Account::load_many(connection, &officers)?;
+    let accounts = Account::load_many(connection, ctx, &officers)?;
     let (nothing, none) = (Account::default(), Owed::new());
     let differs = |officer: &OfficerId| {
         let account = accounts.get(officer).unwrap_or(&nothing);
@@ -166,7 +166,7 @@ pub fn cause(
     // Gather. What has expired holds nothing any more.
     store::officers::lock(tx, officer)?;
     give_back::record_expired(tx, ctx, officer)?;
-    let account = Account::load(tx.reading(), officer)?;
+    let account = Account::load(tx.reading(), ctx, officer)?;
 
     // Decide.
     let steps = follow(owed, &earned_before(&account, origin, origin_id));

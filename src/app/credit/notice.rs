@@ -121,15 +121,20 @@ pub fn worth_now(connection: &mut Conn, ctx: &Ctx, taken: &RestCancellation) -> 
         return Ok(recorded);
     }
     let worth = worth(connection, ctx, of, (version, &told))?;
-    Ok((worth - given_for(connection, of, taken.rest_day_id)?).max(0))
+    Ok((worth - given_for(connection, ctx, of, taken.rest_day_id)?).max(0))
 }
 
 /// What other cancellations of a date were credited with: a date is given back once.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn given_for(connection: &mut Conn, (officer, on): (OfficerId, NaiveDate), except: RowId) -> Result<i64, Error> {
-    Ok(super::account::Account::load(connection, officer)?.given_for(on, except))
+pub fn given_for(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    (officer, on): (OfficerId, NaiveDate),
+    except: RowId,
+) -> Result<i64, Error> {
+    Ok(super::account::Account::load(connection, ctx, officer)?.given_for(on, except))
 }
 
 /// The dates between two, both included, whose rest was taken away and given back by it: duty on them earns nothing again. A

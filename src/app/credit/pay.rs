@@ -18,7 +18,7 @@ use crate::app::watch;
 use crate::rules::calendar::DayClass;
 use crate::rules::comp_credit::{Compensation, CreditOrigin, not_earned};
 use crate::rules::finding::Finding;
-use crate::rules::overtime::{Asked, Payment, payment};
+use crate::rules::overtime::{Asked, Money, Payment, payment, unpaid};
 use crate::rules::policy::Place;
 use crate::rules::terms::{Instant, LotId, MovementKind, RowId};
 use crate::store::comp_lots::{CompChoice, CompLot};
@@ -57,7 +57,7 @@ pub fn pay(tx: &mut Tx, ctx: &Ctx, id: LotId, note: Option<&str>) -> Result<Paid
     if note.is_some_and(|note| note.chars().count() > NOTE_MAX) {
         return Err(FieldError::new("/note", Code::TooLong).expected(format!("≤ {NOTE_MAX}")).into());
     }
-    let account = Account::load(tx.reading(), lot.officer_id)?;
+    let account = Account::load(tx.reading(), ctx, lot.officer_id)?;
     let free = account.free(id);
     if free <= 0 {
         return Err(Hindrance::NothingLeft.into());
@@ -166,6 +166,10 @@ fn allowed(
     let Some((on, category, unit_id)) = known else { return Ok(None) };
     let units = if ctx.statutes.knows_units() { store::units::upward(connection, unit_id, on)? } else { Vec::new() };
     let Some(version) = ctx.statutes.policies.overtime(Place { category, units: &units }, on) else { return Ok(None) };
+    if let Some(finding) = unpaid(lot.origin, version) {
+        let nothing = Payment { minutes: 0, cap_minutes: 0, amount: Money(0), finding };
+        return Ok(Some((nothing, version.values.currency.clone(), version.label())));
+    }
     let unit = store::units::find(connection, unit_id)?.ok_or(Code::NotFound)?;
     let class = ctx.statutes.calendars.of(&units).class_of(lot.earned_on).ok();
     let before = store::comp_payments::of_month(connection, officer, month_on)?;

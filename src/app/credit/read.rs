@@ -147,7 +147,7 @@ fn of(account: &Account, standings: &Standings, terms: &Version<RestPolicy>, on:
 pub fn get(connection: &mut Conn, ctx: &Ctx, id: LotId) -> Result<Shown, Error> {
     let row = store::comp_lots::find(connection, id)?.ok_or(Code::NotFound)?;
     reach::see_officer(connection, ctx, row.officer_id, READERS)?;
-    let account = Account::load(connection, row.officer_id)?;
+    let account = Account::load(connection, ctx, row.officer_id)?;
     let standings = Account::standings(connection, ctx, [&account])?;
     let (_, _, all) = shown(&account, &standings, ctx.moment.today());
     all.into_iter().find(|one| one.row.id == id).ok_or_else(|| Code::NotFound.into())
@@ -169,7 +169,7 @@ pub fn of_officer(
     let units =
         if ctx.statutes.knows_units() { store::units::upward(connection, seen.unit_id, on)? } else { Vec::new() };
     let terms = terms_for(ctx, known.first().map(|(_, category)| *category), &units, on)?;
-    let account = Account::load(connection, officer)?;
+    let account = Account::load(connection, ctx, officer)?;
     let standings = Account::standings(connection, ctx, [&account])?;
     Ok(of(&account, &standings, terms, on))
 }
@@ -249,7 +249,7 @@ pub fn of_unit(
         let Some(last) = people.last() else { return Ok(found) };
         after = Some(last.officer.badge_no.clone());
         let ids: Vec<OfficerId> = people.iter().map(|listed| listed.officer.id).collect();
-        let mut accounts = Account::load_many(connection, &ids)?;
+        let mut accounts = Account::load_many(connection, ctx, &ids)?;
         let standings = Account::standings(connection, ctx, accounts.values())?;
         let holders: Vec<OfficerId> = accounts.keys().copied().collect();
         let cancelled = store::rest_cancellations::of_many(connection, &holders)?;

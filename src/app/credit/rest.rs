@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::account::{Account, record};
+use super::account::{Account, record, was_untold};
 use super::{Earning, cover, earn, notice, terms};
 use crate::app::ctx::Ctx;
 use crate::app::duty::asks;
@@ -12,7 +12,9 @@ use crate::app::error::{Code, Error, FieldError};
 use crate::app::hindrance::Hindrance;
 use crate::app::leave::{NOTE_MAX, give_back};
 use crate::app::watch;
-use crate::rules::comp_credit::{CancelReason, Change, Compensation, CreditOrigin, Demand, Spender, assign};
+use crate::rules::comp_credit::{
+    CancelReason, Change, Compensation, CreditDraw, CreditOrigin, Demand, Spender, assign,
+};
 use crate::rules::duty::{DutyKind, RestDayKind};
 use crate::rules::finding::Finding;
 use crate::rules::rest::credit::Deadlines;
@@ -177,7 +179,7 @@ fn take_away(
     let of = (day.officer_id, day.on_date);
     let (version, told) = notice::told(tx.reading(), ctx, of, cancel.notified_at)?;
     let worth = notice::worth(tx.reading(), ctx, of, (version, &told))?;
-    let account = Account::load(tx.reading(), day.officer_id)?;
+    let account = Account::load(tx.reading(), ctx, day.officer_id)?;
 
     // Decide. A date is given back once.
     let by = version.values.credit.deadlines(ctx.moment.clock().date_of(cancel.notified_at), day.on_date);
@@ -245,7 +247,7 @@ fn take_away(
 /// # Errors
 /// When the database does not answer.
 pub fn give_way(tx: &mut Tx, ctx: &Ctx, day: &RestDay) -> Result<(), Error> {
-    let back = held_by(&Account::load(tx.reading(), day.officer_id)?, day.id);
+    let back = held_by(&Account::load(tx.reading(), ctx, day.officer_id)?, day.id);
     release(tx, ctx, day, &back, None)
 }
 
@@ -259,9 +261,8 @@ pub fn gate(connection: &mut Conn, ctx: &Ctx, id: RowId) -> Result<(), Error> {
 
 /// What a rest day holds, as releases.
 fn held_by(account: &Account, id: RowId) -> Vec<Change> {
-    let draws = account.draws(&super::account::Standings::new(), None);
-    let mine = draws.into_iter().filter(|draw| draw.spender == Spender::RestDay(id));
-    mine.map(|draw| Change { spender: None, lot_id: draw.lot_id, on: draw.on, minutes: -draw.minutes }).collect()
+    let release = |draw: CreditDraw| Change { spender: None, lot_id: draw.lot_id, on: draw.on, minutes: -draw.minutes };
+    account.held_by(id).into_iter().map(release).collect()
 }
 
 /// Gives minutes back to their lots; another replacement is owed for them by a new date.
@@ -283,12 +284,12 @@ fn release(tx: &mut Tx, ctx: &Ctx, day: &RestDay, back: &[Change], offer_by: Opt
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn given_back(connection: &mut Conn, day: &RestDay) -> Result<Vec<NaiveDate>, Error> {
+pub fn given_back(connection: &mut Conn, ctx: &Ctx, day: &RestDay) -> Result<Vec<NaiveDate>, Error> {
     let mut dates = Vec::new();
     if let Some(replaces) = day.replaces_id {
         dates.extend(store::rest_days::find(connection, replaces)?.map(|day| day.on_date));
     }
-    let account = Account::load(connection, day.officer_id)?;
+    let account = Account::load(connection, ctx, day.officer_id)?;
     let drawn = held_by(&account, day.id);
     let lots = account.rows.iter().filter(|row| drawn.iter().any(|change| change.lot_id == row.id));
     dates.extend(lots.filter(|row| row.origin == CreditOrigin::CancelledRest).map(|row| row.earned_on));
@@ -352,7 +353,7 @@ pub fn reserve(tx: &mut Tx, ctx: &Ctx, day: &RestDay, lot: Option<LotId>) -> Res
         return Ok(());
     }
     give_back::record_expired(tx, ctx, day.officer_id)?;
-    let account = Account::load(tx.reading(), day.officer_id)?;
+    let account = Account::load(tx.reading(), ctx, day.officer_id)?;
     if account.rows.is_empty() {
         return Ok(());
     }
@@ -383,14 +384,18 @@ pub fn reserve(tx: &mut Tx, ctx: &Ctx, day: &RestDay, lot: Option<LotId>) -> Res
     Err(if is_pay { Hindrance::WantedAsPay } else { Hindrance::NothingLeft }.into())
 }
 
-/// What credit says of a compensatory day that its officer confirms and that has drawn nothing yet, because it was entered
-/// when its date was over; `None` where it has.
+/// What credit says of a compensatory day that its officer confirms and that holds none: it was entered when its date was
+/// over, or nobody was told of it in time. `None` for any other.
 ///
 /// # Errors
 /// As [`cover::of_days`].
 pub fn uncovered(connection: &mut Conn, ctx: &Ctx, day: &RestDay) -> Result<Option<Finding>, Error> {
-    let waits = day.kind == RestDayKind::Comp && !day.counts();
-    if !waits || !held_by(&Account::load(connection, day.officer_id)?, day.id).is_empty() {
+    if day.kind != RestDayKind::Comp || (day.counts() && !was_untold(ctx, day)) {
+        return Ok(None);
+    }
+    let account = Account::load(connection, ctx, day.officer_id)?;
+    let draws = account.draws(&super::account::Standings::new(), None);
+    if draws.iter().any(|draw| draw.spender == Spender::RestDay(day.id)) {
         return Ok(None);
     }
     Ok(cover::of_days(connection, ctx, &[day], &[])?.pop())

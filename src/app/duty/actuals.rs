@@ -12,6 +12,7 @@ use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::hindrance::Hindrance;
 use crate::app::reach;
+use crate::rules::duty::Shift;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{Instant, Role, RowId};
 use crate::store::duty_actuals::{Actual, SaidBy, last};
@@ -107,11 +108,11 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId, word: &Word) -> Result<Shown, 
         SaidBy::Leader => SaidBy::Officer,
     });
     if is_agreed && row.worked {
-        check_free(tx, &shift, (hours.starts_at, hours.ends_at))?;
+        check_free(tx, ctx, &shift, (hours.starts_at, hours.ends_at))?;
     }
 
     // Record.
-    let shift = if stands_again { stand_again(tx, ctx, &shift)? } else { shift };
+    let shift = if stands_again { stand_again(tx, ctx, &shift, &row)? } else { shift };
     store::duty_actuals::append(tx, &row)?;
     let after = json!({
         "said_by": said_by, "starts_at": hours.starts_at, "ends_at": hours.ends_at,
@@ -163,18 +164,23 @@ fn check(ctx: &Ctx, shift: &DutyShift, hours: &Hours) -> Result<(), Error> {
 }
 
 /// Nobody works two shifts at once, not in fact either.
-fn check_free(tx: &mut Tx, shift: &DutyShift, (from, to): (Instant, Instant)) -> Result<(), Error> {
+fn check_free(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift, hours: (Instant, Instant)) -> Result<(), Error> {
+    let Some(met) = meeting(tx, shift, hours)? else { return Ok(()) };
+    let (from, to) = (met.starts_at.max(hours.0), met.ends_at.min(hours.1));
+    let finding = Finding::new("rest.overlap", "", Outcome::Block)
+        .measured("overlap_minutes", (to - from).num_minutes())
+        .measured("on", ctx.moment.clock().date_of(from).to_string())
+        .measured("shift_ids", json!([met.id]));
+    Err(Error::Refused(vec![finding]))
+}
+
+/// Another shift of the same officer that some hours would meet.
+fn meeting(tx: &mut Tx, shift: &DutyShift, (from, to): (Instant, Instant)) -> Result<Option<Shift>, Error> {
     let day = chrono::TimeDelta::days(2);
     let (first, last) = ((from - day).naive_utc(), (to + day).naive_utc());
     let near = store::duty_shifts::of_officer(tx.reading(), shift.officer_id, first, last)?;
-    let meets = near
-        .iter()
-        .map(store::duty_shifts::Worked::fact)
-        .any(|other| other.id != shift.id && other.starts_at < to && from < other.ends_at);
-    if meets {
-        return Err(Error::Refused(vec![Finding::new("rest.overlap", "", Outcome::Block)]));
-    }
-    Ok(())
+    let mut others = near.iter().map(store::duty_shifts::Worked::fact).filter(|other| other.id != shift.id);
+    Ok(others.find(|other| other.starts_at < to && from < other.ends_at))
 }
 
 /// Whether the officer's word brings back a shift that was taken back: it had begun by then, and they had not said that it
@@ -184,11 +190,10 @@ fn is_open_to_officer(shift: &DutyShift, said: &[Actual]) -> bool {
         && last(said, SaidBy::Officer).is_none_or(|one| one.worked)
 }
 
-/// What was taken back is duty again, as it was planned, and takes the rest of its dates away.
-fn stand_again(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift) -> Result<DutyShift, Error> {
-    let plan = (shift.starts_at.and_utc(), shift.ends_at.and_utc());
-    check_free(tx, shift, plan)?;
-    let after = DutyShift {
+/// What was taken back is duty again, as it was planned, and takes the rest of its dates away. Where its plan would meet what
+/// was planned since, the hours that its officer says are its plan.
+fn stand_again(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift, said: &Actual) -> Result<DutyShift, Error> {
+    let mut after = DutyShift {
         state: ShiftState::Published,
         ended_at: None,
         end_reason: None,
@@ -196,6 +201,11 @@ fn stand_again(tx: &mut Tx, ctx: &Ctx, shift: &DutyShift) -> Result<DutyShift, E
         recorded_by: ctx.caller.account_id,
         ..shift.clone()
     };
+    if meeting(tx, shift, (shift.starts_at.and_utc(), shift.ends_at.and_utc()))?.is_some() {
+        (after.starts_at, after.ends_at, after.counted_minutes) = said.hours();
+    }
+    let plan = (after.starts_at.and_utc(), after.ends_at.and_utc());
+    check_free(tx, ctx, &after, plan)?;
     let after = store::duty_shifts::update(tx, shift, &after)?;
     Rests::by_officer(tx.reading(), ctx, &after)?.take_away(tx, ctx)?;
     ctx.audit(tx, "duty_shift.stands_again", subject(&after), Some(told(shift)), Some(told(&after)))?;

@@ -44,6 +44,12 @@ pub fn in_force(order: &RestOrder, overrides: &[Override]) -> Vec<Order> {
     left.into_iter().map(|(from, to)| Order { id: order.id, from, to }).collect()
 }
 
+/// What overrides let happen inside an order.
+fn released(order: &RestOrder, overrides: &[Override]) -> impl Iterator<Item = Order> {
+    let theirs = overrides.iter().filter(|one| one.order_id == order.id);
+    theirs.map(|one| Order { id: one.order_id, from: one.from_at.and_utc(), to: one.until_at.and_utc() })
+}
+
 fn orders(
     connection: &mut Conn,
     officers: &[OfficerId],
@@ -57,6 +63,7 @@ fn orders(
     for row in rows {
         if let Some(facts) = all.get_mut(&row.officer_id) {
             facts.orders.extend(in_force(&row, &overrides));
+            facts.released.extend(released(&row, &overrides));
         }
     }
     Ok(())

@@ -14,7 +14,7 @@ use crate::rules::rest::{
 };
 use crate::rules::service::{Dated, PersonFacts};
 use crate::rules::terms::{FirstDay, Half, LastDay, LeaveKind, OfficerId, RowId, UnitId};
-use crate::store::absences::AbsenceKind;
+use crate::store::absences::{Absence, AbsenceKind};
 use crate::store::dated::Period;
 use crate::store::duty_facts::{Granted, PAGE};
 use crate::store::duty_shifts::{ShiftState, Worked};
@@ -55,6 +55,8 @@ pub struct Facts {
     pub away: Vec<Away>,
     /// Rest orders in force.
     pub orders: Vec<Order>,
+    /// What overrides let happen inside them.
+    pub released: Vec<Order>,
     /// Approved derogations.
     pub derogations: Vec<Range>,
     /// Limits of fitness.
@@ -73,6 +75,7 @@ impl Facts {
             rest_days: &self.rest_days,
             away: &self.away,
             orders: &self.orders,
+            released: &self.released,
             derogations: &self.derogations,
             limits: &self.limits,
             couple: self.couple.as_ref().map(|pair| Couple {
@@ -303,13 +306,8 @@ fn joined(
         }
     }
     for row in store::absences::touching(connection, officers, window.from, window.to)? {
-        if let (Some(facts), Some(to)) = (all.get_mut(&row.officer_id), row.until()) {
-            let why = match row.kind {
-                AbsenceKind::Secondment => AwayWhy::Secondment,
-                AbsenceKind::Course => AwayWhy::Course,
-                AbsenceKind::Suspension => AwayWhy::Suspension,
-            };
-            facts.away.push(Away::whole(row.from_on, to, why));
+        if let (Some(facts), Some(away)) = (all.get_mut(&row.officer_id), absent(&row)) {
+            facts.away.push(away);
         }
     }
     for facts in all.values_mut() {
@@ -376,6 +374,16 @@ pub(super) fn merge(away: &mut Vec<Away>) {
         }
         follows
     });
+}
+
+/// An absence that is no leave as the rules see it; `None` where it was taken back.
+pub(super) fn absent(row: &Absence) -> Option<Away> {
+    let why = match row.kind {
+        AbsenceKind::Secondment => AwayWhy::Secondment,
+        AbsenceKind::Course => AwayWhy::Course,
+        AbsenceKind::Suspension => AwayWhy::Suspension,
+    };
+    Some(Away::whole(row.from_on, row.until()?, why))
 }
 
 /// A granted leave as the rules see it.

@@ -11,9 +11,10 @@ use super::{dates, facts};
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::rules::finding::Finding;
+use crate::rules::leave_request::strength::{leave_strength, over_dates};
 use crate::rules::policy::Place;
-use crate::rules::rest::Away;
-use crate::rules::rest::strength::{Member, Post, Presence, SkillMinimum, Staffing, leave_strength, over_dates};
+use crate::rules::rest::strength::{Member, Post, Presence, SkillMinimum, Staffing};
+use crate::rules::rest::{Away, AwayWhy};
 use crate::rules::terms::{Category, OfficerId, UnitId};
 use crate::store::dated::Period;
 use crate::store::duty_facts::Granted;
@@ -47,6 +48,7 @@ impl Colleague {
     fn presence_on(&self, on: NaiveDate, long_above: i64) -> Presence {
         match self.away.iter().find(|away| away.from <= on && on <= away.to) {
             None => Presence::OnDuty,
+            Some(away) if matches!(away.why, AwayWhy::Suspension | AwayWhy::Maternity) => Presence::LongAway,
             Some(away) if (away.to - away.from).num_days() + 1 > long_above => Presence::LongAway,
             Some(_) => Presence::Away,
         }
@@ -112,6 +114,9 @@ fn unit(
     for some in ids.chunks(500) {
         for row in store::duty_facts::granted(connection, some, first, last)? {
             away.entry(row.officer_id).or_default().push(facts::away(&row));
+        }
+        for row in store::absences::touching(connection, some, first, last)? {
+            away.entry(row.officer_id).or_default().extend(facts::absent(&row));
         }
         categories.extend(store::roster::categories(connection, some)?);
     }

@@ -372,12 +372,13 @@ pub fn list(
     shown(connection, days)
 }
 
-/// The officer confirms that a rest day was taken, published or entered when its date was over; nobody does it for them. Doing it twice changes nothing.
+/// The officer confirms that a rest day was taken, whether anybody had told them of it or not; nobody does it for them. Doing
+/// it twice changes nothing.
 ///
 /// # Errors
 /// [`Code::NotFound`] as [`get`]; [`Code::Forbidden`] for anybody else; [`Code::WrongState`] before the date is over, and
-/// for a rest day that was not published or was cancelled; [`Error::Conflict`] where duty on its date is recorded, and where
-/// no credit is left for a compensatory day that was entered late.
+/// for a rest day that was cancelled; [`Error::Conflict`] where duty on its date is recorded, and where no credit is left for
+/// a compensatory day that was entered late or published after its date.
 pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     let found = get(tx.reading(), ctx, id)?;
     if !ctx.caller.is_self(found.officer_id) {
@@ -388,16 +389,11 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     if before.state == RestDayState::Taken {
         return Ok(before);
     }
-    let can_be_taken = before.state == RestDayState::Published
-        || (before.state == RestDayState::Planned && before.late_reason.is_some());
     if before.state == RestDayState::Cancelled {
         return Err(Hindrance::Cancelled.into());
     }
     if ctx.moment.today() <= before.on_date {
         return Err(Hindrance::NotOver.into());
-    }
-    if !can_be_taken {
-        return Err(Hindrance::NotPublished.into());
     }
     let worked = credit::worked_rest::duty_on(tx.reading(), ctx, before.officer_id, before.on_date)?;
     if !worked.is_empty() {
@@ -410,6 +406,8 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     let after = RestDay { state: RestDayState::Taken, confirmed_at: Some(ctx.moment.stamp()), ..before.clone() };
     let after = store::rest_days::update(tx, &after)?;
     if uncovered.is_some() {
+        // What it had reserved was free again since its date.
+        credit::rest::give_way(tx, ctx, &before)?;
         credit::rest::reserve(tx, ctx, &after, None)?;
     }
     let states = (json!({"state": before.state}), json!({"state": after.state}));
@@ -417,7 +415,7 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, id: RowId) -> Result<RestDay, Error> {
     // A rest day that was entered late counts from now on.
     watch::after_write(tx, ctx, &[after.officer_id], after.on_date, after.on_date)?;
     // And what it was given back for is made good.
-    for on in credit::rest::given_back(tx.reading(), &after)? {
+    for on in credit::rest::given_back(tx.reading(), ctx, &after)? {
         watch::after_facts(tx, ctx, after.officer_id, on, on)?;
     }
     Ok(after)

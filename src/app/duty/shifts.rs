@@ -271,7 +271,7 @@ fn explained(
 }
 
 /// What of a shift is its plan, and bound by what its officer says of it.
-fn plan_of(shift: &DutyShift) -> (UnitId, NaiveDateTime, NaiveDateTime, DutyKind, i32) {
+pub(super) fn plan_of(shift: &DutyShift) -> (UnitId, NaiveDateTime, NaiveDateTime, DutyKind, i32) {
     (shift.unit_id, shift.starts_at, shift.ends_at, shift.kind, shift.counted_minutes)
 }
 

@@ -304,6 +304,13 @@ fn both_shifts(connection: &mut Conn, ctx: &Ctx, swap: &Swap) -> Result<(DutyShi
     };
     check_open(ctx, &mine)?;
     theirs.as_ref().map_or(Ok(()), |shift| check_open(ctx, shift))?;
+    // Both know what they swap: other hours are another swap.
+    for shift in [Some(&mine), theirs.as_ref()].into_iter().flatten() {
+        let then = store::duty_shifts::as_of(connection, shift, swap.agreed_at.unwrap_or(swap.asked_at))?;
+        if shifts::plan_of(&then) != shifts::plan_of(shift) {
+            return Err(Hindrance::PlanChanged.into());
+        }
+    }
     Ok((mine, theirs))
 }
 

@@ -160,7 +160,7 @@ pub fn balances(
     on: Option<NaiveDate>,
 ) -> Result<Vec<Balance>, Error> {
     let holdings = load(connection, ctx, officer, LeaveKind::Annual)?;
-    let account = Account::load(connection, officer)?;
+    let account = Account::load(connection, ctx, officer)?;
     both(ctx, &holdings, &account, on.unwrap_or_else(|| ctx.moment.today()))
 }
 
@@ -203,7 +203,7 @@ pub fn of_unit(
     let mut all = Vec::with_capacity(listed.len());
     for some in listed.chunks(500) {
         let ids: Vec<OfficerId> = some.iter().map(|one| one.officer.id).collect();
-        let accounts = Account::load_many(connection, &ids)?;
+        let accounts = Account::load_many(connection, ctx, &ids)?;
         for listed in some {
             let holdings = Holdings::load(connection, ctx, listed.officer.clone(), LeaveKind::Annual)?;
             let account = accounts.get(&listed.officer.id).cloned().unwrap_or_default();

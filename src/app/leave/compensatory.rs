@@ -55,7 +55,7 @@ pub(super) fn give_back(
     stays: impl Fn(NaiveDate) -> bool,
     cause: &str,
 ) -> Result<(), Error> {
-    let account = Account::load(tx.reading(), request.officer_id)?;
+    let account = Account::load(tx.reading(), ctx, request.officer_id)?;
     let changes = releases(held(&account, request), stays);
     record(tx, ctx, request.officer_id, Spender::Request(request.id), &changes, cause)
 }
@@ -116,7 +116,7 @@ pub(super) fn suggest(
     if holdings.kind != LeaveKind::Annual || !findings.iter_mut().any(|finding| is_short(&finding)) {
         return Ok(());
     }
-    let account = Account::load(connection, holdings.officer.id)?;
+    let account = Account::load(connection, ctx, holdings.officer.id)?;
     let place = holdings.facts.place_on(span.from());
     let Some(version) = place.and_then(|place| ctx.statutes.policies.rest(place, span.from())) else { return Ok(()) };
     let half = version.values.credit.minutes_per_day / 2;

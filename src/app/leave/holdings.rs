@@ -82,7 +82,7 @@ impl Holdings {
         live.retain(|request| request.is_live(today));
         let rows = store::leave_ledger::lots(connection, officer.id, kind)?;
         let credit = match kind.draws_on() {
-            DrawsOn::Credit => Account::load(connection, officer.id)?,
+            DrawsOn::Credit => Account::load(connection, ctx, officer.id)?,
             DrawsOn::Lots | DrawsOn::Nothing => Account::default(),
         };
         Ok(Self {

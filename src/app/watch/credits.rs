@@ -48,7 +48,7 @@ pub fn credit_missed(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, on: NaiveDate) 
     let window = Window::exactly(ctx, first.checked_sub_days(Days::new(BEFORE)).unwrap_or(first), on);
     let Some(facts) = facts::of_one(tx.reading(), ctx, officer, window)? else { return Ok(0) };
     let is_under = facts.derogations.iter().any(|range| range.from <= on && on <= range.to);
-    let account = Account::load(tx.reading(), officer)?;
+    let account = Account::load(tx.reading(), ctx, officer)?;
     // What was taken back is no credit.
     let stands = |lot: &&CompLot| GROUNDS.contains(&lot.origin) && account.credited(lot) > 0;
     let credited: Vec<NaiveDate> = account.rows.iter().filter(stands).map(|lot| lot.earned_on).collect();

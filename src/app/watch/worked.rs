@@ -71,7 +71,7 @@ impl Back {
         let mut officers: Vec<OfficerId> = taken.iter().map(|one| one.officer_id).collect();
         officers.sort_unstable();
         officers.dedup();
-        let accounts = Account::load_many(connection, &officers)?;
+        let accounts = Account::load_many(connection, ctx, &officers)?;
         let standings = Account::standings(connection, ctx, accounts.values())?;
         let held = accounts.values().flat_map(|account| account.movements.iter().filter_map(|one| one.rest_day_id));
         let held: HashSet<RowId> = held.collect();

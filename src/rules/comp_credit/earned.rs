@@ -67,7 +67,7 @@ pub struct Earned {
 /// 32号 第五条), so that a weekend in the roster is an ordinary day and a statutory holiday is not. Where fewer minutes count
 /// than lie between the two instants, each date has its share, the last date what rounding leaves. No minute earns twice: a
 /// rest day that was cancelled has earned by its cancellation, and what goes beyond the plan on a rest day or holiday has
-/// earned there and is no overtime besides. A rest day that its officer asked to move, and a compensatory one whose minutes
+/// earned there and is no overtime besides; overtime lies at the last date on which more was worked than planned. A rest day that its officer asked to move, and a compensatory one whose minutes
 /// returned, have earned nothing: duty on such a date earns by the class of the day.
 ///
 /// *Not modelled:* a premium in time; the law names none.
@@ -88,19 +88,32 @@ pub fn owed_for_actual(actual: &Actual<'_>) -> Result<Vec<Earned>, NotPublished>
             None => ordinary += minutes,
         }
     }
-    let overtime = if actual.kind == DutyKind::Overtime { ordinary } else { beyond_plan(actual, &outside, ordinary) };
-    if let Some((last, ..)) = outside.last() {
-        add(&mut earned, CreditOrigin::Overtime, overtime, *last);
+    let is_outside = |on: NaiveDate| outside.iter().any(|(date, _, origin)| *date == on && origin.is_some());
+    let plan: Vec<(NaiveDate, i64)> = match actual.kind {
+        DutyKind::Overtime => Vec::new(),
+        _ => shares(actual.planned_starts_at, actual.planned_ends_at, actual.planned_minutes, actual.zone),
+    };
+    let plan: Vec<(NaiveDate, i64)> = plan.into_iter().filter(|(on, _)| !is_outside(*on)).collect();
+    let overtime = match actual.kind {
+        DutyKind::Overtime => ordinary,
+        _ => beyond_plan(actual, &plan, ordinary),
+    };
+    // It lies at the last ordinary date on which more was worked than planned.
+    let is_more = |on: NaiveDate, minutes: i64| {
+        minutes > plan.iter().filter(|(date, _)| *date == on).map(|(_, planned)| planned).sum::<i64>()
+    };
+    let days = || outside.iter().filter(|(.., origin)| origin.is_none());
+    let last = days().rfind(|(on, minutes, _)| is_more(*on, *minutes)).or_else(|| days().next_back());
+    if let Some((on, ..)) = last {
+        add(&mut earned, CreditOrigin::Overtime, overtime, *on);
     }
     Ok(earned)
 }
 
 /// What of the minutes on ordinary days goes beyond the plan: no more than the plan lays on such days is planned there, and
 /// no more than goes beyond the plan as a whole. What was planned on a date outside the workdays is no plan of ordinary work.
-fn beyond_plan(actual: &Actual<'_>, outside: &[Outside], ordinary: i64) -> i64 {
-    let is_outside = |on: NaiveDate| outside.iter().any(|(date, _, origin)| *date == on && origin.is_some());
-    let plan = shares(actual.planned_starts_at, actual.planned_ends_at, actual.planned_minutes, actual.zone);
-    let planned: i64 = plan.iter().filter(|(on, _)| !is_outside(*on)).map(|(_, minutes)| minutes).sum();
+fn beyond_plan(actual: &Actual<'_>, plan: &[(NaiveDate, i64)], ordinary: i64) -> i64 {
+    let planned: i64 = plan.iter().map(|(_, minutes)| minutes).sum();
     (ordinary - planned).min(actual.counted_minutes - actual.planned_minutes).max(0)
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::Order;
 use super::local::instant;
 use super::policy::{RestAfter, RestPolicy};
 use super::scan::{Duty, MINUTE, Scan};
@@ -24,9 +25,11 @@ struct Owed {
 /// for 24 hours.
 ///
 /// *Reading:* every duty that begins inside the rest is refused, not the next one only; what ends the rest is an instant,
-/// not a date. The text of 2021 was not obtained: the numbers are policy values.
+/// not a date. Duty that lies wholly in what a bureau leader let happen inside a rest order (its override) is told, with its
+/// reason, and not refused: order and rule ask for the same rest. The text of 2021 was not obtained: the numbers are policy
+/// values.
 ///
-/// *Not modelled:* special circumstances that a commander finds; an approved derogation takes their place.
+/// *Not modelled:* other special circumstances that a commander finds; an approved derogation takes their place.
 pub(super) fn after_overnight(scan: &mut Scan<'_, '_>) {
     let (spans, duties) = (scan.spans, scan.duties);
     let mut owed: Option<Owed> = None;
@@ -40,8 +43,12 @@ pub(super) fn after_overnight(scan: &mut Scan<'_, '_>) {
             let proof = spans.get(cause.first..=cause.last).unwrap_or_default();
             let shifts: Vec<_> = proof.iter().chain([begins]).copied().collect();
             let comp_minutes = version.values.credit.minutes_per_day;
+            // The duty as a whole lies in what was let happen.
+            let is_inside = |one: &&Order| one.from.timestamp() <= duty.start && duty.end <= one.to.timestamp();
+            let released = scan.person.released.iter().find(is_inside).map(|one| one.id);
             scan.tell_derogable(window, begins.first_day, &shifts, || {
-                let mut finding = Finding::new("rest.after_overnight", "R3", Outcome::Block)
+                let outcome = if released.is_some() { Outcome::Warn } else { Outcome::Block };
+                let mut finding = Finding::new("rest.after_overnight", "R3", outcome)
                     .source(SOURCE)
                     .policy(&version.label())
                     .measured("duty_minutes", (cause.end - cause.start) / MINUTE)
@@ -53,7 +60,10 @@ pub(super) fn after_overnight(scan: &mut Scan<'_, '_>) {
                         instant(owed.until).to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
                     );
                 finding.suggestions.push(json!({"kind": "comp_day", "minutes": comp_minutes}));
-                finding
+                match released {
+                    Some(order) => finding.limit("override_of", order.to_string()),
+                    None => finding,
+                }
             });
         }
         let asks = rest_after(&version.values, duty);

@@ -99,7 +99,8 @@ pub fn assess_change(
     let adds_duty = after.shifts.iter().any(|shift| is_new(&shift.id));
     let caused = |one: &Found| {
         if ABOUT_ENTRIES.contains(&one.finding.rule.as_str()) || one.shifts.iter().any(is_new) {
-            return !stood.iter().any(|then| lies_in(one, then) && is_no_worse(&one.finding, &then.finding));
+            let stood_so = |then: &Found| lies_in(one, then) && is_no_worse(&one.finding, &then.finding);
+            return !stood.iter().any(stood_so) && !lies_in_parts(one, &stood);
         }
         let mut known = stood.iter().filter(|then| is_of_one(one, then)).peekable();
         adds_duty && known.peek().is_some() && known.all(|then| then.finding.outcome < one.finding.outcome)
@@ -116,6 +117,22 @@ fn is_of_one(one: &Found, other: &Found) -> bool {
 /// Whether a finding is about no more than another.
 fn lies_in(one: &Found, other: &Found) -> bool {
     is_of_one(one, other) && (!one.is_of_a_time() || (other.from <= one.from && one.to <= other.to))
+}
+
+/// Whether a stretch without a common rest day, of which nothing but its length is measured, lies in the parts of a longer
+/// one: a day of rest between two cuts leaves a stretch that is not cut any more.
+fn lies_in_parts(one: &Found, stood: &[Found]) -> bool {
+    if one.finding.rule != "rest.couple" || !one.is_of_a_time() {
+        return false;
+    }
+    let mut parts: Vec<&Found> = stood.iter().filter(|then| is_of_one(one, then)).collect();
+    parts.sort_by_key(|part| part.from);
+    let mut left = Some(one.from);
+    for part in parts {
+        left =
+            left.and_then(|from| if part.from <= from { part.to.succ_opt().map(|next| next.max(from)) } else { left });
+    }
+    left.is_none_or(|from| one.to < from)
 }
 
 /// Whether everything that was measured is as it was, or better.

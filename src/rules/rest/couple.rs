@@ -4,8 +4,8 @@ use super::Couple;
 use super::local::{date, day_number};
 use super::policy::RestPolicy;
 use super::scan::{Scan, Span};
-use super::weekly::{ROW_MAX, between};
-use super::windows::{CUT_DAYS, Group, Grouping, Window};
+use super::weekly::between;
+use super::windows::FIRST_CUT;
 use crate::rules::calendar::DayClass;
 use crate::rules::duty::{DutyKind, Shift};
 use crate::rules::finding::{Finding, Outcome};
@@ -21,7 +21,9 @@ const SOURCE: &str = "眉山“5×5”爱警工作法（双警家庭）；钦州
 ///
 /// *Reading:* overnight duty is a shift of that kind or one with a night of duty in it (R6). Too few common rest days are
 /// told, being both on overnight or holiday duty is refused; an approved derogation for an operation is the wartime
-/// exception. In a year without a published calendar holidays are not known, and nights alone are tested.
+/// exception. One stretch without a common rest day is one finding, from its first date to its last; of one that goes on for
+/// more than eight weeks parts are told that meet on fixed dates. A common rest day leaves of it what is still too long
+/// before it and after it. In a year without a published calendar holidays are not known, and nights alone are tested.
 ///
 /// *Not modelled:* who is at home, and why: only that there is a need.
 pub(super) fn couple(scan: &mut Scan<'_, '_>) {
@@ -93,10 +95,21 @@ fn same_holiday(scan: &Scan<'_, '_>, one: &Span, other: &Span) -> Option<i64> {
     })
 }
 
+/// Dates on end on which one of the two has duty, as far as a policy asks for more.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    /// First date, in days since 1970.
+    first: i64,
+    /// Last date.
+    last: i64,
+    /// In how many dates one is to be free for both.
+    window_days: i64,
+}
+
 fn common_rest(scan: &mut Scan<'_, '_>, couple: Couple<'_>, partner: &[Span]) {
     let own = scan.spans;
     let since = day_number(couple.since);
-    let mut groups = Grouping::new(CUT_DAYS);
+    let mut stretch: Option<Stretch> = None;
     let (mut own_next, mut partner_next) = (own.iter().peekable(), partner.iter().peekable());
     let (mut last, mut row) = (i64::MIN / 2, 0_i64);
     loop {
@@ -110,42 +123,53 @@ fn common_rest(scan: &mut Scan<'_, '_>, couple: Couple<'_>, partner: &[Span]) {
         let Some(span) = (if is_own { own_next.next() } else { partner_next.next() }) else { break };
         let window_days = scan.policy(span.first_day).and_then(|version| version.values.couple_window_days);
         for day in span.first_day.max(last + 1).max(since)..=span.last_day {
-            row = if day - last == 1 { (row + 1).min(ROW_MAX) } else { 1 };
+            if day - last == 1 {
+                row += 1;
+            } else {
+                row = 1;
+                tell_parts(scan, stretch.take());
+            }
             last = day;
-            let Some(days) = window_days.filter(|days| row >= *days) else { continue };
-            let window = Window {
-                start: day - days + 1,
-                end: day + 1,
-                first: 0,
-                last: 0,
-                measured: row,
-                outcome: Outcome::Warn,
-                derogation: None,
-                on: day,
-            };
-            if let Some(group) = groups.add(window) {
-                tell(scan, group);
+            if let Some(window_days) = window_days.filter(|days| row >= *days) {
+                let first = day - window_days + 1;
+                let open = stretch.get_or_insert(Stretch { first, last: day, window_days });
+                (open.last, open.window_days) = (day, window_days);
             }
         }
     }
-    if let Some(group) = groups.end() {
-        tell(scan, group);
-    }
+    tell_parts(scan, stretch);
 }
 
-fn tell(scan: &mut Scan<'_, '_>, group: Group) {
-    let (from, to) = (group.window.start, group.window.end - 1);
+/// Days between two cuts of a stretch, and the least that lies before the first: a part is short enough that its end is
+/// known however early it is looked at, and a stretch of less than eight weeks is never cut.
+const PART_DAYS: i64 = 42;
+
+/// Tells a stretch: as one, unless it goes on for very long. Then it is cut on dates that are the same for everybody, so that
+/// its parts keep their dates however much of the past and of what is to come is known; they do not overlap, and none is
+/// shorter than what the rule asks about.
+fn tell_parts(scan: &mut Scan<'_, '_>, stretch: Option<Stretch>) {
+    let Some(Stretch { first, last, window_days }) = stretch else { return };
+    let least = first + PART_DAYS.max(window_days);
+    let mut cut = least + (FIRST_CUT - least).rem_euclid(PART_DAYS);
+    let mut from = first;
+    while cut + window_days <= last + 1 {
+        tell(scan, from, cut - 1);
+        from = cut;
+        cut += PART_DAYS;
+    }
+    tell(scan, from, last);
+}
+
+fn tell(scan: &mut Scan<'_, '_>, from: i64, to: i64) {
     let Some(version) = scan.policy(to) else { return };
     let Some(days) = version.values.couple_window_days else { return };
     let Some(shifts) = between(scan.spans, from, to) else { return };
-    // A spell that goes on over a cut is told in parts: each says how long it is itself, as its dates do.
-    let without = to - from + 1;
     scan.tell((from, to), shifts, || {
         Finding::new("rest.couple", "R10", Outcome::Warn)
             .source(SOURCE)
             .policy(&version.label())
             .measured("what", "common_rest")
-            .measured("days_without_common_rest", without)
+            .measured("days_without_common_rest", to - from + 1)
             .limit("window_days", days)
             .limit("common_rest_days_min", 1)
     });

@@ -177,6 +177,8 @@ pub struct Person<'a> {
     pub away: &'a [Away],
     /// Rest orders that are issued.
     pub orders: &'a [Order],
+    /// What overrides let happen inside rest orders, by the order.
+    pub released: &'a [Order],
     /// Approved derogations that cover the person's unit.
     pub derogations: &'a [Range],
     /// Limits of fitness.
@@ -189,7 +191,17 @@ impl<'a> Person<'a> {
     /// Somebody of whom nothing but the shifts is known.
     #[must_use]
     pub const fn on_duty(facts: &'a PersonFacts, shifts: &'a [Shift]) -> Self {
-        Self { facts, shifts, rest_days: &[], away: &[], orders: &[], derogations: &[], limits: &[], couple: None }
+        Self {
+            facts,
+            shifts,
+            rest_days: &[],
+            away: &[],
+            orders: &[],
+            released: &[],
+            derogations: &[],
+            limits: &[],
+            couple: None,
+        }
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) struct Grouping {
 }
 
 /// A cut: Monday 2 March 1970, in days since 1970.
-const FIRST_CUT: i64 = 60;
+pub(super) const FIRST_CUT: i64 = 60;
 /// Days between two cuts: whole weeks, and so many that a spell is seldom cut.
 pub(super) const CUT_DAYS: i64 = 84;
 

@@ -206,6 +206,28 @@ both! {
         force.approve(holiday).await.expect(200);
     }
 
+    /// On a course or seconded is away; suspended is nobody who is missed.
+    async fn absences_that_are_no_leave(db: TestDatabase) {
+        let force = force(db).await;
+        let people = force.people(5).await;
+        let asks = force.waits(&people[0], annual("2026-03-10", "2026-03-12")).await;
+        let path = format!("/officers/{}/absences", people[1].0);
+        for (kind, from, to, lacking) in [
+            ("course", "2026-03-12", "2026-03-13", vec!["2026-03-12"]),
+            ("secondment", "2026-03-09", "2026-03-10", vec!["2026-03-10", "2026-03-12"]),
+        ] {
+            force.hr.post(&path, json!({"kind": kind, "from": from, "to": to})).await.expect(201);
+            assert_eq!(dates(&force.check(asks).await, "away"), lacking, "{kind}");
+        }
+        let suspended = format!("/officers/{}/absences", people[2].0);
+        force.hr.post(&suspended, json!({"kind": "suspension", "from": "2026-03-11", "to": "2026-03-11"})).await.expect(201);
+        assert_eq!(dates(&force.check(asks).await, "away"), ["2026-03-10", "2026-03-12"]);
+        assert_eq!(force.approve(asks).await.says(), (409, "leave.strength"));
+        let between = force.waits(&people[3], annual("2026-03-11", "2026-03-11")).await;
+        let granted = force.approve(between).await.expect(200);
+        assert_eq!(strength(&granted.body["decision"])[0]["measured"]["strength"], 4);
+    }
+
     /// Who may decide may look; nobody else, not at their own, and not when it is decided.
     async fn who_may_look(db: TestDatabase) {
         let force = force(db).await;

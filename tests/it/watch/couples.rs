@@ -4,7 +4,7 @@ use respite::rules::terms::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::items;
+use super::{cancelled, change, items, run, shift};
 use crate::app::{Client, Force};
 use crate::databases::TestDatabase;
 use crate::records;
@@ -211,5 +211,69 @@ both! {
             assert!(!text.contains(&other) && !text.contains("100101"), "{text}");
         }
         assert_eq!(items(&force.leader, &format!("/rest-violations?officer_id={other}")).await, Vec::<Value>::new());
+    }
+
+    /// 37 days without a common rest day are one violation of each, found by the first night that sees of them, and the same
+    /// night for night while the dates that are looked at move over it. A common day divides it; two make it good.
+    async fn one_stretch_is_one_violation(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let app = &desk.force.app;
+        let hr = app.lasting(&desk.force.hr);
+        let asked = desk.ones.post("/couples", json!({"partner_officer_id": desk.other})).await.expect(201).id();
+        desk.others.act(&format!("/couples/{asked}/agree")).await.expect(200);
+        let first: chrono::NaiveDate = "2026-03-20".parse().unwrap();
+        let on = |days: i64| first + chrono::TimeDelta::days(days);
+        let mut shifts = Vec::new();
+        for n in 0..37 {
+            let (officer, unit) =
+                if n % 2 == 0 { (desk.one, desk.force.station) } else { (desk.other, desk.force.other_station) };
+            shifts.push(shift(app, officer, unit, &format!("{}T01:00:00Z", on(n)), 4));
+        }
+        let night = |date: chrono::NaiveDate| {
+            let at = date.and_hms_opt(2, 31, 0).unwrap() - chrono::TimeDelta::hours(8);
+            app.house.clock.set(at.and_utc());
+            run(app, "rest_scan")
+        };
+        let told = async || -> Vec<(String, String, String, String)> {
+            let mut all: Vec<_> = items(&hr, "/rest-violations?rule=R10")
+                .await
+                .iter()
+                .map(|one| {
+                    let days = &one["finding"]["measured"]["days_without_common_rest"];
+                    let has = |name: &str| one[name].as_str().unwrap().to_owned();
+                    let who = if one["officer_id"] == json!(desk.one) { "one" } else { "other" };
+                    (who.to_owned(), has("state"), format!("{} {}", has("from"), has("to")), days.to_string())
+                })
+                .collect();
+            all.sort();
+            all
+        };
+        let line = |who: &str, state: &str, (from, to): (i64, i64)| {
+            (who.to_owned(), state.to_owned(), format!("{} {}", on(from), on(to)), (to - from + 1).to_string())
+        };
+        let both = [line("one", "detected", (0, 36)), line("other", "detected", (0, 36))];
+        for days in -17..20 {
+            night(on(days));
+            assert_eq!(told().await, both, "{}", on(days));
+        }
+        let events = "rest_violation_events JOIN rest_violations ON rest_violations.id = violation_id WHERE rule = 'rest.couple'";
+        assert_eq!(records::count(&app.db, events), 2, "found once each, and never changed");
+        // One common day leaves eighteen days on either side; the first of them keeps its name.
+        change(app, shifts[18], cancelled);
+        night(on(20));
+        let divided: Vec<_> = ["one", "other"].into_iter().flat_map(|who| [line(who, "detected", (0, 17)), line(who, "detected", (19, 36))]).collect();
+        assert_eq!(told().await, divided);
+        for (free, left) in [(13, Some((19, 36))), (23, None)] {
+            change(app, shifts[free], cancelled);
+            night(on(if free == 13 { 21 } else { 22 }));
+            let open: Vec<_> = told().await.into_iter().filter(|one| one.1 == "detected").collect();
+            let expected: Vec<_> = left.into_iter().flat_map(|dates| [line("one", "detected", dates), line("other", "detected", dates)]).collect();
+            assert_eq!(open, expected, "{free}");
+        }
+        for days in 23..50 {
+            night(on(days));
+            assert_eq!(told().await.iter().filter(|one| one.1 == "remedied").count(), 4, "{}", on(days));
+        }
+        assert_eq!(told().await.len(), 4);
     }
 }

@@ -1,5 +1,7 @@
 //! R10 and R11.
 
+use chrono::{Days, NaiveDate};
+
 use super::*;
 use crate::rules::calendar::{DayClass, PublishedYear, SpecialDay, YearStatus};
 use crate::rules::policy::Place;
@@ -71,26 +73,107 @@ fn a_common_rest_day_in_fourteen() {
     }
 }
 
-/// A spell that goes on is told in parts, and each part is as long as its dates are.
-#[test]
-fn a_spell_is_as_long_as_its_dates() {
-    for days in [14, 15, 19, 27, 28, 60, 120] {
-        let mut desk = with_partner(CareNeed::None, &[]);
-        for n in 0..days {
-            let on = day("2025-03-03") + chrono::Duration::days(n);
-            desk.duty(&format!("{on} 08:00"), &format!("{on} 12:00"));
+/// The stretches that are told, as first and last date.
+fn told(found: &[Found]) -> Vec<(NaiveDate, NaiveDate)> {
+    let of = found.iter().filter(|one| one.finding.rule == "rest.couple");
+    of.map(|one| (one.from, one.to)).collect()
+}
+
+/// Both in turns on each of so many dates.
+fn in_turns(desk: &mut Desk, first: NaiveDate, days: i64) {
+    for n in 0..days {
+        let on = first + chrono::Duration::days(n);
+        let (from, to) = (format!("{on} 08:00"), format!("{on} 12:00"));
+        if n % 2 == 0 {
+            desk.duty(&from, &to);
+        } else {
+            let id = 5000 + desk.partner.len();
+            desk.partner.push(shift(desk.zone, id, DutyKind::Duty, &from, &to));
         }
-        let found = desk.check("2025-01-01", "2025-12-31");
-        let found: Vec<_> = found.iter().filter(|one| one.finding.rule == "rest.couple").collect();
-        assert!(!found.is_empty(), "{days}");
-        for one in &found {
-            let long = (one.to - one.from).num_days() + 1;
-            assert_eq!(one.finding.measured["days_without_common_rest"], long, "{days} {one:?}");
-            assert!(long >= 14, "{days}");
-        }
-        let last = day("2025-03-03") + chrono::Duration::days(days - 1);
-        assert_eq!((found[0].from, found[found.len() - 1].to), (day("2025-03-03"), last));
     }
+}
+
+/// One stretch is one finding, whenever it begins; of one that goes on for more than eight weeks the parts meet, and none is
+/// shorter than what the rule asks about. Each is as long as its dates are.
+#[test]
+fn a_stretch_is_told_once() {
+    for later in 0..42 {
+        let first = day("2025-03-03") + chrono::Duration::days(later);
+        for days in [14, 15, 27, 28, 37, 55, 56, 60, 84, 120, 200] {
+            let mut desk = with_partner(CareNeed::None, &[]);
+            in_turns(&mut desk, first, days);
+            let found = desk.check("2025-01-01", "2026-12-31");
+            let parts = told(&found);
+            let last = first + chrono::Duration::days(days - 1);
+            assert_eq!((parts[0].0, parts[parts.len() - 1].1), (first, last), "{later} {days}");
+            assert!(days > 55 || parts.len() == 1, "{later} {days} {parts:?}");
+            assert!(parts.windows(2).all(|two| two[0].1.succ_opt() == Some(two[1].0)), "{parts:?}");
+            for one in found.iter().filter(|one| one.finding.rule == "rest.couple") {
+                let long = (one.to - one.from).num_days() + 1;
+                assert_eq!(one.finding.measured["days_without_common_rest"], long, "{later} {days} {one:?}");
+                assert!((14..=96).contains(&long), "{later} {days} {long}");
+            }
+        }
+    }
+}
+
+/// A common rest day leaves of a stretch what is still too long, on either side; the day before and after it as well.
+#[test]
+fn a_common_rest_day_divides_a_stretch() {
+    let first = day("2025-03-03");
+    for (free, expected) in [(0, vec![(1, 27)]), (13, vec![(14, 27)]), (14, vec![(0, 13)]), (27, vec![(0, 26)])] {
+        let mut desk = with_partner(CareNeed::None, &[]);
+        in_turns(&mut desk, first, 28);
+        let on = first + chrono::Duration::days(free);
+        desk.shifts.retain(|shift| shift.starts_at.date_naive() != on);
+        desk.partner.retain(|shift| shift.starts_at.date_naive() != on);
+        let dates = |(from, to): (i64, i64)| (first + chrono::Duration::days(from), first + chrono::Duration::days(to));
+        let expected: Vec<_> = expected.into_iter().map(dates).collect();
+        assert_eq!(told(&desk.check("2025-01-01", "2025-12-31")), expected, "{free}");
+    }
+}
+
+/// Night for night the same stretches are told, with the same dates, however the dates that are looked at move over them, and
+/// although only so much of the past and of what is to come is known.
+#[test]
+fn night_for_night_the_same() {
+    for (days, later) in [(37, 0), (37, 20), (56, 5), (130, 11), (300, 3)] {
+        let mut whole = with_partner(CareNeed::None, &[]);
+        in_turns(&mut whole, day("2025-03-03") + chrono::Duration::days(later), days);
+        let all = told(&whole.check("2025-01-01", "2026-12-31"));
+        for night in 0..days + 60 {
+            let on = day("2025-02-20") + chrono::Duration::days(night);
+            let (from, to) = (on - chrono::Duration::days(7), on + chrono::Duration::days(35));
+            let (first, last) = (from - Days::new(LOOK_BACK_DAYS), to + Days::new(LOOK_AHEAD_DAYS));
+            let is_known = |shift: &Shift| (first..=last).contains(&shift.starts_at.date_naive());
+            let mut known = with_partner(CareNeed::None, &[]);
+            known.shifts = whole.shifts.iter().filter(|one| is_known(one)).copied().collect();
+            known.partner = whole.partner.iter().filter(|one| is_known(one)).copied().collect();
+            let expected: Vec<_> = all.iter().filter(|one| one.0 <= to && from <= one.1).copied().collect();
+            assert_eq!(told(&known.check(&from.to_string(), &to.to_string())), expected, "{days} {on}");
+        }
+    }
+}
+
+/// Taking duty away asks for no reason, also where it leaves a stretch that lies over a cut; one day more does.
+#[test]
+fn only_a_longer_stretch_is_caused() {
+    let first = day("2025-03-03");
+    let mut before = with_partner(CareNeed::None, &[]);
+    in_turns(&mut before, first, 120);
+    let law = before.law();
+    let (from, to) = (day("2025-01-01"), day("2025-12-31"));
+    let of_couple = |found: Vec<Found>| found.into_iter().filter(|one| one.finding.rule == "rest.couple").count();
+    for gone in 0..before.shifts.len() {
+        let mut after = with_partner(CareNeed::None, &[]);
+        in_turns(&mut after, first, 120);
+        after.shifts.remove(gone);
+        assert_eq!(of_couple(assess_change(&before.person(), &after.person(), &law, from, to)), 0, "{gone}");
+        assert!(of_couple(assess_change(&after.person(), &before.person(), &law, from, to)) > 0 || gone == 0, "{gone}");
+    }
+    let mut longer = with_partner(CareNeed::None, &[]);
+    in_turns(&mut longer, first, 121);
+    assert_eq!(of_couple(assess_change(&before.person(), &longer.person(), &law, from, to)), 1);
 }
 
 fn members(present: usize, off: usize, away: usize) -> Vec<Member<'static>> {

@@ -2,7 +2,6 @@
 
 mod couples;
 mod examples;
-mod granting;
 mod laws;
 mod numbers;
 mod quotas;
@@ -31,6 +30,7 @@ pub(super) struct Desk {
     pub rest_days: Vec<RestDay>,
     pub away: Vec<Away>,
     pub orders: Vec<Order>,
+    pub released: Vec<Order>,
     pub derogations: Vec<Range>,
     pub limits: Vec<Limit>,
     pub partner: Vec<Shift>,
@@ -56,6 +56,7 @@ pub(super) fn desk_under(rest: &str, zone: Tz) -> Desk {
         rest_days: Vec::new(),
         away: Vec::new(),
         orders: Vec::new(),
+        released: Vec::new(),
         derogations: Vec::new(),
         limits: Vec::new(),
         partner: Vec::new(),
@@ -124,6 +125,7 @@ impl Desk {
             rest_days: &self.rest_days,
             away: &self.away,
             orders: &self.orders,
+            released: &self.released,
             derogations: &self.derogations,
             limits: &self.limits,
             couple: self.care_need.map(|care_need| Couple {

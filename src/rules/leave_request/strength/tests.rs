@@ -1,11 +1,10 @@
-//! The strength that granting a leave leaves.
-
 use uuid::Uuid;
 
+use super::{leave_strength, over_dates};
 use crate::rules::cases::{day, policies_with};
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::policy::Place;
-use crate::rules::rest::strength::{Member, Post, Presence, SkillMinimum, Staffing, leave_strength, over_dates};
+use crate::rules::rest::strength::{Member, Post, Presence, SkillMinimum, Staffing};
 use crate::rules::terms::{Category, LeaveKind, OfficerId};
 
 fn who(at: usize) -> OfficerId {
