@@ -216,6 +216,7 @@ impl From<store::Error> for Error {
                 Unique::Username => FieldError::new("/username", Code::Taken).into(),
                 Unique::Decision => Self::State(Hindrance::Decided),
                 Unique::Cancellation => Self::State(Hindrance::Cancelled),
+                Unique::Recall => Self::State(Hindrance::RecalledAlready),
                 Unique::PolicyVersion => Self::Code(Code::VersionExists),
                 Unique::LeaveSlot
                 | Unique::IdempotencyKey

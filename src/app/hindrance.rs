@@ -76,6 +76,12 @@ vocabulary! {
         NotEntered = "not_entered",
         /// The leave is not approved.
         NotApproved = "not_approved",
+        /// The leave has not begun.
+        NotBegun = "not_begun",
+        /// Nobody is recalled from sick leave.
+        SickLeave = "sick_leave",
+        /// The dates were recalled before.
+        RecalledAlready = "recalled_already",
         /// No days are held.
         NothingHeld = "nothing_held",
 

@@ -17,6 +17,7 @@ use crate::app::error::{Code, Error, FieldError};
 use crate::app::leave::ask::{self, Ask};
 use crate::app::leave::give_back::{self, Cancellation};
 use crate::app::leave::read::{self, Narrowing, Shown};
+use crate::app::leave::recall::{self, CallBack};
 use crate::app::leave::{READERS, correct, decide};
 use crate::app::officers;
 use crate::app::{Conn, reach};
@@ -24,7 +25,7 @@ use crate::rules::terms::{RequestId, Span};
 
 pub use super::leave_views::{
     AlternativeView, ApprovalView, ApproveBody, CancelBody, DecisionCheckView, DecisionView, Inbox, ListRequests,
-    PreviewBody, PreviewView, RejectBody, RequestPatch, RequestView, SpanView, SubmitBody,
+    PreviewBody, PreviewView, RecallBody, RecallView, RejectBody, RequestPatch, RequestView, SpanView, SubmitBody,
 };
 
 fn whole(connection: &mut Conn, ctx: &Ctx, id: RequestId) -> Result<Shown, Error> {
@@ -206,6 +207,18 @@ pub async fn cancel(office: Office, id: PathId<RequestId>, body: Json<CancelBody
     office
         .post(body.hash, gate(id), move |tx, ctx| {
             give_back::cancel(tx, ctx, id, &cancellation)?;
+            answer(&desk, &whole(tx.reading(), ctx, id)?)
+        })
+        .await
+}
+
+/// `POST /leave-requests/{id}/recall`
+pub async fn recall(office: Office, id: PathId<RequestId>, body: Json<RecallBody>) -> Result<Answer, Problem> {
+    let (id, desk, given) = (id.0, office.desk.clone(), body.value);
+    let asked = CallBack { from: given.from, to: given.to, reason: given.reason };
+    office
+        .post(body.hash, gate(id), move |tx, ctx| {
+            recall::recall(tx, ctx, id, &asked)?;
             answer(&desk, &whole(tx.reading(), ctx, id)?)
         })
         .await

@@ -15,12 +15,12 @@ use super::paging::Paging;
 use super::query::Sought;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::leave::ask::Preview;
-use crate::app::leave::read::{Shown, StepState, View};
+use crate::app::leave::read::{Recall, Shown, StepState, View};
 use crate::rules::alternatives::Alternative;
 use crate::rules::finding::Finding;
 use crate::rules::leave_request::strength::LEAVE_STRENGTH;
 use crate::rules::terms::{
-    AccountId, FirstDay, HalfDays, Instant, LastDay, LeaveKind, OfficerId, RequestId, ShownState, Span, UnitId,
+    AccountId, FirstDay, HalfDays, Instant, LastDay, LeaveKind, OfficerId, RequestId, RowId, ShownState, Span, UnitId,
 };
 
 /// A leave span.
@@ -158,6 +158,25 @@ pub struct DecisionView {
     pub(super) policy_fingerprint: String,
 }
 
+/// One recall from a leave.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RecallView {
+    id: RowId,
+    from: NaiveDate,
+    to: NaiveDate,
+    reason: String,
+    /// How many dates of it count as leave, begun ones whole.
+    recalled_days: i32,
+    /// What came back of them, exactly.
+    returned_days: HalfDays,
+    /// What was credited beside it: a new lot of leave, or compensatory rest.
+    credited_days: HalfDays,
+    /// What the rules said: absence, days, credit, lots.
+    findings: Vec<FindingView>,
+    recalled_by: AccountId,
+    recorded_at: Instant,
+}
+
 /// A request as the caller may see it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RequestView {
@@ -175,6 +194,8 @@ pub struct RequestView {
     pub(super) by_year: BTreeMap<String, HalfDays>,
     pub(super) approvals: Vec<ApprovalView>,
     pub(super) decision: Option<DecisionView>,
+    /// What was recalled of it, oldest first; `days` and `by_year` are what is left.
+    pub(super) recalls: Vec<RecallView>,
     pub(super) findings: Vec<FindingView>,
     pub(super) note: Option<String>,
     pub(super) cover_officer_id: Option<OfficerId>,
@@ -219,6 +240,20 @@ pub struct CancelBody {
     pub(super) from: Option<NaiveDate>,
     #[serde(default, deserialize_with = "date::optional")]
     pub(super) to: Option<NaiveDate>,
+}
+
+/// Which dates of a leave an officer is called back on, and why.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecallBody {
+    /// First date back on duty; not before today, unless hr enters it.
+    #[serde(deserialize_with = "date::required")]
+    pub(super) from: NaiveDate,
+    /// Last date.
+    #[serde(deserialize_with = "date::required")]
+    pub(super) to: NaiveDate,
+    #[schemars(length(min = 1, max = 1000))]
+    pub(super) reason: String,
 }
 
 /// Query of the list.
@@ -277,6 +312,21 @@ pub(super) fn preview_view(desk: &Desk, preview: &Preview) -> PreviewView {
     }
 }
 
+fn recalled(desk: &Desk, (recall, findings): &(Recall, Vec<Finding>)) -> RecallView {
+    RecallView {
+        id: recall.id,
+        from: recall.from_on,
+        to: recall.to_on,
+        reason: recall.reason.clone(),
+        recalled_days: recall.recalled_days,
+        returned_days: recall.returned,
+        credited_days: recall.credited,
+        findings: desk.findings(findings),
+        recalled_by: recall.account_id,
+        recorded_at: recall.recorded_at.and_utc(),
+    }
+}
+
 /// What a caller sees of the findings of a decision: of a kind that is hidden from them only the numbers of the unit.
 fn seen(findings: &[Finding], hidden: bool) -> Vec<Finding> {
     findings.iter().filter(|finding| !hidden || finding.rule == LEAVE_STRENGTH).cloned().collect()
@@ -325,6 +375,7 @@ pub(super) fn view(desk: &Desk, shown: &Shown) -> Result<RequestView, Error> {
             })
             .collect(),
         decision: decision.transpose()?,
+        recalls: if hidden { Vec::new() } else { shown.recalls.iter().map(|one| recalled(desk, one)).collect() },
         findings: if hidden { Vec::new() } else { desk.findings(&shown.findings) },
         note: request.note.clone().filter(|_| !hidden),
         cover_officer_id: request.cover_officer_id,

@@ -50,9 +50,17 @@ pub struct Counted {
 /// # Errors
 /// When a year in the span is not published, whatever a day of leave is: every kind needs a working day.
 pub fn count(span: &Span, calendar: &Calendar, count_in: CountIn) -> Result<Counted, NotPublished> {
+    count_all(std::slice::from_ref(span), calendar, count_in)
+}
+
+/// As [`count`], of the parts of a leave that stand, in order.
+///
+/// # Errors
+/// As [`count`].
+pub fn count_all(spans: &[Span], calendar: &Calendar, count_in: CountIn) -> Result<Counted, NotPublished> {
     let mut counted = Counted::default();
     let mut provisional = BTreeSet::new();
-    for date in span.dates() {
+    for (span, date) in spans.iter().flat_map(|span| span.dates().map(move |date| (span, date))) {
         if calendar.status(date.year()) == Some(YearStatus::Provisional) {
             provisional.insert(date.year());
         }

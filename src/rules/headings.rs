@@ -19,6 +19,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("leave_request", include_str!("leave_request/life.rs")),
     ("leave_request", include_str!("leave_request/change.rs")),
     ("leave_request::strength", include_str!("leave_request/strength.rs")),
+    ("recall", include_str!("recall.rs")),
     ("alternatives", include_str!("alternatives.rs")),
     ("approver", include_str!("approver.rs")),
     ("rest::change", include_str!("rest/change.rs")),

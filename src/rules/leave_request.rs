@@ -14,10 +14,11 @@ use super::annual_leave;
 use super::approver::Levels;
 use super::calendar::{Calendar, NotPublished};
 use super::comp_credit::{CreditDraw, CreditLot, Matching};
-use super::day_count::{CountIn, Counted, count};
+use super::day_count::{CountIn, Counted, count_all};
 use super::finding::Finding;
 use super::lots::{Assignment, Demand, Draw, Lot, assign};
 use super::policy::{AnnualLeavePolicy, LeaveRequestPolicy, PlainLeave, PolicySet, Version};
+use super::recall::Recalls;
 use super::service::PersonFacts;
 use super::terms::{DrawsOn, Half, LeaveKind, Span};
 
@@ -67,7 +68,12 @@ pub struct Submission<'a> {
     pub occupied: &'a BTreeSet<(NaiveDate, Half)>,
     /// Who may decide.
     pub levels: &'a Levels,
+    /// What was recalled of the leave: it costs nothing any more, and clashes with nothing.
+    pub recalls: &'a Recalls,
 }
+
+/// Nothing was recalled: so with everything that is asked for anew.
+pub static NOT_RECALLED: Recalls = Recalls { spans: Vec::new(), ended_on: None };
 
 /// What the rules say of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,7 +119,7 @@ impl Submission<'_> {
 
     /// What the span costs.
     pub(super) fn count(&self) -> Result<Counted, NotPublished> {
-        count(&self.span, self.calendar, self.count_in())
+        count_all(&self.recalls.stretches(&self.span), self.calendar, self.count_in())
     }
 }
 

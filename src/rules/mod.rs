@@ -20,6 +20,7 @@ pub mod lots;
 pub mod missed_rest;
 pub mod overtime;
 pub mod policy;
+pub mod recall;
 pub mod rest;
 pub mod rest_duty;
 pub mod service;

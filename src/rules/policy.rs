@@ -17,7 +17,8 @@ pub use published::{Draft, Published};
 pub use text::{Sense, whole};
 pub use values::{
     AnniversaryBasis, AnnualLeavePolicy, Carry, Disqualify, Evidence, JoinProration, LeaveProration,
-    LeaveRequestPolicy, LeaveType, MonthDay, PlainLeave, Regime, SickLimit, SickMonthUnit, Tier, TierEffective,
+    LeaveRequestPolicy, LeaveType, MonthDay, PlainLeave, RecallPolicy, Regime, SickLimit, SickMonthUnit, Tier,
+    TierEffective,
 };
 
 /// A policy text that cannot be read: where, and why.

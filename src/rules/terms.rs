@@ -253,6 +253,8 @@ vocabulary! {
         Cancelled = "cancelled",
         /// Over.
         Completed = "completed",
+        /// Begun, and ended by a recall to duty.
+        Recalled = "recalled",
     }
 }
 

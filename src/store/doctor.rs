@@ -46,10 +46,17 @@ pub const INVARIANTS: &[Invariant] = &[
         sql: "SELECT @hex(r.id) AS offender FROM leave_requests r \
               LEFT JOIN (SELECT request_id, COUNT(*) AS held FROM leave_slots GROUP BY request_id) s \
                 ON s.request_id = r.id \
-              WHERE COALESCE(s.held, 0) <> CASE WHEN r.state IN ('submitted', 'approved', 'completed') THEN \
-                    2 * (@day(r.to_on) - @day(r.from_on) + 1) \
-                    - CASE WHEN r.first_day = 'pm' THEN 1 ELSE 0 END - CASE WHEN r.last_day = 'am' THEN 1 ELSE 0 END \
-                    ELSE 0 END",
+              LEFT JOIN (SELECT c.request_id, SUM(2 * (@day(c.to_on) - @day(c.from_on) + 1) \
+                           - CASE WHEN c.from_on = q.from_on AND q.first_day = 'pm' THEN 1 ELSE 0 END \
+                           - CASE WHEN c.to_on = q.to_on AND q.last_day = 'am' THEN 1 ELSE 0 END) AS recalled \
+                         FROM leave_recalls c JOIN leave_requests q ON q.id = c.request_id \
+                         WHERE q.recalled_on IS NULL OR c.from_on < q.recalled_on GROUP BY c.request_id) c \
+                ON c.request_id = r.id \
+              WHERE COALESCE(s.held, 0) <> CASE WHEN r.state NOT IN ('submitted', 'approved', 'completed') \
+                    OR r.recalled_on <= r.from_on THEN 0 ELSE \
+                    2 * (CASE WHEN r.recalled_on IS NULL THEN @day(r.to_on) + 1 ELSE @day(r.recalled_on) END - @day(r.from_on)) \
+                    - CASE WHEN r.first_day = 'pm' THEN 1 ELSE 0 END \
+                    - CASE WHEN r.last_day = 'am' AND r.recalled_on IS NULL THEN 1 ELSE 0 END - COALESCE(c.recalled, 0) END",
     },
     Invariant {
         name: "slots_lie_in_their_span",
@@ -57,7 +64,36 @@ pub const INVARIANTS: &[Invariant] = &[
               JOIN leave_requests r ON r.id = s.request_id \
               WHERE s.officer_id <> r.officer_id OR s.on_date < r.from_on OR s.on_date > r.to_on \
                  OR (s.on_date = r.from_on AND r.first_day = 'pm' AND s.half = 'am') \
-                 OR (s.on_date = r.to_on AND r.last_day = 'am' AND s.half = 'pm')",
+                 OR (s.on_date = r.to_on AND r.last_day = 'am' AND s.half = 'pm') OR s.on_date >= r.recalled_on \
+                 OR EXISTS (SELECT 1 FROM leave_recalls c WHERE c.request_id = r.id \
+                            AND s.on_date BETWEEN c.from_on AND c.to_on)",
+    },
+    Invariant {
+        name: "recalls_match_requests",
+        sql: "SELECT @hex(r.id) AS offender FROM leave_requests r \
+              LEFT JOIN (SELECT request_id, COUNT(*) AS times, MIN(from_on) AS first_on, MAX(to_on) AS last_on \
+                         FROM leave_recalls GROUP BY request_id) c ON c.request_id = r.id \
+              WHERE COALESCE(c.times, 0) <> r.recalls OR c.first_on < r.from_on OR c.last_on > r.to_on \
+                 OR (r.recalled_on IS NOT NULL AND (r.recalls = 0 OR r.recalled_on > c.last_on)) \
+              UNION ALL SELECT @hex(a.id) FROM leave_recalls a JOIN leave_recalls b \
+                ON a.request_id = b.request_id AND a.id < b.id AND a.from_on <= b.to_on AND b.from_on <= a.to_on \
+              UNION ALL SELECT @hex(c.id) FROM leave_recalls c JOIN leave_requests r ON r.id = c.request_id \
+                WHERE c.officer_id <> r.officer_id",
+    },
+    Invariant {
+        // What a recall gives beside the days that come back is leave where the kind has lots, else compensatory rest.
+        name: "recalls_are_credited_once",
+        sql: "SELECT @hex(c.request_id) AS offender FROM (SELECT request_id, SUM(credited) AS credited \
+                FROM leave_recalls GROUP BY request_id) c JOIN leave_requests r ON r.id = c.request_id \
+              LEFT JOIN (SELECT m.request_id, SUM(m.quantity) AS credited FROM leave_ledger m \
+                         JOIN leave_lots t ON t.id = m.lot_id \
+                         WHERE m.kind = 'credited' AND t.source = 'recall' GROUP BY m.request_id) l \
+                ON l.request_id = c.request_id \
+              WHERE COALESCE(l.credited, 0) <> \
+                    CASE WHEN r.kind IN ('sick', 'personal', 'compensatory') THEN 0 ELSE c.credited END \
+              UNION ALL SELECT @hex(c.id) FROM leave_recalls c JOIN leave_requests r ON r.id = c.request_id \
+                WHERE (c.credited > 0 AND r.kind IN ('personal', 'compensatory')) <> EXISTS (SELECT 1 FROM comp_lots t \
+                  WHERE t.origin = 'recall' AND t.origin_id = c.id AND t.officer_id = c.officer_id AND t.minutes > 0)",
     },
     Invariant {
         name: "days_held_have_slots",

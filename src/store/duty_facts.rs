@@ -8,10 +8,11 @@ use super::conn::Conn;
 use super::dated::Period;
 use super::duty_shifts::{ShiftState, earliest};
 use super::error::Error;
+use super::leave_recalls::{self, Recall};
 use super::portable::{among, on_both};
 use super::schema::{duty_shifts, leave_requests, officer_units, officers, separations};
 use crate::rules::duty::DutyKind;
-use crate::rules::terms::{FirstDay, LastDay, LeaveKind, OfficerId, RequestState, RowId, UnitId};
+use crate::rules::terms::{FirstDay, LastDay, LeaveKind, OfficerId, RequestId, RequestState, RowId, Span, UnitId};
 
 /// Officers that are read together.
 pub const PAGE: usize = 500;
@@ -34,7 +35,38 @@ pub struct Granted {
     pub last_day: LastDay,
 }
 
-/// Granted leave of some officers that touches some dates.
+/// A leave that was granted, with what is needed to find what was recalled of it.
+#[derive(Debug, Clone, Copy, Queryable, Selectable)]
+#[diesel(table_name = leave_requests)]
+struct Row {
+    #[diesel(embed)]
+    granted: Granted,
+    id: RequestId,
+    recalls: i32,
+    recalled_on: Option<NaiveDate>,
+}
+
+impl Row {
+    /// The parts of it that stand beside its recalls.
+    fn stretches(self, recalls: &[Recall]) -> Vec<Granted> {
+        let whole = self.granted;
+        let Ok(span) = Span::new(whole.from_on, whole.to_on, whole.first_day, whole.last_day) else {
+            return vec![whole];
+        };
+        let stands = leave_recalls::summed(recalls, self.id, self.recalled_on).stretches(&span);
+        let part = |part: Span| Granted {
+            from_on: part.from(),
+            first_day: part.first_day(),
+            to_on: part.to(),
+            last_day: part.last_day(),
+            ..whole
+        };
+        stands.into_iter().map(part).collect()
+    }
+}
+
+/// Granted leave of some officers that touches some dates, without what of it was recalled: leave that was recalled is a row
+/// for each part that stands.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -45,13 +77,18 @@ pub fn granted(
     to: NaiveDate,
 ) -> Result<Vec<Granted>, Error> {
     let states = [RequestState::Approved, RequestState::Completed];
-    Ok(among!(connection, leave_requests::officer_id, officers, |these| leave_requests::table
+    let rows: Vec<Row> = among!(connection, leave_requests::officer_id, officers, |these| leave_requests::table
         .filter(these)
         .filter(leave_requests::from_on.le(to))
         .filter(leave_requests::to_on.ge(from))
         .filter(leave_requests::state.eq_any(states))
         .order((leave_requests::officer_id, leave_requests::from_on))
-        .select(Granted::as_select())))
+        .select(Row::as_select()));
+    let recalled: Vec<RequestId> = rows.iter().filter(|row| row.recalls > 0).map(|row| row.id).collect();
+    let recalls = leave_recalls::of(connection, &recalled)?;
+    let mut stands: Vec<Granted> = rows.into_iter().flat_map(|row| row.stretches(&recalls)).collect();
+    stands.retain(|part| part.from_on <= to && from <= part.to_on);
+    Ok(stands)
 }
 
 /// The units of some officers over time, by officer and date.

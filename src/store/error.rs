@@ -37,6 +37,8 @@ pub enum Unique {
     Credit,
     /// One rest day cancelled twice at the same moment.
     Cancellation,
+    /// A date of one leave that was recalled twice.
+    Recall,
     /// Two live shifts of one officer that overlap.
     DutyShift,
     /// Two live rest days of one officer on one date.
@@ -81,6 +83,9 @@ const UNIQUES: &[(Unique, &str, &str)] = &[
 
 /// What the triggers that hold the overlap of shifts say on either database.
 const OVERLAP_OF_SHIFTS: &str = "duty_shifts overlap";
+
+/// What the trigger says that holds the dates of recalls apart.
+const OVERLAP_OF_RECALLS: &str = "leave_recalls overlap";
 
 /// Why the database did not do as told.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +144,7 @@ fn of_database(kind: DatabaseErrorKind, information: &(dyn DatabaseErrorInformat
             Error::Unavailable(message.to_owned())
         }
         _ if message.contains(OVERLAP_OF_SHIFTS) => Error::Unique(Unique::DutyShift),
+        _ if message.contains(OVERLAP_OF_RECALLS) => Error::Unique(Unique::Recall),
         // The remaining kinds carry no code on either database, only the server's own words.
         _ if message.contains("deadlock detected") => Error::Transient(message.to_owned()),
         _ if UNAVAILABLE.iter().any(|words| message.contains(words)) => Error::Unavailable(message.to_owned()),

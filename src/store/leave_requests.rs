@@ -58,6 +58,10 @@ pub struct LeaveRequest {
     pub version: i32,
     /// Whether pay was kept, for personal leave; `None` until hr says so.
     pub pay_kept: Option<bool>,
+    /// How often it was recalled; the rows are in [`super::leave_recalls`].
+    pub recalls: i32,
+    /// From when on nothing of it stands, because it does not go on after a recall.
+    pub recalled_on: Option<NaiveDate>,
 }
 
 impl LeaveRequest {
@@ -72,16 +76,22 @@ impl LeaveRequest {
     /// The state as it shows on a date: a request expires by the calendar, a leave begins by the date.
     #[must_use]
     pub fn shown_state(&self, today: NaiveDate) -> ShownState {
-        leave_request::shown_state(self.state, self.from_on, self.expires_on, today)
+        leave_request::shown_state(self.state, self.from_on, self.expires_on, self.recalled_on, today)
     }
 
-    /// Whether it holds its days and slots on a date.
+    /// Whether it holds its days and slots on a date. What of it was not recalled stays leave; where nothing is left of it,
+    /// it holds nothing.
     #[must_use]
     pub fn is_live(&self, today: NaiveDate) -> bool {
-        matches!(
+        let holds = matches!(
             self.shown_state(today),
-            ShownState::Submitted | ShownState::Approved | ShownState::Running | ShownState::Completed
-        )
+            ShownState::Submitted
+                | ShownState::Approved
+                | ShownState::Running
+                | ShownState::Completed
+                | ShownState::Recalled
+        );
+        holds && self.recalled_on.is_none_or(|ended| self.from_on < ended)
     }
 }
 
@@ -193,7 +203,13 @@ pub fn list(connection: &mut Conn, filter: &Filter, today: NaiveDate, limit: i64
         Some(ShownState::Approved) => {
             query.filter(is(RequestState::Approved)).filter(leave_requests::from_on.gt(today))
         }
-        Some(ShownState::Running) => query.filter(is(RequestState::Approved)).filter(leave_requests::from_on.le(today)),
+        Some(ShownState::Running) => query
+            .filter(is(RequestState::Approved))
+            .filter(leave_requests::from_on.le(today))
+            .filter(leave_requests::recalled_on.is_null().or(leave_requests::recalled_on.assume_not_null().gt(today))),
+        Some(ShownState::Recalled) => {
+            query.filter(is(RequestState::Approved)).filter(leave_requests::recalled_on.assume_not_null().le(today))
+        }
         Some(ShownState::Rejected) => query.filter(is(RequestState::Rejected)),
         Some(ShownState::Withdrawn) => query.filter(is(RequestState::Withdrawn)),
         Some(ShownState::Cancelled) => query.filter(is(RequestState::Cancelled)),

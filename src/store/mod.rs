@@ -31,6 +31,7 @@ pub mod leave_conflicts;
 pub mod leave_decisions;
 pub mod leave_ledger;
 pub mod leave_openings;
+pub mod leave_recalls;
 pub mod leave_requests;
 pub mod migrations;
 pub mod officers;

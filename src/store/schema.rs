@@ -233,6 +233,25 @@ diesel::table! {
         findings -> Text,
         version -> Integer,
         pay_kept -> Nullable<Bool>,
+        recalls -> Integer,
+        recalled_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    leave_recalls (id) {
+        id -> Binary,
+        officer_id -> Binary,
+        request_id -> Binary,
+        from_on -> Date,
+        to_on -> Date,
+        reason -> Text,
+        recalled_days -> Integer,
+        returned -> Integer,
+        credited -> Integer,
+        findings -> Text,
+        account_id -> Binary,
+        recorded_at -> Timestamp,
     }
 }
 

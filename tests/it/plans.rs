@@ -36,6 +36,7 @@ const GROWING: &[&str] = &[
     "leave_decisions",
     "leave_ledger",
     "leave_lots",
+    "leave_recalls",
     "leave_request_years",
     "leave_requests",
     "leave_slots",

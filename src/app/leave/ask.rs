@@ -116,6 +116,8 @@ impl Gathered {
         let calendar = self.holdings.calendar(ctx, span.from());
         let credit_lots = self.holdings.credit_lots(ctx, except);
         let credit_draws = self.holdings.credit_draws(ctx, except);
+        let request = except.and_then(|id| self.holdings.live.iter().find(|request| request.id == id));
+        let recalls = request.map(|request| self.holdings.recalled(request)).unwrap_or_default();
         Ok(ask(&Submission {
             act,
             kind: self.holdings.kind,
@@ -130,6 +132,7 @@ impl Gathered {
             credit_draws: &credit_draws,
             occupied: &occupied,
             levels: &self.levels,
+            recalls: &recalls,
         }))
     }
 }
@@ -261,6 +264,8 @@ pub fn submit(tx: &mut Tx, ctx: &Ctx, ask: &Ask) -> Result<Shown, Error> {
         findings: as_json(&verdict.findings),
         version: 1,
         pay_kept: ask.pay_kept,
+        recalls: 0,
+        recalled_on: None,
     };
     store::leave_requests::insert(tx, &request, &by_year(&verdict))?;
     store::leave_requests::hold_slots(tx, request.officer_id, request.id, &ask.span)?;

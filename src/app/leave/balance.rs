@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::READERS;
 use super::holdings::{Holdings, years_of};
+use super::read::stored_findings;
 use crate::app::credit::account::{Account, Standings, standings};
 use crate::app::credit::read::{self as credit, Shown};
 use crate::app::ctx::Ctx;
@@ -15,7 +16,9 @@ use crate::rules::comp_credit::{CreditItem, CreditRecords, credit_item};
 use crate::rules::finding::Finding;
 use crate::rules::policy::Place;
 use crate::rules::service::PersonFacts;
-use crate::rules::terms::{Category, DrawsOn, LeaveKind, OfficerId, RowId, UnitId, leave_year, year_end, year_start};
+use crate::rules::terms::{
+    Category, DrawsOn, HalfDays, LeaveKind, MovementKind, OfficerId, RowId, UnitId, leave_year, year_end, year_start,
+};
 use crate::store::officers::{Filter, Listed};
 use crate::store::{self, Conn};
 
@@ -233,13 +236,27 @@ pub fn explain(
         return Ok(Explanation { on, item: Balance::Minutes(minutes), findings, movements });
     }
     let (item, entitlement) = item_on(ctx, &holdings, on)?;
+    let mut findings = entitlement.findings;
+    findings.extend(credited(&holdings, &item)?);
     let movements = holdings
         .movements
         .into_iter()
         .filter(|movement| item.lots.iter().any(|lot| lot.lot_id == movement.lot_id))
         .map(Moved::Days)
         .collect();
-    Ok(Explanation { on, item: Balance::Days(item), findings: entitlement.findings, movements })
+    Ok(Explanation { on, item: Balance::Days(item), findings, movements })
+}
+
+/// What the rules said of the recalls that gave the lots of a balance.
+fn credited(holdings: &Holdings, item: &Item) -> Result<Vec<Finding>, Error> {
+    let listed = |movement: &&Movement| {
+        movement.kind == MovementKind::Credited && item.lots.iter().any(|lot| lot.lot_id == movement.lot_id)
+    };
+    let requests: Vec<_> =
+        holdings.movements.iter().filter(listed).filter_map(|movement| movement.request_id).collect();
+    let gave =
+        holdings.recalls.iter().filter(|one| one.credited > HalfDays::ZERO && requests.contains(&one.request_id));
+    Ok(gave.map(|one| stored_findings(&one.findings)).collect::<Result<Vec<_>, Error>>()?.concat())
 }
 
 /// The ledger, oldest first, after a movement; one more than `limit` if there are more. A movement belongs to the

@@ -28,7 +28,7 @@ pub(super) fn bind(
 }
 
 /// What a request holds, by date and lot, whatever its state.
-fn held(account: &Account, request: &LeaveRequest) -> BTreeMap<(NaiveDate, LotId), i64> {
+pub(super) fn held(account: &Account, request: &LeaveRequest) -> BTreeMap<(NaiveDate, LotId), i64> {
     let mut held = BTreeMap::new();
     for movement in account.movements.iter().filter(|movement| movement.request_id == Some(request.id)) {
         if let Some(on) = movement.leave_on {
@@ -46,17 +46,16 @@ fn releases(held: BTreeMap<(NaiveDate, LotId), i64>, stays: impl Fn(NaiveDate) -
         .collect()
 }
 
-/// Gives minutes back to their lots: all of them, or those of dates that are no longer in what stays of the span. Lots of
-/// credit never end, so that nothing is lost on the way.
+/// Gives the minutes of every date back to their lots that does not stay leave. Lots of credit never end, so that nothing is
+/// lost on the way.
 pub(super) fn give_back(
     tx: &mut Tx,
     ctx: &Ctx,
     request: &LeaveRequest,
-    rest: Option<&Span>,
+    stays: impl Fn(NaiveDate) -> bool,
     cause: &str,
 ) -> Result<(), Error> {
     let account = Account::load(tx.reading(), ctx, request.officer_id)?;
-    let stays = |on: NaiveDate| rest.is_some_and(|rest| !rest.halves_on(on).is_empty());
     let changes = releases(held(&account, request), stays);
     record(tx, ctx, request.officer_id, Spender::Request(request.id), &changes, cause)
 }

@@ -38,8 +38,7 @@ pub(super) fn release(
     for lot in &lots {
         let returned: HalfDays = draws.iter().filter(|draw| draw.lot_id == lot.id).map(|draw| draw.quantity).sum();
         // Only what the lot still stands for comes back: a fact corrected since may have taken it away.
-        let others: Vec<Draw> =
-            holdings.draws(Some(request.id)).into_iter().filter(|draw| draw.lot_id == lot.id).collect();
+        let others = staying(holdings.draws(None), draws, lot.id);
         let returned = returned.min(lot.left(&others));
         let place = holdings.facts.place_on(lot.expires_on);
         let Some(version) = place.and_then(|one| ctx.statutes.policies.annual_leave(one, lot.expires_on)) else {
@@ -72,6 +71,18 @@ pub(super) fn release(
     rebind(tx, ctx, officer, request.kind)
 }
 
+/// What is still drawn on a lot once some draws are given back.
+fn staying(all: Vec<Draw>, given_back: &[Draw], lot: LotId) -> Vec<Draw> {
+    let back = |draw: &Draw| -> HalfDays {
+        let same =
+            given_back.iter().filter(|one| (one.request_id, one.on, one.lot_id) == (draw.request_id, draw.on, lot));
+        same.map(|one| one.quantity).sum()
+    };
+    let of_lot = all.into_iter().filter(|draw| draw.lot_id == lot);
+    let left = of_lot.map(|draw| Draw { quantity: draw.quantity - back(&draw), ..draw });
+    left.filter(|draw| draw.quantity > HalfDays::ZERO).collect()
+}
+
 /// The days that a request holds now.
 pub(super) fn draws_of(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest) -> Result<Vec<Draw>, Error> {
     let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
@@ -88,7 +99,7 @@ pub(super) fn end(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, state: Request
             let draws = draws_of(tx, ctx, request)?;
             release(tx, ctx, request, &draws, state.as_str())?;
         }
-        DrawsOn::Credit => compensatory::give_back(tx, ctx, request, None, state.as_str())?,
+        DrawsOn::Credit => compensatory::give_back(tx, ctx, request, |_| false, state.as_str())?,
         DrawsOn::Nothing => {}
     }
     store::leave_requests::free_slots(tx, request.id)?;
@@ -237,7 +248,9 @@ fn shorten(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, rest: &Span) -> Resul
             given_back.retain(|draw| rest.halves_on(draw.on).is_empty());
             release(tx, ctx, request, &given_back, "cancelled")?;
         }
-        DrawsOn::Credit => compensatory::give_back(tx, ctx, request, Some(rest), "cancelled")?,
+        DrawsOn::Credit => {
+            compensatory::give_back(tx, ctx, request, |on| !rest.halves_on(on).is_empty(), "cancelled")?;
+        }
         DrawsOn::Nothing => {}
     }
     store::leave_requests::free_slots(tx, request.id)?;

@@ -1,5 +1,7 @@
 //! Everything recorded about one officer's leave of one kind, in the words of the rules.
 
+mod entries;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -15,18 +17,22 @@ use crate::rules::annual_leave::Entitlement;
 use crate::rules::balance;
 use crate::rules::calendar::Calendar;
 use crate::rules::comp_credit::{Compensation, CreditDraw, CreditLot, Spender};
-use crate::rules::lots::{Assignment, Draw, DrawState, Lot, Move, OPENING, Step, rematch};
+use crate::rules::lots::{Draw, DrawState, Lot, OPENING, Step, rematch};
 use crate::rules::policy::NoPolicy;
+use crate::rules::recall::Recalls;
 use crate::rules::service::PersonFacts;
 use crate::rules::terms::{
     DrawsOn, Half, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RequestState, RowId,
-    leave_year, year_end, year_start,
+    Span, leave_year, year_end, year_start,
 };
 use crate::store::entitlement_decisions::EntitlementDecision;
 use crate::store::leave_ledger::{HALF_DAY, Lot as LotRow, Movement};
+use crate::store::leave_recalls::Recall;
 use crate::store::leave_requests::LeaveRequest;
 use crate::store::officers::Officer;
 use crate::store::{self, Conn, Tx};
+
+pub use entries::{Entry, binding, giving_back, moving};
 
 /// What is known of one officer and one kind.
 #[derive(Debug, Clone)]
@@ -43,6 +49,8 @@ pub struct Holdings {
     pub movements: Vec<Movement>,
     /// Requests of every kind that hold days or slots today.
     pub live: Vec<LeaveRequest>,
+    /// What was recalled of their leave of every kind, oldest first.
+    pub recalls: Vec<Recall>,
     /// What hr decided on held days, oldest first.
     pub decisions: Vec<EntitlementDecision>,
     /// The credit in minutes; empty for kinds that draw on none.
@@ -68,10 +76,10 @@ impl Holdings {
     /// When the database does not answer.
     pub fn load(connection: &mut Conn, ctx: &Ctx, officer: Officer, kind: LeaveKind) -> Result<Self, Error> {
         let today = ctx.moment.today();
-        let live = store::leave_requests::holding(connection, officer.id)?
-            .into_iter()
-            .filter(|request| request.is_live(today))
-            .collect();
+        let mut live = store::leave_requests::holding(connection, officer.id)?;
+        let is_recalled = live.iter().any(|request| request.recalls > 0);
+        let recalls = if is_recalled { store::leave_recalls::of_officer(connection, officer.id)? } else { Vec::new() };
+        live.retain(|request| request.is_live(today));
         let rows = store::leave_ledger::lots(connection, officer.id, kind)?;
         let credit = match kind.draws_on() {
             DrawsOn::Credit => Account::load(connection, ctx, officer.id)?,
@@ -84,6 +92,7 @@ impl Holdings {
             rows,
             decisions: store::entitlement_decisions::of(connection, officer.id)?,
             live,
+            recalls,
             officer,
             kind,
         })
@@ -276,9 +285,24 @@ impl Holdings {
     pub fn occupied(&self, except: Option<RequestId>) -> Result<BTreeSet<(NaiveDate, Half)>, Error> {
         let mut occupied = BTreeSet::new();
         for request in self.live.iter().filter(|request| Some(request.id) != except) {
-            occupied.extend(request.span().map_err(|error| Error::Internal(error.to_string()))?.slots());
+            occupied.extend(self.stretches(request)?.iter().flat_map(Span::slots));
         }
         Ok(occupied)
+    }
+
+    /// What was recalled of a leave.
+    #[must_use]
+    pub fn recalled(&self, request: &LeaveRequest) -> Recalls {
+        store::leave_recalls::summed(&self.recalls, request.id, request.recalled_on)
+    }
+
+    /// The parts of a leave that stand beside its recalls.
+    ///
+    /// # Errors
+    /// Never for rows that the database's own checks admitted.
+    pub fn stretches(&self, request: &LeaveRequest) -> Result<Vec<Span>, Error> {
+        let span = request.span().map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(self.recalled(request).stretches(&span))
     }
 
     /// The movements in the words of the rules.
@@ -357,45 +381,6 @@ const fn is_day(movement: &Movement) -> bool {
     }
 }
 
-/// A movement to be recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Which lot.
-    pub lot_id: LotId,
-    /// What happens.
-    pub kind: MovementKind,
-    /// How much the lot gains.
-    pub quantity: HalfDays,
-    /// The date of leave.
-    pub leave_on: Option<NaiveDate>,
-    /// The request.
-    pub request_id: Option<RequestId>,
-    /// Why.
-    pub cause: String,
-}
-
-impl Entry {
-    fn of_request(request: RequestId, lot: LotId, on: NaiveDate, quantity: HalfDays, cause: &str) -> Self {
-        let kind = match request {
-            OPENING => MovementKind::Opening,
-            _ if quantity < HalfDays::ZERO => MovementKind::Reserved,
-            _ => MovementKind::Released,
-        };
-        let request_id = Some(request).filter(|request| *request != OPENING);
-        Self { lot_id: lot, kind, quantity, leave_on: Some(on), request_id, cause: cause.to_owned() }
-    }
-}
-
-/// The movements that take days of leave from one lot to another.
-#[must_use]
-pub fn moving(moves: &[Move]) -> Vec<Entry> {
-    let both = |moved: &Move| {
-        let entry = |lot, quantity| Entry::of_request(moved.request_id, lot, moved.on, quantity, "moved");
-        [entry(moved.from, moved.quantity), entry(moved.to, -moved.quantity)]
-    };
-    moves.iter().flat_map(both).collect()
-}
-
 /// Moves live days to the lots whose turn they are, after a lot has arrived or days have come back (RULINGS 15).
 ///
 /// # Errors
@@ -405,22 +390,6 @@ pub fn rebind(tx: &mut Tx, ctx: &Ctx, officer: Officer, kind: LeaveKind) -> Resu
     let draws = holdings.draws(None);
     let lots = holdings.lots(ctx, years_of(&draws))?;
     holdings.record(tx, ctx, &lots, &moving(&rematch(&lots, &draws)))
-}
-
-/// The movements that bind the days of a request as assigned, and move others where the assignment says so.
-#[must_use]
-pub fn binding(request: RequestId, assignment: &Assignment, cause: &str) -> Vec<Entry> {
-    let mut entries = moving(&assignment.moved);
-    for (on, lot, quantity) in &assignment.draws {
-        entries.push(Entry::of_request(request, *lot, *on, -*quantity, cause));
-    }
-    entries
-}
-
-/// The movements that give days back to the lots they came from.
-#[must_use]
-pub fn giving_back(draws: &[Draw], cause: &str) -> Vec<Entry> {
-    draws.iter().map(|draw| Entry::of_request(draw.request_id, draw.lot_id, draw.on, draw.quantity, cause)).collect()
 }
 
 fn own_lot_id(officer: OfficerId, kind: LeaveKind, year: i32) -> LotId {

@@ -14,6 +14,7 @@ pub mod held;
 pub mod holdings;
 pub mod opening;
 pub mod read;
+pub mod recall;
 mod standing;
 
 use super::ctx::{Ctx, Subject};

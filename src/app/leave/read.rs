@@ -13,6 +13,7 @@ use crate::store::leave_decisions::{Decision, DecisionOutcome};
 use crate::store::leave_requests::{self, Filter};
 use crate::store::{self, Conn};
 
+pub use crate::store::leave_recalls::Recall;
 pub use crate::store::leave_requests::LeaveRequest;
 
 /// A request as it is shown.
@@ -32,6 +33,8 @@ pub struct Shown {
     pub decision: Option<Decision>,
     /// Findings of the decision.
     pub decision_findings: Vec<Finding>,
+    /// Its recalls, oldest first, each with what the rules said.
+    pub recalls: Vec<(Recall, Vec<Finding>)>,
     /// How much of it the caller sees.
     pub view: View,
 }
@@ -169,6 +172,9 @@ pub fn shown(connection: &mut Conn, ctx: &Ctx, requests: Vec<LeaveRequest>) -> R
         .into_iter()
         .map(|decision| (decision.request_id, decision))
         .collect();
+    let recalled: Vec<RequestId> =
+        requests.iter().filter(|request| request.recalls > 0).map(|request| request.id).collect();
+    let recalls = store::leave_recalls::of(connection, &recalled)?;
     let hr = reach::of(connection, ctx, &[Role::Hr])?;
     let officers: Vec<OfficerId> = requests.iter().map(|request| request.officer_id).collect();
     let ways = approvers::ways(connection, ctx, &officers)?;
@@ -180,12 +186,18 @@ pub fn shown(connection: &mut Conn, ctx: &Ctx, requests: Vec<LeaveRequest>) -> R
         let view = if is_whole { View::Whole } else { View::Leading };
         let by_year = years.iter().filter(|(of, ..)| *of == request.id).map(|(_, year, days)| (*year, *days)).collect();
         let findings = stored_findings(&request.findings)?;
-        all.push(show(ctx, request, by_year, findings, decision, way, view)?);
+        let of_request = recalls.iter().filter(|recall| recall.request_id == request.id);
+        let recalls = of_request.map(explained).collect::<Result<_, Error>>()?;
+        all.push(Shown { recalls, ..show(ctx, request, by_year, findings, decision, way, view)? });
     }
     Ok(all)
 }
 
-/// Adds to a row what is shown with it.
+fn explained(recall: &Recall) -> Result<(Recall, Vec<Finding>), Error> {
+    Ok((recall.clone(), stored_findings(&recall.findings)?))
+}
+
+/// Adds to a row that was never recalled what is shown with it.
 pub(super) fn show(
     ctx: &Ctx,
     request: LeaveRequest,
@@ -201,13 +213,14 @@ pub(super) fn show(
         steps: steps(ctx, &request, decision.as_ref(), way),
         findings,
         decision_findings: decision.as_ref().map_or(Ok(Vec::new()), |one| stored_findings(&one.findings))?,
+        recalls: Vec::new(),
         view,
         decision,
         request,
     })
 }
 
-fn stored_findings(text: &str) -> Result<Vec<Finding>, Error> {
+pub(super) fn stored_findings(text: &str) -> Result<Vec<Finding>, Error> {
     serde_json::from_str(text).map_err(|error| Error::Internal(format!("stored findings: {error}")))
 }
 

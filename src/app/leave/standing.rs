@@ -63,8 +63,10 @@ fn absences(holdings: &Holdings, ctx: &Ctx) -> Vec<Absence> {
     let granted = holdings.live.iter().filter(|request| request.state != RequestState::Submitted);
     granted
         .filter_map(|request| {
-            Some(Absence { ground: Ground::of(request.kind, pay(holdings, ctx, request))?, span: request.span().ok()? })
+            let ground = Ground::of(request.kind, pay(holdings, ctx, request))?;
+            Some(holdings.stretches(request).ok()?.into_iter().map(move |span| Absence { ground, span }))
         })
+        .flatten()
         .collect()
 }
 

@@ -16,6 +16,7 @@ use crate::app::ctx::{Caller, CallerKind, Ctx, Expected, Statutes};
 use crate::app::error::Error;
 use crate::app::leave::adjust::{self, Adjustment, Carry};
 use crate::app::leave::give_back::Cancellation;
+use crate::app::leave::recall::{self, CallBack};
 use crate::app::leave::{approvers, ask, decide, give_back};
 use crate::app::separations;
 use crate::app::{officers, units};
@@ -169,6 +170,7 @@ impl Bureau<'_> {
             Deed::Ask(leave) | Deed::Enter(leave) => self.submit(deed, leave),
             Deed::Approve(leave) | Deed::Reject(leave) => self.decide(deed, leave),
             Deed::Withdraw(leave) | Deed::Cancel(leave) | Deed::Shorten(leave) => self.give_back(deed, leave),
+            Deed::Recall(leave) => self.recall(leave),
         }
     }
 
@@ -353,6 +355,15 @@ impl Bureau<'_> {
                 give_back::cancel(tx, &ctx, request, &cancellation)
             }
         })?;
+        Ok(())
+    }
+
+    fn recall(&mut self, place: usize) -> Result<(), Error> {
+        let (leave, request) = (self.leave(place)?, self.request(place)?);
+        let ctx = self.ctx(self.personnel(leave.person));
+        let last = leave.span.to();
+        let back = CallBack { from: last, to: last, reason: "重大安保任务召回".to_owned() };
+        self.database.write(|tx| recall::recall(tx, &ctx, request, &back))?;
         Ok(())
     }
 }

@@ -51,6 +51,8 @@ pub enum Deed {
     Cancel(usize),
     /// The officer gives its last date back.
     Shorten(usize),
+    /// The personnel office enters that the officer was called back on its last date.
+    Recall(usize),
 }
 
 /// One act with its instant.
@@ -80,6 +82,7 @@ enum Fate {
     Withdrawn { on: i64 },
     Cancelled { approved: i64, on: i64 },
     Shortened { approved: i64, on: i64 },
+    Recalled { approved: i64, on: i64 },
 }
 
 /// The act that is done to somebody.
@@ -179,7 +182,7 @@ impl Planner<'_> {
         let long_ago = (self.almanac.undecided_since(3) - self.almanac.today()).num_days();
         let people: Vec<usize> = self.settled().filter(|place| !self.is(*place, WALKER)).collect();
         // How many, when asked, first date, what becomes of them, why.
-        let kinds: [(usize, i64, i64, Fate, &'static str); 10] = [
+        let kinds: [(usize, i64, i64, Fate, &'static str); 11] = [
             (14, -1, 9, Fate::Waits, "陪孩子参加夏令营"),
             (5, long_ago, 24, Fate::Waits, "年度休假计划"),
             (26, -14, 4, Fate::Approved { on: -12 }, "年度休假计划"),
@@ -190,6 +193,7 @@ impl Planner<'_> {
             (5, -34, -22, Fate::Waits, "个人事务"),
             (5, -19, 10, Fate::Cancelled { approved: -17, on: -4 }, "年度休假计划"),
             (2, -19, 12, Fate::Shortened { approved: -17, on: -3 }, "年度休假计划"),
+            (2, -32, -20, Fate::Recalled { approved: -30, on: -3 }, "年度休假计划"),
         ];
         let mut at = people.iter().skip(1).step_by(3);
         for (count, asked, from, fate, note) in kinds {
@@ -289,6 +293,9 @@ impl Planner<'_> {
             }
             Fate::Shortened { approved, on: days } => {
                 vec![(on(approved), Deed::Approve(leave)), (on(days), Deed::Shorten(leave))]
+            }
+            Fate::Recalled { approved, on: days } => {
+                vec![(on(approved), Deed::Approve(leave)), (on(days), Deed::Recall(leave))]
             }
         };
         self.add(asked, 9, Deed::Ask(leave));

@@ -18,8 +18,8 @@ pub(super) fn rows() -> Vec<Endpoint> {
 
 fn requests() -> Vec<Endpoint> {
     use leave::{
-        ApproveBody, CancelBody, DecisionCheckView, Inbox, ListRequests, PreviewBody, PreviewView, RejectBody,
-        RequestPatch, RequestView, SubmitBody,
+        ApproveBody, CancelBody, DecisionCheckView, Inbox, ListRequests, PreviewBody, PreviewView, RecallBody,
+        RejectBody, RequestPatch, RequestView, SubmitBody,
     };
     vec![
         Endpoint::post("/leave-requests/preview", "preview_leave", ASKS_LEAVE, || web::post().to(leave::preview))
@@ -92,6 +92,18 @@ fn requests() -> Vec<Endpoint> {
             .answer::<RequestView>(200)
             .etag()
             .errors(&[Code::OwnRecord, Code::WrongState]),
+        Endpoint::post("/leave-requests/{id}/recall", "recall_from_leave", DECIDES, || web::post().to(leave::recall))
+            .summary("Call an officer back from leave: the days return, and what the recall earns is credited")
+            .body::<RecallBody>()
+            .answer::<RequestView>(200)
+            .etag()
+            .errors(&[
+                Code::OwnRecord,
+                Code::WrongState,
+                Code::InvalidSpan,
+                Code::NoPolicy,
+                Code::CalendarNotPublished,
+            ]),
     ]
 }
 

@@ -101,7 +101,7 @@ pub(super) fn overlap(submission: &Submission<'_>) -> Finding {
     let clashes: Vec<Value> = submission
         .span
         .slots()
-        .filter(|slot| submission.occupied.contains(slot))
+        .filter(|slot| submission.occupied.contains(slot) && !submission.recalls.covers(slot.0))
         .map(|(date, half)| json!({"date": date, "half": half}))
         .collect();
     Finding::new("leave.overlap", "L7", outcome(clashes.is_empty())).source(HOUSE).measured("halves", clashes)
@@ -113,7 +113,8 @@ pub(super) fn overlap(submission: &Submission<'_>) -> Finding {
 /// refused; what was valid before is not touched.
 pub(super) fn on_roll(submission: &Submission<'_>) -> Finding {
     let facts = submission.facts;
-    let off: Vec<NaiveDate> = submission.span.dates().filter(|date| !facts.on_roll(*date)).collect();
+    let stands = |date: &NaiveDate| !submission.recalls.covers(*date);
+    let off: Vec<NaiveDate> = submission.span.dates().filter(stands).filter(|date| !facts.on_roll(*date)).collect();
     let date = |date: Option<&NaiveDate>| date.map(NaiveDate::to_string);
     Finding::new("leave.separated", "", outcome(off.is_empty()))
         .source("职工带薪年休假条例 第二条")

@@ -79,17 +79,20 @@ pub fn escalations(
 /// ## 申请状态 — how a recorded state is shown on a date
 ///
 /// RULINGS 18, 22, CONTRACT §6: a submitted request whose last day to be decided is over shows as expired; an approved
-/// one shows as running from its first date on, until the return is reported.
+/// one shows as running from its first date on, until the return is reported; one that does not go on after a recall
+/// (RULINGS 23) shows as recalled from the date on which that recall ended it.
 #[must_use]
 pub fn shown_state(
     recorded: RequestState,
     from: NaiveDate,
     expires_on: Option<NaiveDate>,
+    recalled_on: Option<NaiveDate>,
     today: NaiveDate,
 ) -> ShownState {
     match recorded {
         RequestState::Submitted if expires_on.is_some_and(|last| last < today) => ShownState::Expired,
         RequestState::Submitted => ShownState::Submitted,
+        RequestState::Approved if recalled_on.is_some_and(|ended| ended <= today) => ShownState::Recalled,
         RequestState::Approved if from <= today => ShownState::Running,
         RequestState::Approved => ShownState::Approved,
         RequestState::Rejected => ShownState::Rejected,

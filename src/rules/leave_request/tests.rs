@@ -63,6 +63,7 @@ impl Desk {
             credit_draws: &[],
             occupied: &self.occupied,
             levels: &self.levels,
+            recalls: &NOT_RECALLED,
         }
     }
 
@@ -227,13 +228,19 @@ fn how_long_a_request_waits() {
 
 #[test]
 fn states_by_date() {
-    let shown = |state, today| shown_state(state, day("2026-03-09"), Some(day("2026-03-09")), day(today));
+    let shown = |state, today| shown_state(state, day("2026-03-09"), Some(day("2026-03-09")), None, day(today));
     assert_eq!(shown(RequestState::Submitted, "2026-03-09"), ShownState::Submitted);
     assert_eq!(shown(RequestState::Submitted, "2026-03-10"), ShownState::Expired);
     assert_eq!(shown(RequestState::Approved, "2026-03-08"), ShownState::Approved);
     assert_eq!(shown(RequestState::Approved, "2026-03-09"), ShownState::Running);
     assert_eq!(shown(RequestState::Approved, "2026-05-09"), ShownState::Running);
     assert_eq!(shown(RequestState::Completed, "2026-05-09"), ShownState::Completed);
-    let never = shown_state(RequestState::Submitted, day("2026-03-09"), None, day("2027-01-01"));
+    let never = shown_state(RequestState::Submitted, day("2026-03-09"), None, None, day("2027-01-01"));
     assert_eq!(never, ShownState::Submitted);
+    let recalled =
+        |today| shown_state(RequestState::Approved, day("2026-03-09"), None, Some(day("2026-03-11")), day(today));
+    assert_eq!(
+        ["2026-03-08", "2026-03-10", "2026-03-11", "2026-05-09"].map(recalled),
+        [ShownState::Approved, ShownState::Running, ShownState::Recalled, ShownState::Recalled]
+    );
 }

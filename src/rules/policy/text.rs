@@ -119,7 +119,7 @@ impl Sense for LeaveRequestPolicy {
         if self.alternatives_max > 20 || self.alternatives_within_days > 366 {
             return Some("alternatives_max is at most 20, alternatives_within_days at most 366".to_owned());
         }
-        None
+        self.recall.nonsense()
     }
 }
 

@@ -209,6 +209,43 @@ pub struct AnnualLeavePolicy {
     pub leave_type: LeaveType,
 }
 
+/// What a recall from leave gives (L11 of the welfare sheet, RULINGS 23).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecallPolicy {
+    /// From which cost of the whole leave on a recall gives more than what comes back.
+    pub absence_days_min: HalfDays,
+    /// What the first recalled day gives in all, the second, and so on; the last holds for all that follow.
+    pub credit_days: Vec<HalfDays>,
+}
+
+impl Default for RecallPolicy {
+    /// What a version gives that was published before it could say so.
+    fn default() -> Self {
+        Self { absence_days_min: HalfDays::whole(3), credit_days: vec![HalfDays(4), HalfDays(4), HalfDays(3)] }
+    }
+}
+
+impl RecallPolicy {
+    /// What a recalled day gives in all, by its number from 0.
+    #[must_use]
+    pub fn credit_of(&self, at: usize) -> HalfDays {
+        self.credit_days.get(at).or(self.credit_days.last()).copied().unwrap_or(HalfDays::ZERO)
+    }
+
+    /// What makes no sense.
+    pub(super) fn nonsense(&self) -> Option<String> {
+        if !(0..=2 * 366).contains(&self.absence_days_min.0) {
+            return Some("recall.absence_days_min is 0 to 366".to_owned());
+        }
+        let is_sound = |days: &HalfDays| (2..=20).contains(&days.0);
+        if !(1..=10).contains(&self.credit_days.len()) || !self.credit_days.iter().all(is_sound) {
+            return Some("recall.credit_days are 1 to 10 values of 1 to 10 days".to_owned());
+        }
+        None
+    }
+}
+
 /// Numbers of the life of a request.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -221,6 +258,9 @@ pub struct LeaveRequestPolicy {
     pub alternatives_max: usize,
     /// How many days back a request of a kind may begin; kinds not named: none.
     pub retroactive_days: BTreeMap<LeaveKind, u32>,
+    /// What a recall gives.
+    #[serde(default)]
+    pub recall: RecallPolicy,
     /// Kinds that are only recorded.
     pub kinds: BTreeMap<LeaveKind, PlainLeave>,
 }

@@ -191,6 +191,31 @@ both! {
         assert_sound(&force.app);
     }
 
+    /// Recalled from compensatory leave: the minutes return to their lots, what the recall gives beside them is a lot of its own.
+    async fn recalled(db: TestDatabase) {
+        let force = force(db).await;
+        let (officer, own) = officer(&force, "300145").await;
+        let id = enter(&force, officer, 1440, "2026-02-25").await;
+        let request = ask(&own, officer, "2026-03-09", "2026-03-11", json!({})).await.expect(201).id();
+        approve(&force, request).await;
+        force.app.set_clock("2026-03-09T01:00:00Z");
+        let path = format!("/leave-requests/{request}/recall");
+        let body = json!({"from": "2026-03-10", "to": "2026-03-11", "reason": "专项行动"});
+        let told = force.leader.post(&path, body).await.expect(200).body;
+        assert_eq!((&told["days"], &told["recalls"][0]["returned_days"], &told["recalls"][0]["credited_days"]), (&1.into(), &2.into(), &2.into()));
+        let credit = credit_of(&own, officer).await;
+        assert_eq!(lot(&credit, id)["available_minutes"], 960);
+        let earned = credit["items"].as_array().unwrap().iter().find(|lot| lot["origin"] == "recall").unwrap();
+        assert_eq!((&earned["minutes"], &earned["available_minutes"], &earned["earned_on"]), (&960.into(), &960.into(), &"2026-03-10".into()));
+        assert_eq!(earned["take_by"], "2026-04-09");
+        let item = compensatory(&own, officer, "2026-12-31").await;
+        assert_eq!(minutes(&item), [0, 1440, 960, 0, 0, 480, 0, 0, 0, 1920]);
+        assert_adds_up(&own, officer, "2026-12-31").await;
+        assert_eq!(ledger_sum(&own, officer).await, 1920);
+        ask(&own, officer, "2026-03-10", "2026-03-11", json!({})).await.expect(201);
+        assert_sound(&force.app);
+    }
+
     /// B-3: annual leave that is short names the credit that could cover it.
     async fn annual_leave_that_is_short(db: TestDatabase) {
         let force = force(db).await;

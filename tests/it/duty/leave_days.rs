@@ -75,6 +75,33 @@ both! {
         post.force.assert_sound();
     }
 
+    /// Whoever is recalled may be planned on the recalled dates, and on no other date of the leave; the day before, the day itself
+    /// and the day after.
+    async fn duty_on_recalled_dates(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let leave = post.force.granted(&post.own, post.one, "2026-03-09", "2026-03-17").await;
+        post.force.app.set_clock("2026-03-09T01:00:00Z");
+        let planned = async |day: u32| {
+            post.plan(post.one, &format!("2026-03-{day:02}T14:00"), &format!("2026-03-{day:02}T18:00")).await
+        };
+        assert_eq!(planned(11).await.says(), (422, "rest.on_leave"));
+        let body = json!({"from": "2026-03-11", "to": "2026-03-12", "reason": "专项行动"});
+        post.force.leader.post(&format!("/leave-requests/{leave}/recall"), body).await.expect(200);
+        for (day, status) in [(10, 422), (11, 201), (12, 201), (13, 422)] {
+            let told = planned(day).await;
+            assert_eq!(told.status, status, "{day}: {}", told.body);
+        }
+        post.rest_of_kind("2026-03-13", "weekly").await.expect(422);
+        let over = json!({"from": "2026-03-13", "to": "2026-03-17", "reason": "专项行动"});
+        post.force.leader.post(&format!("/leave-requests/{leave}/recall"), over).await.expect(200);
+        post.rest_of_kind("2026-03-14", "weekly").await.expect(201);
+        for (day, status) in [(10, 422), (13, 201), (17, 201), (18, 201)] {
+            let told = planned(day).await;
+            assert_eq!(told.status, status, "{day}: {}", told.body);
+        }
+        post.force.assert_sound();
+    }
+
     /// A date that is over: only hr, only with a reason; it counts when the officer has confirmed it, not by publishing.
     async fn rest_entered_late(db: TestDatabase) {
         let post = Post::start(db).await;

@@ -13,6 +13,7 @@ mod openings;
 mod people;
 mod plain;
 mod previews;
+mod recalls;
 mod requests;
 mod strength;
 mod vectors;

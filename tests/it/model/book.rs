@@ -86,6 +86,21 @@ pub struct Request {
     pub state: State,
     /// The last date on which it can be decided.
     pub until: NaiveDate,
+    /// Dates that are leave no longer, because the officer was called back.
+    pub gone: BTreeSet<NaiveDate>,
+    /// How many working dates among them were recalled.
+    pub recalled: usize,
+}
+
+impl Request {
+    /// What of it still costs something, by date.
+    fn cost(&self, wall: &Wall) -> BTreeMap<NaiveDate, i32> {
+        self.span.cost(wall).into_iter().filter(|(date, _)| !self.gone.contains(date)).collect()
+    }
+
+    fn slots(&self) -> Vec<(NaiveDate, &'static str)> {
+        slots(&self.span).into_iter().filter(|(date, _)| !self.gone.contains(date)).collect()
+    }
 }
 
 /// The columns of a balance, in half days.
@@ -94,6 +109,7 @@ pub struct Columns {
     pub entitled: i32,
     pub carried_in: i32,
     pub adjusted: i32,
+    pub credited: i32,
     pub carried_out: i32,
     pub taken: i32,
     pub approved: i32,
@@ -112,6 +128,8 @@ pub struct Book<'a> {
     pub carried_out: i32,
     pub given: i32,
     pub taken_away: i32,
+    /// What recalls gave beside the days that came back, and from when on.
+    pub credits: Vec<(NaiveDate, i32)>,
 }
 
 pub fn last_day() -> NaiveDate {
@@ -147,13 +165,18 @@ impl Book<'_> {
     fn left(&self, on: NaiveDate, more: &BTreeMap<NaiveDate, i32>) -> i32 {
         let booked: i32 = self
             .live()
-            .flat_map(|request| request.span.cost(self.wall))
+            .flat_map(|request| request.cost(self.wall))
             .chain(more.clone())
             .filter(|(date, _)| *date <= on)
             .map(|(_, halves)| halves)
             .sum();
         let gone = if on == last_day() { self.carried_out + self.taken_away } else { 0 };
-        self.entitled_on(on) + self.carried_in + self.given - gone - booked
+        self.entitled_on(on) + self.carried_in + self.given + self.credited(on) - gone - booked
+    }
+
+    /// What recalls have given by a date.
+    pub fn credited(&self, on: NaiveDate) -> i32 {
+        self.credits.iter().filter(|(from, _)| *from <= on).map(|(_, halves)| halves).sum()
     }
 
     fn fits(&self, more: &BTreeMap<NaiveDate, i32>) -> bool {
@@ -168,17 +191,14 @@ impl Book<'_> {
     pub fn columns(&self, on: NaiveDate) -> Columns {
         let sum = |state: State, dated: &dyn Fn(NaiveDate) -> bool| {
             let of_state = self.live().filter(|request| request.state == state);
-            of_state
-                .flat_map(|request| request.span.cost(self.wall))
-                .filter(|(date, _)| dated(*date))
-                .map(|(_, n)| n)
-                .sum()
+            of_state.flat_map(|request| request.cost(self.wall)).filter(|(date, _)| dated(*date)).map(|(_, n)| n).sum()
         };
         let free = dates().filter(|date| *date >= on).map(|date| self.left(date, &BTreeMap::new())).min().unwrap();
         Columns {
             entitled: self.entitled_on(on),
             carried_in: self.carried_in,
             adjusted: self.given - self.taken_away,
+            credited: self.credited(last_day()),
             carried_out: self.carried_out,
             taken: sum(State::Granted, &|date| date <= on),
             approved: sum(State::Granted, &|date| date > on),
@@ -189,7 +209,7 @@ impl Book<'_> {
 
     /// Whether a span can be asked for now.
     pub fn may_ask(&self, span: &Span) -> bool {
-        let held: BTreeSet<_> = self.live().flat_map(|request| slots(&request.span)).collect();
+        let held: BTreeSet<_> = self.live().flat_map(Request::slots).collect();
         let cost = span.cost(self.wall);
         span.from >= self.today
             && !cost.is_empty()
@@ -199,7 +219,8 @@ impl Book<'_> {
 
     pub fn ask(&mut self, span: Span) {
         let until = span.from.max(self.wall.nth_after(self.today, 3));
-        self.requests.push(Request { span, state: State::Pending, until });
+        let (gone, recalled) = (BTreeSet::new(), 0);
+        self.requests.push(Request { span, state: State::Pending, until, gone, recalled });
     }
 
     /// A date that could be asked for instead of a request.
@@ -220,7 +241,10 @@ impl Book<'_> {
     /// What of the year can be carried out for certain, and at the most: in between the order of use decides.
     pub fn carriable(&self) -> (i32, i32) {
         let left = self.left(last_day(), &BTreeMap::new());
-        (left - self.carried_in - self.given, left.min(self.entitled_on(last_day()) - self.carried_out))
+        (
+            left - self.carried_in - self.given - self.credited(last_day()),
+            left.min(self.entitled_on(last_day()) - self.carried_out),
+        )
     }
 
     /// Gives one end of granted leave back, or all of it; what would stay and cost nothing goes too.
@@ -238,6 +262,38 @@ impl Book<'_> {
         } else {
             request.span = rest;
         }
+    }
+}
+
+impl Book<'_> {
+    /// Whether an officer who is on leave can be called back on some dates.
+    pub fn may_recall(&self, request: usize, from: NaiveDate, to: NaiveDate) -> bool {
+        let request = &self.requests[request];
+        let runs = request.span.from <= self.today && self.today <= request.span.to;
+        runs && self.today <= from && to <= request.span.to && request.gone.range(from..=to).next().is_none()
+    }
+
+    /// Of six halves of leave or more the first two working dates give four halves each, every further one three; what a date
+    /// cost is part of that. The rest of a leave of which nothing follows is leave no longer.
+    pub fn recall(&mut self, request: usize, from: NaiveDate, to: NaiveDate) {
+        let request = &mut self.requests[request];
+        let whole: i32 = request.span.cost(self.wall).values().sum();
+        let (mut credit, mut since) = (0, None);
+        for (on, halves) in request.cost(self.wall).range(from..=to) {
+            if whole >= 6 {
+                credit += if request.recalled < 2 { 4 } else { 3 } - halves;
+                since = since.or(Some(*on));
+            }
+            request.recalled += 1;
+        }
+        self.credits.extend(since.map(|since| (since, credit)));
+        let until = |first: NaiveDate, last: NaiveDate| first.iter_days().take_while(move |date| *date <= last);
+        request.gone.extend(until(from, to));
+        let over = match request.cost(self.wall).keys().max() {
+            None => Some(request.span.from),
+            Some(last) => request.gone.iter().find(|date| *date > last).copied(),
+        };
+        request.gone.extend(over.into_iter().flat_map(|first| until(first, request.span.to)));
     }
 }
 

@@ -40,6 +40,12 @@ enum Act {
         dates: u64,
         at_head: bool,
     },
+    /// Calls back from leave, if some runs: so many dates from so many dates ahead on.
+    Recall {
+        which: usize,
+        ahead: u64,
+        more: u64,
+    },
     CarryIn(i32),
     CarryOut(i32),
     Adjust(i32),
@@ -57,6 +63,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => any::<usize>().prop_map(Act::Withdraw),
         1 => any::<usize>().prop_map(Act::Cancel),
         2 => (any::<usize>(), 1_u64..5, any::<bool>()).prop_map(|(which, dates, at_head)| Act::CancelEnd { which, dates, at_head }),
+        4 => (any::<usize>(), 0_u64..4, 0_u64..5).prop_map(|(which, ahead, more)| Act::Recall { which, ahead, more }),
         1 => (1_i32..8).prop_map(Act::CarryIn),
         1 => (1_i32..8).prop_map(Act::CarryOut),
         2 => (-6_i32..8).prop_map(Act::Adjust),
@@ -132,6 +139,7 @@ impl Case<'_> {
             }
             Act::Cancel(number) => self.cancel(*number, None).await,
             Act::CancelEnd { which, dates, at_head } => self.cancel(*which, Some((*dates, *at_head))).await,
+            Act::Recall { which, ahead, more } => self.recall(*which, *ahead, *more).await,
             Act::CarryIn(by) => {
                 let may = *by <= self.left_before;
                 let told = self.carry(2025, *by).await;
@@ -152,7 +160,11 @@ impl Case<'_> {
             }
             Act::Adjust(0) => Ok(()),
             // From which of several lots something is taken away decides from when on it is missed; the book knows no lots.
-            Act::Adjust(by) if *by < 0 && (self.book.given, self.book.carried_in) != (0, 0) => Ok(()),
+            Act::Adjust(by)
+                if *by < 0 && ((self.book.given, self.book.carried_in) != (0, 0) || !self.book.credits.is_empty()) =>
+            {
+                Ok(())
+            }
             Act::Adjust(by) => {
                 let may = *by > 0 || self.book.may_take_away(-by);
                 let body = json!({"officer_id": self.officer, "kind": "annual", "year": 2026, "days": days(*by), "reason": "核对"});
@@ -219,6 +231,28 @@ impl Case<'_> {
         agree("cancel", told.status == 200, may, &told)
     }
 
+    async fn recall(&mut self, which: usize, ahead: u64, more: u64) -> Result<(), String> {
+        let today = self.book.today;
+        let runs = |request: &Request| request.span.from <= today && today <= request.span.to;
+        let granted: Vec<usize> =
+            (0..self.book.requests.len()).filter(|at| self.book.requests[*at].state == State::Granted).collect();
+        let running: Vec<usize> = granted.iter().copied().filter(|at| runs(&self.book.requests[*at])).collect();
+        let fit = if running.is_empty() { granted } else { running };
+        if fit.is_empty() {
+            return Ok(());
+        }
+        let at = fit[which % fit.len()];
+        let Span { from, to, .. } = self.book.requests[at].span;
+        let from = (from.max(today) + Days::new(ahead)).min(to);
+        let to = (from + Days::new(more)).min(to);
+        let may = self.book.may_recall(at, from, to);
+        let told = self.top.post(&self.path(at, "recall"), json!({"from": from, "to": to, "reason": "专项行动"})).await;
+        if may {
+            self.book.recall(at, from, to);
+        }
+        agree("recall", told.status == 200, may, &told)
+    }
+
     async fn carry(&self, from_year: i32, by: i32) -> Told {
         let body =
             json!({"from_year": from_year, "days": days(by), "reason": "work_need", "consent_on": self.book.today});
@@ -239,6 +273,7 @@ impl Case<'_> {
                 entitled: read("entitled"),
                 carried_in: read("carried_in"),
                 adjusted: read("adjusted"),
+                credited: read("credited"),
                 carried_out: read("carried_out"),
                 taken: read("taken"),
                 approved: read("approved"),
@@ -300,6 +335,7 @@ async fn run(force: &Force, top: &Client, wall: &Wall, number: usize, acts: &[Ac
         carried_out: 0,
         given: 0,
         taken_away: 0,
+        credits: Vec::new(),
     };
     let left_before = book.entitled_on(last_year());
     let mut case = Case { force, top, own, officer, ids: Vec::new(), left_before, book };
@@ -318,6 +354,10 @@ both! {
         let mut force = Force::start(db).await;
         force.hr = force.app.lasting(&force.hr);
         let top = force.app.lasting(&force.app.as_role("top", Role::Leader, Some(force.bureau)).await);
+        // All of them are of one station: how many may be away at once is not in the book.
+        let path = format!("/units/{}/staffing", force.station);
+        let nobody = json!({"minimum_present": 0, "skills": []});
+        force.hr.with("if-none-match", "*").put(&path, nobody).await.expect(200);
         let wall = Wall::read(include_str!("../../cases/holidays_cn_2024_2026.csv"));
         // Always the same cases: what fails once fails again.
         let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
@@ -345,7 +385,9 @@ both! {
             }
             panic!("{parted}\nafter {shortest:#?}");
         }
-        println!("{number} cases");
+        let recalls = crate::records::count(&force.app.db, "leave_recalls WHERE credited > 0");
+        println!("{number} cases, {recalls} recalls that gave something");
+        assert!(recalls > 0, "the acts of the cases call somebody back");
         assert_sound_or_listed(&force).await;
     }
 }

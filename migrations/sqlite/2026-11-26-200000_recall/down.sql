@@ -1,0 +1,3 @@
+DROP TABLE leave_recalls;
+ALTER TABLE leave_requests DROP COLUMN recalled_on;
+ALTER TABLE leave_requests DROP COLUMN recalls;
