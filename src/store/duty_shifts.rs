@@ -1,5 +1,7 @@
 //! Duty shifts as they stand, and what they were before a change.
 
+mod history;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,9 +14,12 @@ use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
 use super::portable::{among, on_both};
-use super::schema::{duty_shift_history, duty_shifts};
+use super::schema::duty_shifts;
 use crate::rules::duty::{DutyKind, Shift};
 use crate::rules::terms::{AccountId, OfficerId, RowId, UnitId, UnknownWord, vocabulary};
+
+pub use history::as_of;
+use history::keep;
 
 /// Nothing on a roster is longer: a shift that touches an instant began at most so many days before it.
 pub const SHIFT_DAYS_MAX: i64 = 31;
@@ -336,36 +341,6 @@ pub fn update(tx: &mut Tx, before: &DutyShift, after: &DutyShift) -> Result<Duty
     put(tx, before, after)
 }
 
-/// A shift as it was planned at an instant: as it is, where it has not been changed since.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn as_of(connection: &mut Conn, shift: &DutyShift, at: NaiveDateTime) -> Result<DutyShift, Error> {
-    if shift.recorded_at <= at {
-        return Ok(shift.clone());
-    }
-    let then: Option<(UnitId, NaiveDateTime, NaiveDateTime, DutyKind, i32)> = duty_shift_history::table
-        .filter(duty_shift_history::officer_id.eq(shift.officer_id))
-        .filter(duty_shift_history::shift_id.eq(shift.id))
-        .filter(duty_shift_history::recorded_at.le(at))
-        .order(duty_shift_history::version.desc())
-        .select((
-            duty_shift_history::unit_id,
-            duty_shift_history::starts_at,
-            duty_shift_history::ends_at,
-            duty_shift_history::kind,
-            duty_shift_history::counted_minutes,
-        ))
-        .first(connection)
-        .optional()?;
-    Ok(match then {
-        Some((unit_id, starts_at, ends_at, kind, counted_minutes)) => {
-            DutyShift { unit_id, starts_at, ends_at, kind, counted_minutes, ..shift.clone() }
-        }
-        None => shift.clone(),
-    })
-}
-
 /// Changes shifts by the hundred: what each was is kept, its edit is counted. All of them leave their hours before any
 /// takes its new ones, so that two may change places.
 ///
@@ -384,29 +359,6 @@ pub fn update_many(tx: &mut Tx, changes: &[(DutyShift, DutyShift)]) -> Result<()
     for (before, after) in changes {
         put(tx, before, after)?;
     }
-    Ok(())
-}
-
-/// Keeps what shifts were.
-fn keep(tx: &mut Tx, changes: &[(&DutyShift, &DutyShift)]) -> Result<(), Error> {
-    let kept = |(before, after): &(&DutyShift, &DutyShift)| {
-        (
-            duty_shift_history::officer_id.eq(before.officer_id),
-            duty_shift_history::shift_id.eq(before.id),
-            duty_shift_history::version.eq(before.version),
-            duty_shift_history::unit_id.eq(before.unit_id),
-            duty_shift_history::starts_at.eq(before.starts_at),
-            duty_shift_history::ends_at.eq(before.ends_at),
-            duty_shift_history::kind.eq(before.kind),
-            duty_shift_history::state.eq(before.state),
-            duty_shift_history::counted_minutes.eq(before.counted_minutes),
-            duty_shift_history::recorded_at.eq(before.recorded_at),
-            duty_shift_history::recorded_by.eq(before.recorded_by),
-            duty_shift_history::superseded_at.eq(after.recorded_at),
-        )
-    };
-    let rows: Vec<_> = changes.iter().map(kept).collect();
-    on_both!(&mut *tx.connection, |one| diesel::insert_into(duty_shift_history::table).values(rows).execute(one))?;
     Ok(())
 }
 
