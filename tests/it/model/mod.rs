@@ -232,18 +232,25 @@ impl Case<'_> {
     }
 
     async fn recall(&mut self, which: usize, ahead: u64, more: u64) -> Result<(), String> {
-        let today = self.book.today;
-        let runs = |request: &Request| request.span.from <= today && today <= request.span.to;
-        let granted: Vec<usize> =
-            (0..self.book.requests.len()).filter(|at| self.book.requests[*at].state == State::Granted).collect();
-        let running: Vec<usize> = granted.iter().copied().filter(|at| runs(&self.book.requests[*at])).collect();
-        let fit = if running.is_empty() { granted } else { running };
+        let granted = |at: &usize| self.book.requests[*at].state == State::Granted;
+        let not_over: Vec<usize> = (0..self.book.requests.len())
+            .filter(granted)
+            .filter(|at| self.book.today <= self.book.requests[*at].span.to)
+            .collect();
+        let runs = |at: &&usize| self.book.requests[**at].span.from <= self.book.today;
+        let running: Vec<usize> = not_over.iter().filter(runs).copied().collect();
+        let fit = if running.is_empty() { not_over } else { running };
         if fit.is_empty() {
             return Ok(());
         }
         let at = fit[which % fit.len()];
         let Span { from, to, .. } = self.book.requests[at].span;
-        let from = (from.max(today) + Days::new(ahead)).min(to);
+        // Where none runs, time passes until one does.
+        if let Ok(by @ 1..) = u64::try_from((from - self.book.today).num_days()) {
+            self.book.pass(by);
+            self.force.app.set_clock(&format!("{}T01:00:00Z", self.book.today));
+        }
+        let from = (self.book.today + Days::new(ahead)).min(to);
         let to = (from + Days::new(more)).min(to);
         let may = self.book.may_recall(at, from, to);
         let told = self.top.post(&self.path(at, "recall"), json!({"from": from, "to": to, "reason": "专项行动"})).await;
