@@ -89,12 +89,18 @@ impl<'a> Walk<'a> {
             }
             Value::String(text) => {
                 let chars = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
+                if bound("minLength").is_some_and(|least| 0 < least) && text.trim().is_empty() {
+                    self.refuse(pointer, Code::MissingField, None);
+                }
                 if let Some(most) = bound("maxLength").filter(|most| *most < chars) {
                     self.refuse(pointer, Code::TooLong, Some(format!("≤ {most}")));
                 }
             }
             Value::Array(items) => {
                 let many = i64::try_from(items.len()).unwrap_or(i64::MAX);
+                if let Some(least) = bound("minItems").filter(|least| many < *least) {
+                    self.refuse(pointer, Code::InvalidValue, Some(format!("≥ {least}")));
+                }
                 if let Some(most) = bound("maxItems").filter(|most| *most < many) {
                     self.refuse(pointer, Code::TooLong, Some(format!("≤ {most}")));
                     return;

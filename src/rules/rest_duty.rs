@@ -21,6 +21,8 @@ vocabulary! {
         GiveRest = "give_rest",
         /// To pay credit, as the officer chose.
         PayCredit = "pay_credit",
+        /// To answer the officer's word on hours that are not as planned.
+        AnswerHours = "answer_hours",
         /// To see a violation.
         AcknowledgeViolation = "acknowledge_violation",
         /// To make a violation good.
@@ -74,7 +76,7 @@ pub struct Pause {
 pub struct RestDuty {
     /// What.
     pub kind: RestDutyKind,
-    /// The record that it is about: a lot, a rest day that was moved, a violation, an order; the unit for its roster, the
+    /// The record that it is about: a lot, a rest day that was moved, a shift, a violation, an order; the unit for its roster, the
     /// officer for a row of days.
     pub subject_id: Uuid,
     /// To whom; `None` where it is owed to everybody in the unit.

@@ -9,11 +9,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::conn::Conn;
+use super::duty_shifts::DutyShift;
 use super::error::Error;
 use super::pool::Tx;
 use super::portable::among;
-use super::schema::duty_actuals;
-use crate::rules::terms::{AccountId, OfficerId, RowId, UnknownWord, vocabulary};
+use super::schema::{duty_actuals, duty_shifts};
+use crate::rules::terms::{AccountId, OfficerId, RowId, UnitId, UnknownWord, vocabulary};
 
 vocabulary! {
     /// Who says what hours were worked; nothing else does.
@@ -94,6 +95,27 @@ pub fn of_shifts(connection: &mut Conn, officers: &[OfficerId], shifts: &[RowId]
         .filter(duty_actuals::shift_id.eq_any(shifts))
         .order((duty_actuals::officer_id, duty_actuals::id))
         .select(Actual::as_select())))
+}
+
+/// Shifts of some units that begin from an instant on and of which something was said, each with every word, in no order.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn of_units(
+    connection: &mut Conn,
+    units: &[UnitId],
+    from: NaiveDateTime,
+) -> Result<Vec<(DutyShift, Actual)>, Error> {
+    let said =
+        || {
+            duty_shifts::table.inner_join(duty_actuals::table.on(
+                duty_actuals::officer_id.eq(duty_shifts::officer_id).and(duty_actuals::shift_id.eq(duty_shifts::id)),
+            ))
+        };
+    Ok(among!(connection, duty_shifts::unit_id, units, |these| said()
+        .filter(these)
+        .filter(duty_shifts::starts_at.ge(from))
+        .select((DutyShift::as_select(), Actual::as_select()))))
 }
 
 /// Adds what somebody says.

@@ -71,7 +71,7 @@ fn check(ctx: &Ctx, cancel: &Cancel) -> Result<(), Error> {
 /// has not confirmed, hr takes back: nothing was taken away by that. Doing it twice changes nothing.
 ///
 /// # Errors
-/// [`Code::WrongState`] when it is over without duty, or taken; [`Code::NotFound`], [`Code::OwnRecord`] for what is not the
+/// [`Code::WrongState`] when it is over without duty, taken, or ordered; [`Code::NotFound`], [`Code::OwnRecord`] for what is not the
 /// caller's to plan; refused fields, `/reason_code` for a request that the officer never made or took back, `/notified_at`
 /// for a notice that lies before there was something to tell; [`Code::NoPolicy`].
 pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Cancelled, Error> {
@@ -91,6 +91,10 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Canc
     let duty = super::worked_rest::duty_on(tx.reading(), ctx, day.officer_id, day.on_date)?;
     if !is_live {
         return Err(Hindrance::Taken.into());
+    }
+    if day.kind == RestDayKind::Ordered && duty.is_empty() {
+        // It binds as long as its order does, and ends with it.
+        return Err(Hindrance::Ordered.into());
     }
     if is_over && duty.is_empty() {
         return if rest_days::enters_late(tx.reading(), ctx, &day)? && !day.counts() {
@@ -326,7 +330,7 @@ pub fn reroster(tx: &mut Tx, ctx: &Ctx, id: RowId, date: NaiveDate) -> Result<Re
     let new = NewRestDay { officer_id: day.officer_id, date, kind };
 
     // Decide and record: as any rest day, and in the place of this one.
-    let with = Planning { replaces: Some(&day), of_lot: cancellation.lot_id, ..Planning::default() };
+    let with = Planning { replaces: Some(&day), of_lot: cancellation.lot_id, is_told: true, ..Planning::default() };
     let planned = rest_days::plan(tx, ctx, &new, &with)?.day;
     if let Some(lot) = cancellation.lot_id {
         reserve(tx, ctx, &planned, Some(lot))?;

@@ -105,16 +105,14 @@ pub fn put_back(tx: &mut Tx, ctx: &Ctx, taken: &RestCancellation, cause: &str) -
     if !live.is_empty() || is_replaced(tx.reading(), &day)? {
         return Ok(None);
     }
-    let published = day.published_at.map(|_| ctx.moment.stamp());
     let back = RestDay {
         id: RowId(ctx.moment.new_id()),
-        state: if published.is_some() { RestDayState::Published } else { RestDayState::Planned },
+        state: if day.published_at.is_some() { RestDayState::Published } else { RestDayState::Planned },
         source: ShiftSource::Entry,
         version: 1,
         recorded_at: ctx.moment.stamp(),
         recorded_by: ctx.caller.account_id,
         replaces_id: Some(day.id),
-        published_at: published,
         confirmed_at: None,
         ended_at: None,
         ..day.clone()

@@ -74,6 +74,8 @@ pub struct Planning<'a> {
     pub late: Option<&'a str>,
     /// Why a compensatory day is planned although its credit covers it only in part.
     pub overriding: Option<&'a str>,
+    /// Whether its officer is told at once, whatever they knew of the day in whose place it stands.
+    pub is_told: bool,
     /// The lot that a compensatory day draws on: that of the day in whose place it stands.
     pub of_lot: Option<LotId>,
 }
@@ -103,7 +105,7 @@ pub fn create(
     overriding: Option<&str>,
 ) -> Result<PlannedRest, Error> {
     let taken = if new.kind == RestDayKind::Comp { taken_away(tx.reading(), new)? } else { None };
-    let with = Planning { replaces: taken.as_ref(), late, overriding, of_lot: None };
+    let with = Planning { replaces: taken.as_ref(), late, overriding, ..Planning::default() };
     let planned = plan(tx, ctx, new, &with)?;
     if new.kind == RestDayKind::Comp {
         credit::rest::reserve(tx, ctx, &planned.day, None)?;
@@ -151,7 +153,7 @@ pub fn plan(tx: &mut Tx, ctx: &Ctx, new: &NewRestDay, with: &Planning<'_>) -> Re
     let mut row = row(ctx, new, ShiftSource::Entry);
     row.late_reason = late_reason;
     row.replaces_id = with.replaces.map(|day| day.id);
-    if with.replaces.is_some_and(|day| day.published_at.is_some()) {
+    if with.is_told || with.replaces.is_some_and(|day| day.published_at.is_some()) {
         (row.state, row.published_at) = (RestDayState::Published, Some(ctx.moment.stamp()));
     }
     let mut findings = judged(ctx, &all, &row);

@@ -27,8 +27,6 @@ pub(super) struct Attending {
     officer_id: OfficerId,
     stays: Vec<Period<UnitId>>,
     presence: Vec<Presence>,
-    /// Whether they are on the roster at all, within [`AROUND_DAYS`] of the period.
-    is_rostered: bool,
 }
 
 impl Attending {
@@ -56,7 +54,22 @@ impl Attendance {
 
     /// Notes where somebody is.
     pub(super) fn note(&mut self, ctx: &Ctx, officer_id: OfficerId, facts: &Facts) {
-        let mut presence = vec![Presence::Off; self.days];
+        let near = Days::new(AROUND_DAYS);
+        let around = (self.from.checked_sub_days(near), self.to.checked_add_days(near));
+        let duty: Vec<(NaiveDate, NaiveDate)> = facts
+            .shifts
+            .iter()
+            .filter(|shift| shift.kind.is_duty())
+            .map(|shift| dates(ctx, shift.starts_at, shift.ends_at))
+            .collect();
+        let is_rostered = duty
+            .iter()
+            .any(|(first, last)| around.0.is_none_or(|from| from <= *last) && around.1.is_none_or(|to| *first <= to));
+        let unless_said = if is_rostered { Presence::Off } else { Presence::Unrostered };
+        let mut presence = vec![unless_said; self.days];
+        for day in &facts.rest_days {
+            self.fill(&mut presence, day.on, day.on, Presence::Off);
+        }
         // What is long (RULINGS 21) the person's own policy says.
         let law = facts.roll.place_on(self.from).and_then(|place| ctx.statutes.policies.rest(place, self.from));
         let above = law.map_or(i64::MAX, |version| version.values.strength.long_absence_days_above);
@@ -69,15 +82,10 @@ impl Attendance {
             };
             self.fill(&mut presence, away.from, away.to, kind);
         }
-        let mut is_rostered = false;
-        for shift in facts.shifts.iter().filter(|shift| shift.kind.is_duty()) {
-            let (first, last) = dates(ctx, shift.starts_at, shift.ends_at);
+        for (first, last) in duty {
             self.fill(&mut presence, first, last, Presence::OnDuty);
-            let near = Days::new(AROUND_DAYS);
-            let (from, to) = (self.from.checked_sub_days(near), self.to.checked_add_days(near));
-            is_rostered |= from.is_none_or(|from| from <= last) && to.is_none_or(|to| first <= to);
         }
-        self.people.push(Attending { officer_id, stays: facts.stays.clone(), presence, is_rostered });
+        self.people.push(Attending { officer_id, stays: facts.stays.clone(), presence });
     }
 
     fn fill(&self, presence: &mut [Presence], from: NaiveDate, to: NaiveDate, kind: Presence) {
@@ -196,7 +204,8 @@ fn floors(connection: &mut Conn, units: &[UnitId], on: NaiveDate) -> Result<Vec<
     Ok(floors)
 }
 
-/// The members of that very unit on a date. A head who is never on the roster is not missed on it.
+/// The members of that very unit on a date. A head who is never on the roster is not missed on it, unless a rest day or an
+/// absence says that they are off.
 fn members<'a>(
     people: &[&Attending],
     floor: &Floor,
@@ -208,8 +217,8 @@ fn members<'a>(
         officer_id: one.officer_id,
         presence: one.presence.get(at).copied().unwrap_or(Presence::Off),
         post: match &floor.heads {
-            Some(heads) if one.is_rostered && heads.head == Some(one.officer_id) => Post::Head,
-            Some(heads) if one.is_rostered && heads.deputies.contains(&one.officer_id) => Post::Deputy,
+            Some(heads) if heads.head == Some(one.officer_id) => Post::Head,
+            Some(heads) if heads.deputies.contains(&one.officer_id) => Post::Deputy,
             _ => Post::Member,
         },
         skills: posts.get(&one.officer_id).map_or(&[], Vec::as_slice),

@@ -58,6 +58,7 @@ pub fn of_units(connection: &mut Conn, ctx: &Ctx, units: &[UnitId], on: NaiveDat
     let mut duties = records::credit(connection, ctx, &laws, units)?;
     duties.extend(records::violations(connection, ctx, &laws, units)?);
     duties.extend(records::orders(connection, ctx, &laws, units)?);
+    duties.extend(records::hours(connection, ctx, &laws, units)?);
     duties.extend(coming::rosters(connection, ctx, &laws, units, on)?);
     duties.extend(coming::rows(connection, ctx, &laws, units, on)?);
     duties.sort_by_key(|duty| (duty.due, duty.kind, duty.subject_id));

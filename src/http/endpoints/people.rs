@@ -20,7 +20,7 @@ fn absence_rows() -> Vec<Endpoint> {
     use absences::{AbsenceBody, AbsenceView, EndAbsenceBody, ListAbsences};
     vec![
         Endpoint::post("/officers/{id}/absences", "enter_absence", HR, || web::post().to(absences::enter))
-            .summary("Enter a secondment, a course or a suspension: no duty on its dates, and no quota of rest where it is long")
+            .summary("Enter a secondment, a course or a suspension: no duty on its dates; quotas and strength count it")
             .body::<AbsenceBody>()
             .created::<AbsenceView>()
             .errors(&[Code::OwnRecord, Code::Taken]),

@@ -67,7 +67,7 @@ pub struct Earned {
 /// 32号 第五条), so that a weekend in the roster is an ordinary day and a statutory holiday is not. Where fewer minutes count
 /// than lie between the two instants, each date has its share, the last date what rounding leaves. No minute earns twice: a
 /// rest day that was cancelled has earned by its cancellation, and what goes beyond the plan on a rest day or holiday has
-/// earned there and is no overtime besides; overtime lies at the last date on which more was worked than planned. A rest day that its officer asked to move, and a compensatory one whose minutes
+/// earned there and is no overtime besides; overtime lies at the date on which the most was worked beyond the plan. A rest day that its officer asked to move, and a compensatory one whose minutes
 /// returned, have earned nothing: duty on such a date earns by the class of the day.
 ///
 /// *Not modelled:* a premium in time; the law names none.
@@ -98,13 +98,12 @@ pub fn owed_for_actual(actual: &Actual<'_>) -> Result<Vec<Earned>, NotPublished>
         DutyKind::Overtime => ordinary,
         _ => beyond_plan(actual, &plan, ordinary),
     };
-    // It lies at the last ordinary date on which more was worked than planned.
-    let is_more = |on: NaiveDate, minutes: i64| {
-        minutes > plan.iter().filter(|(date, _)| *date == on).map(|(_, planned)| planned).sum::<i64>()
+    // It lies at the ordinary date on which the most was worked beyond the plan, the first of several.
+    let beyond = |on: NaiveDate, minutes: i64| {
+        minutes - plan.iter().filter(|(date, _)| *date == on).map(|(_, planned)| planned).sum::<i64>()
     };
-    let days = || outside.iter().filter(|(.., origin)| origin.is_none());
-    let last = days().rfind(|(on, minutes, _)| is_more(*on, *minutes)).or_else(|| days().next_back());
-    if let Some((on, ..)) = last {
+    let days = outside.iter().filter(|(.., origin)| origin.is_none()).rev();
+    if let Some((on, ..)) = days.max_by_key(|(on, minutes, _)| beyond(*on, *minutes)) {
         add(&mut earned, CreditOrigin::Overtime, overtime, *on);
     }
     Ok(earned)

@@ -241,7 +241,7 @@ fn hours_outside_statutory_workdays_earn_rest() {
     let longer = ("2026-03-06T14:00:00+08:00", "2026-03-07T02:00:00+08:00");
     assert_eq!(
         earned(duty, longer, (720, 480), by, &[]),
-        [(RestDayDuty, 120, "2026-03-07".to_owned()), (Overtime, 120, "2026-03-07".to_owned())]
+        [(RestDayDuty, 120, "2026-03-07".to_owned()), (Overtime, 120, "2026-03-06".to_owned())]
     );
     assert_eq!(earned(duty, ("2026-03-07T08:00:00+08:00", "2026-03-07T18:00:00+08:00"), (600, 480), by, &[]).len(), 1);
 }

@@ -190,7 +190,9 @@ fn week_exclusion(person: &Person<'_>, counted: &CountedPeople, monday: NaiveDat
 /// 年度工作要点第10项. Whoever is on the roll for sixty days of it; days of maternity leave, of long sickness and of
 /// secondment are not counted among the sixty, and who falls short by them is listed.
 ///
-/// *Reading:* a sickness is long from thirty days in one spell. A short one leaves the person counted.
+/// *Reading:* a sickness is long from thirty days in one spell. A short one leaves the person counted, and so does a course,
+/// however long (welfare.md A6 does not name it). Who is suspended does no duty that rest could be owed for, as one who is
+/// seconded.
 #[must_use]
 pub fn quarter_exclusion(person: &Person<'_>, counted: &CountedPeople, from: NaiveDate, to: NaiveDate) -> Excluded {
     let (days, why) = on_roll(person, from, to);
@@ -198,9 +200,9 @@ pub fn quarter_exclusion(person: &Person<'_>, counted: &CountedPeople, from: Nai
         return why;
     }
     let is_long = |why: AwayWhy, length: i64| match why {
-        AwayWhy::Maternity | AwayWhy::Secondment => true,
+        AwayWhy::Maternity | AwayWhy::Secondment | AwayWhy::Suspension => true,
         AwayWhy::Sick => length >= counted.long_sick_days_min,
-        AwayWhy::Leave | AwayWhy::Course | AwayWhy::Suspension => false,
+        AwayWhy::Leave | AwayWhy::Course => false,
     };
     if days - away(person, from, to, is_long) < counted.quarter_on_roll_days_min {
         return Excluded::LongAbsence;

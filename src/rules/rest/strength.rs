@@ -22,6 +22,8 @@ vocabulary! {
         OnDuty = "on_duty",
         /// Off duty, by the roster or on a rest day.
         Off = "off",
+        /// Never on the roster around the date, and not said to be off: at the desk, as far as anybody knows.
+        Unrostered = "unrostered",
         /// On leave, sick, on a course or seconded; half a day counts as a day.
         Away = "away",
         /// Away for so long that the strength does not count them (RULINGS 21).
@@ -127,5 +129,6 @@ pub fn strength(
 fn heads(members: &[Member<'_>]) -> Option<bool> {
     let mut held = members.iter().filter(|member| member.post != Post::Member);
     let has = |post: Post| members.iter().any(|member| member.post == post);
-    (has(Post::Head) && has(Post::Deputy)).then(|| held.any(|member| member.presence == Presence::OnDuty))
+    (has(Post::Head) && has(Post::Deputy))
+        .then(|| held.any(|member| matches!(member.presence, Presence::OnDuty | Presence::Unrostered)))
 }

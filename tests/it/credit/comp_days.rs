@@ -142,6 +142,34 @@ both! {
         assert_sound(&post.force.app);
     }
 
+    /// A day of which nobody was told by its date spends nothing: its credit is owed again, until the officer says that it was
+    /// rest. Published when it is over it is not told in time.
+    async fn a_day_that_nobody_was_told_of(db: TestDatabase) {
+        let post = Post::start(db).await;
+        enter(&post.force, post.one, 960, "2026-02-20").await;
+        let untold = comp(&post, "2026-03-10", json!({})).await.expect(201).id();
+        let late = comp(&post, "2026-03-11", json!({})).await.expect(201).id();
+        assert_eq!(totals(&post).await["reserved"], 960);
+        post.force.app.set_clock("2026-03-10T15:59:59Z");
+        assert_eq!(totals(&post).await["available_minutes"], 0, "on its date");
+        post.force.app.set_clock("2026-03-12T01:00:00Z");
+        let week = json!({"unit_id": post.force.station, "from": "2026-03-11", "to": "2026-03-11"});
+        post.force.leader.post("/rosters/publish", week).await.expect(201);
+        let shown = totals(&post).await;
+        assert_eq!((&shown["used"], &shown["reserved"], &shown["available_minutes"]), (&json!(0), &json!(0), &json!(960)));
+        for (day, used) in [(late, 480), (untold, 960)] {
+            post.own.act(&format!("/rest-days/{day}/confirm")).await.expect(200);
+            assert_eq!(totals(&post).await["used"], used);
+        }
+        // What its officer used otherwise meanwhile is not there twice.
+        enter(&post.force, post.one, 480, "2026-02-20").await;
+        let third = comp(&post, "2026-03-13", json!({})).await.expect(201).id();
+        post.force.app.set_clock("2026-03-14T01:00:00Z");
+        comp(&post, "2026-03-20", json!({})).await.expect(201);
+        assert_eq!(post.own.act(&format!("/rest-days/{third}/confirm")).await.says(), (409, "rest.comp_credit"));
+        assert_sound(&post.force.app);
+    }
+
     /// Who plans for whom is as ever; a reason is said of what asks for one.
     async fn by_whom(db: TestDatabase) {
         let post = Post::start(db).await;

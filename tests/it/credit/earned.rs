@@ -70,6 +70,12 @@ both! {
         let [short] = credit["items"].as_array().unwrap().as_slice() else { panic!("{credit}") };
         assert_eq!((&short["origin"], &short["minutes"], &short["earned_on"]), (&json!("short_daily_rest"), &json!(120), &json!("2026-03-10")));
         let id = short["lot_id"].as_str().unwrap().to_owned();
+        // The allowance of the police is for rest days and holidays; of others nothing says so.
+        let refused = choose(&post.own, &id, "pay").await;
+        assert_eq!(refused.says(), (409, "overtime.not_paid"));
+        assert_eq!(finding(&refused.body, "overtime.not_paid")["measured"]["origin"], "short_daily_rest");
+        let category = json!({"category": "auxiliary", "effective_on": "2012-01-01"});
+        post.force.hr.post(&format!("/officers/{}/category", post.one), category).await.expect(200);
         choose(&post.own, &id, "pay").await.expect(200);
         for clock in ["2026-03-10T15:59:59Z", "2026-03-10T16:00:00Z", "2026-03-10T21:59:59Z"] {
             post.force.app.set_clock(clock);

@@ -71,6 +71,28 @@ both! {
         assert_sound(&post.force.app);
     }
 
+    /// A word that is not answered is owed an answer, by the unit and by a date, until a leader says the same.
+    async fn silence_is_no_answer(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let (shift, _) = evening(&post).await;
+        let owed = async || {
+            let told = post.force.leader.get(&format!("/units/{}/rest-duties", post.force.station)).await.expect(200);
+            let mine = items(&told).iter().filter(|one| one["kind"] == "answer_hours");
+            mine.map(|one| (one["subject_id"].clone(), one["due_on"].clone())).collect::<Vec<_>>()
+        };
+        say(&post.own, shift, "2026-03-09T16:00", "2026-03-10T00:00").await.expect(200);
+        assert!(owed().await.is_empty(), "as it was planned");
+        say(&post.own, shift, "2026-03-09T16:00", "2026-03-10T02:00").await.expect(200);
+        assert_eq!(owed().await, [(json!(shift), json!("2026-03-14"))]);
+        say(&post.force.leader, shift, "2026-03-09T16:00", "2026-03-10T01:00").await.expect(200);
+        assert_eq!(owed().await.len(), 1, "another word is no agreement");
+        say(&post.force.leader, shift, "2026-03-09T16:00", "2026-03-10T02:00").await.expect(200);
+        assert!(owed().await.is_empty());
+        post.own.post(&format!("/duty-shifts/{shift}/confirm-actual"), json!({"worked": false})).await.expect(200);
+        assert_eq!(owed().await.len(), 1, "that nothing was worked is a word too");
+        assert_sound(&post.force.app);
+    }
+
     /// What the officer had confirmed as rest goes by their later word, and is given back whole.
     async fn a_day_that_was_confirmed(db: TestDatabase) {
         let post = Post::start(db).await;
@@ -128,9 +150,12 @@ both! {
         post.force.app.set_clock("2026-03-10T09:00:00Z");
         assert_eq!(say(&post.own, plan, "2026-03-09T08:00", "2026-03-09T16:00").await.because(), "cancelled");
         post.plan_anyway(post.one, "2026-03-10T12:00", "2026-03-10T16:00").await.expect(201);
-        let met = say(&post.own, begun, "2026-03-10T08:00", "2026-03-10T12:00").await;
-        assert_eq!(met.says(), (409, "rest.overlap"));
+        let met = say(&post.own, begun, "2026-03-10T08:00", "2026-03-10T12:01").await;
+        assert_eq!((met.says(), &met.body["findings"][0]["measured"]["overlap_minutes"]), ((409, "rest.overlap"), &json!(1)));
         assert_eq!(shown(&post.own, "duty-shifts", begun).await["state"], "cancelled");
+        // Beside it there is room: then their hours are its plan.
+        let told = say(&post.own, begun, "2026-03-10T08:00", "2026-03-10T12:00").await.expect(200);
+        assert_eq!((&told.body["state"], &told.body["ends_at"]), (&json!("published"), &json!("2026-03-10T04:00:00Z")));
         assert_sound(&post.force.app);
     }
 }

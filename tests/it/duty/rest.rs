@@ -40,9 +40,11 @@ both! {
         assert_eq!(ids(&post.force.leader.get("/rest-days?from=2026-03-09").await.expect(200)), Vec::<Uuid>::new());
         let far = json!({"officer_id": post.one, "date": "9999-12-31", "kind": "weekly"});
         assert_eq!(post.force.hr.post("/rest-days", far).await.says(), (422, "invalid_fields"));
-        // Not published: there is nothing to confirm yet.
-        post.force.app.set_clock("2026-03-09T01:00:00Z");
-        assert_eq!(post.own.act(&format!("{path}/confirm")).await.says(), (409, "wrong_state"));
+        // Never published: their own word is enough, and nobody else's.
+        post.force.app.set_clock("2026-03-08T15:59:59Z");
+        assert_eq!(post.own.act(&format!("{path}/confirm")).await.because(), "not_over");
+        post.force.app.set_clock("2026-03-08T16:00:00Z");
+        assert_eq!(post.own.act(&format!("{path}/confirm")).await.expect(200).body["state"], "taken");
         assert_eq!(post.force.leader.act(&format!("{path}/confirm")).await.says(), (403, "forbidden"));
     }
 }

@@ -19,6 +19,33 @@ async fn pair(post: &Post) -> (Client, Uuid, Uuid) {
 }
 
 both! {
+    /// Both agree to hours: planned otherwise since, they agree anew.
+    async fn hours_that_nobody_agreed_to(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let (theirs, mine, other) = pair(&post).await;
+        let ask = async || post.own.post("/swaps", json!({"shift_id": mine, "with_shift_id": other})).await.expect(201).id();
+        let patch = async |body: Value| {
+            post.force.leader.with("if-match", "*").patch(&format!("/duty-shifts/{mine}"), body).await.expect(200);
+        };
+        let first = ask().await;
+        post.force.app.set_clock("2026-03-02T01:10:00Z");
+        patch(json!({"starts_at": "2026-04-06T12:00:00Z", "ends_at": "2026-04-06T23:00:00Z"})).await;
+        assert_eq!(theirs.act(&format!("/swaps/{first}/agree")).await.because(), "plan_changed");
+        post.own.act(&format!("/swaps/{first}/withdraw")).await.expect(200);
+        let second = ask().await;
+        theirs.act(&format!("/swaps/{second}/agree")).await.expect(200);
+        post.force.app.set_clock("2026-03-02T01:20:00Z");
+        patch(json!({"starts_at": "2026-04-06T00:00:00Z", "ends_at": "2026-04-06T08:00:00Z"})).await;
+        assert_eq!(post.force.leader.act(&format!("/swaps/{second}/approve")).await.because(), "plan_changed");
+        // Published since, and otherwise as it was: what they agreed to.
+        post.force.app.set_clock("2026-03-02T01:30:00Z");
+        patch(json!({"starts_at": "2026-04-06T12:00:00Z", "ends_at": "2026-04-06T23:00:00Z"})).await;
+        let month = json!({"unit_id": post.force.station, "from": "2026-04-06", "to": "2026-04-08"});
+        post.force.leader.post("/rosters/publish", month).await.expect(201);
+        post.force.leader.act(&format!("/swaps/{second}/approve")).await.expect(200);
+        crate::crowd::assert_sound(&post.force.app);
+    }
+
     async fn a_swap_from_asking_to_approval(db: TestDatabase) {
         let post = Post::start(db).await;
         let (theirs, mine, other) = pair(&post).await;

@@ -275,6 +275,7 @@ both! {
         post.force.hr.post("/comp-lots", entry).await.expect(201);
         let body = json!({"officer_id": post.one, "date": "2026-03-08", "kind": "comp"});
         post.force.leader.post("/rest-days", body).await.expect(201);
+        publish(&post).await;
         let totals = async || post.own.get(&format!("/officers/{}/comp-lots", post.one)).await.expect(200).body["totals"].clone();
         post.force.app.set_clock("2026-03-09T01:00:00Z");
         assert_eq!(totals().await["used"], 480);

@@ -286,6 +286,28 @@ both! {
         assert!(!desk.is_ordered("2026-03-03T12:00:00Z", "2026-03-03T14:00:00Z").await);
     }
 
+    /// What is let happen the rest after the long duty tells of, and refuses no more; a minute outside it does. The ordered
+    /// days themselves nobody takes away: they end with their order.
+    async fn what_an_override_lets_happen(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        desk.quarter("2026-03-03T00:00:00Z");
+        desk.act(&desk.leader, "issue", json!({"to": "2026-03-05T16:00:00Z"})).await.expect(200);
+        let outcome = async |to: &str| {
+            let told = desk.plan("2026-03-03T09:00:00Z", to).await.body;
+            let found = told["findings"].as_array().unwrap().iter().find(|one| one["rule"] == "rest.after_overnight").cloned();
+            found.map(|one| (one["outcome"].clone(), one["limit"]["override_of"].clone()))
+        };
+        assert_eq!(outcome("2026-03-03T12:00:00Z").await, Some((json!("block"), Value::Null)));
+        desk.act(&desk.bureau, "override", json!({"reason": "重大警情", "until": "2026-03-03T12:00:00Z"})).await.expect(200);
+        let order = desk.order().await["id"].clone();
+        assert_eq!(outcome("2026-03-03T12:00:00Z").await, Some((json!("warn"), order)));
+        assert_eq!(outcome("2026-03-03T12:01:00Z").await, Some((json!("block"), Value::Null)));
+        let days = items(&desk.leader, &format!("/rest-days?officer_id={}&kind=ordered", desk.officer)).await;
+        let cancel = json!({"notified_at": "2026-03-03T00:00:00Z", "reason_code": "exigency"});
+        let told = desk.leader.post(&format!("/rest-days/{}/cancel", days[0]["id"].as_str().unwrap()), cancel).await;
+        assert_eq!(told.because(), "ordered");
+    }
+
     /// Not for oneself, not for others' people; an officer sees their own and nothing else.
     async fn who_orders_and_who_sees(db: TestDatabase) {
         let desk = Desk::start(db).await;
