@@ -198,6 +198,9 @@ const WATCHED: &[&str] = &[
     "INSERT INTO duty_shifts (id, officer_id, unit_id, starts_at, ends_at, kind, state, counted_minutes, source, version, recorded_at) \
      SELECT decode(md5('shift' || n || '-' || k), 'hex'), officer_id, unit_id, TIMESTAMP '2026-01-05 08:00' + k * INTERVAL '2 days', \
      TIMESTAMP '2026-01-05 16:00' + k * INTERVAL '2 days', 'duty', 'published', 480, 'import', 1, '2025-12-01' FROM many, generate_series(1, 3) k",
+    "INSERT INTO duty_actuals (id, officer_id, shift_id, said_by, account_id, starts_at, ends_at, counted_minutes, recorded_at) \
+     SELECT decode(md5('actual' || s.id::text), 'hex'), s.officer_id, s.id, 'officer', (SELECT id FROM accounts LIMIT 1), s.starts_at, \
+     s.ends_at, 480, '2026-01-30' FROM duty_shifts s JOIN many USING (officer_id)",
     "INSERT INTO shift_swaps (id, from_officer_id, to_officer_id, shift_id, state, findings, policy_fingerprint, asked_at, closed_at, version) \
      SELECT decode(md5('swap' || n || '-' || k), 'hex'), officer_id, partner, decode(md5('shift' || n || '-' || k), 'hex'), 'withdrawn', '[]', \
      'none', '2025-12-01', '2025-12-02', 1 FROM many, generate_series(1, 2) k WHERE partner IS NOT NULL",

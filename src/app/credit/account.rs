@@ -259,7 +259,23 @@ fn spender(movement: &CompMovement) -> Option<Spender> {
     movement.request_id.map(Spender::Request).or_else(|| movement.rest_day_id.map(Spender::RestDay))
 }
 
-/// Records what is reserved and released; `anew` is whose the changes are that belong to nobody yet.
+/// Records that rest days hold nothing any more of which nobody was told in time: before anything else is made of it.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn record_lapsed(tx: &mut Tx, ctx: &Ctx, officer: OfficerId) -> Result<(), Error> {
+    let account = Account::load(tx.reading(), ctx, officer)?;
+    let mut rows = Vec::new();
+    for day in &account.lapsed {
+        for draw in account.held_by(*day) {
+            let change = Change { spender: None, lot_id: draw.lot_id, on: draw.on, minutes: -draw.minutes };
+            rows.push(movement(ctx, officer, Spender::RestDay(*day), &change, "not_told")?);
+        }
+    }
+    if rows.is_empty() { Ok(()) } else { Ok(store::comp_lots::append(tx, &rows)?) }
+}
+
+/// Records what is reserved and released, and what lapsed before; `anew` is whose the changes are that belong to nobody yet.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -276,6 +292,7 @@ pub fn record(
         movement(ctx, officer, spender, change, if spender == anew { cause } else { "moved" })
     };
     let rows = changes.iter().map(row).collect::<Result<Vec<CompMovement>, Error>>()?;
+    record_lapsed(tx, ctx, officer)?;
     Ok(store::comp_lots::append(tx, &rows)?)
 }
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::account::Account;
+use super::account::{Account, record_lapsed};
 use super::pay::payable;
 use super::read::{self, Shown};
 use super::{ENTERS, Earning, READERS, credit, follow, subject};
@@ -29,6 +29,7 @@ pub(super) fn locked(tx: &mut Tx, ctx: &Ctx, id: LotId) -> Result<CompLot, Error
     reach::see_officer(tx.reading(), ctx, lot.officer_id, READERS)?;
     store::officers::lock(tx, lot.officer_id)?;
     give_back::record_expired(tx, ctx, lot.officer_id)?;
+    record_lapsed(tx, ctx, lot.officer_id)?;
     Ok(lot)
 }
 

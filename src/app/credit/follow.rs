@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{Days, NaiveDate, TimeDelta};
 use serde_json::json;
 
-use super::account::Account;
+use super::account::{Account, record_lapsed};
 use super::{Earning, credit, plain_movement, subject};
 use crate::app::ctx::Ctx;
 use crate::app::duty::facts::{self, Facts, Window};
@@ -166,6 +166,7 @@ pub fn cause(
     // Gather. What has expired holds nothing any more.
     store::officers::lock(tx, officer)?;
     give_back::record_expired(tx, ctx, officer)?;
+    record_lapsed(tx, ctx, officer)?;
     let account = Account::load(tx.reading(), ctx, officer)?;
 
     // Decide.

@@ -172,8 +172,11 @@ fn too_long(
     let mut others = rows::live(connection, first, last)?;
     others.retain(|other| {
         let shares = below.contains(&other.unit_id) || tree.under(&[other.unit_id]).contains(&unit);
-        // What was never approved loosens nothing; whoever approves it asks again.
-        let stands = other.state == Decided::Approved;
+        // What ended before anybody approved it has loosened nothing.
+        let stands = match state_on(other, ctx.moment.today()) {
+            DerogationState::Expired => false,
+            _ => other.state == Decided::Approved || other.ended_on.is_none(),
+        };
         shares && stands && Some(other.id) != besides && other.from_on <= other.last_on()
     });
     // A row of dates grows by everything that touches it or follows it without a day between.
