@@ -221,6 +221,8 @@ finding-leave-regime-changed = The category changes before the leave ends, and w
 finding-leave-separated-block = From { $first_date_off_roll } on the leave does not lie within the time of service.
 finding-leave-separated-pass = The leave lies within the time of service.
 finding-leave-separated = Checked whether the leave lies within the time of service.
+finding-leave-planned-duty-warn = Duty is planned on the dates of the leave: { $shifts } shifts, from { $on } on; granted, it is to be planned otherwise.
+finding-leave-planned-duty = Checked against planned duty.
 finding-leave-strength-pass = { $what ->
     [present] Enough stay on every date; fewest on { $on }: { $present }, where { $present_min } are needed.
     [away] No more are away on any date than may be; most on { $on }: { $away } of { $strength }, at most { $away_max }.

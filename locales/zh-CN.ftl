@@ -221,6 +221,8 @@ finding-leave-regime-changed = 休假结束前人员类别变更，适用的休�
 finding-leave-separated-block = 自 { $first_date_off_roll } 起的休假日期不在在职期间。
 finding-leave-separated-pass = 休假日期均在在职期间。
 finding-leave-separated = 已检查休假日期是否在在职期间。
+finding-leave-planned-duty-warn = 休假期间已排勤务 { $shifts } 次（自 { $on } 起）；批准后须另行安排。
+finding-leave-planned-duty = 检查休假期间是否已排勤务。
 finding-leave-strength-pass = { $what ->
     [present] 批准后每日均不低于在岗底线；{ $on } 最紧，在岗 { $present } 人，至少须 { $present_min } 人。
     [away] 批准后每日离岗人数均不超限；{ $on } 最紧，离岗 { $away } 人，全员 { $strength } 人中最多 { $away_max } 人。

@@ -104,6 +104,9 @@ impl Terminal {
                 }
             }
         }
+        if body.get("reason").is_some() {
+            let _ = write!(said, "\n  {}: {}", text(&body, "reason"), text(&body, "detail"));
+        }
         if let Some(cause) = cause {
             let _ = write!(said, "\n  {cause}");
         }

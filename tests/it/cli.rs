@@ -121,6 +121,15 @@ fn wrong_usage_ends_with_2_and_touches_nothing() {
     assert_eq!(std::fs::read_dir(desk.folder.path()).unwrap().count(), 0);
 }
 
+/// A refusal of a state says which of its reasons it is.
+#[test]
+fn a_run_that_is_not_due_says_so() {
+    let desk = Desk::new();
+    desk.run("migrate").expect(0);
+    let ended = desk.run("jobs run rest_scan --due 2000-01-01T00:00:00Z").expect(1);
+    assert!(ended.stderr.contains("wrong_state") && ended.stderr.contains("not_due: "), "{}", ended.stderr);
+}
+
 /// A wrong key or value stops the start, and its place is named: file, variable or flag.
 #[test]
 fn a_wrong_setting_is_named_with_its_place() {

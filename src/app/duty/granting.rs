@@ -10,7 +10,7 @@ use super::floors::{Skill, kept};
 use super::{dates, facts};
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
-use crate::rules::finding::Finding;
+use crate::rules::finding::{Finding, Outcome};
 use crate::rules::leave_request::strength::{leave_strength, over_dates};
 use crate::rules::policy::Place;
 use crate::rules::rest::strength::{Member, Post, Presence, SkillMinimum, Staffing};
@@ -18,9 +18,13 @@ use crate::rules::rest::{Away, AwayWhy};
 use crate::rules::terms::{Category, OfficerId, UnitId};
 use crate::store::dated::Period;
 use crate::store::duty_facts::Granted;
+use crate::store::duty_shifts::Worked;
 use crate::store::staffing::Stay;
 use crate::store::units::Heads;
 use crate::store::{self, Conn};
+
+/// Duty on the dates of leave.
+pub const PLANNED_DUTY: &str = "leave.planned_duty";
 
 /// How far around a leave its unit is looked for on a roster.
 const AROUND_DAYS: u64 = 14;
@@ -83,6 +87,23 @@ pub fn of_leave(connection: &mut Conn, ctx: &Ctx, leave: &Granted) -> Result<Vec
         }
     }
     Ok(over_dates(found))
+}
+
+/// Duty of somebody on the dates of a leave of theirs that is to be granted: it is refused from then on, and stands as a
+/// violation until somebody takes it off the roster (职工带薪年休假条例 第二条).
+///
+/// # Errors
+/// When the database does not answer.
+pub fn planned_duty(connection: &mut Conn, ctx: &Ctx, leave: &Granted) -> Result<Option<Finding>, Error> {
+    let clock = ctx.moment.clock();
+    let (from, to) = (clock.start_of(leave.from_on).naive_utc(), clock.end_of(leave.to_on).naive_utc());
+    let near = store::duty_shifts::of_officer(connection, leave.officer_id, from, to)?;
+    let duty: Vec<_> = near.iter().map(Worked::fact).filter(|shift| shift.kind.is_duty()).collect();
+    let Some(first) = duty.iter().map(|shift| shift.starts_at).min() else { return Ok(None) };
+    let ids: Vec<_> = duty.iter().map(|shift| shift.id).collect();
+    let finding = Finding::new(PLANNED_DUTY, "", Outcome::Warn).source("职工带薪年休假条例 第二条");
+    let finding = finding.measured("on", clock.date_of(first).to_string()).measured("shifts", ids.len());
+    Ok(Some(finding.measured("shift_ids", json!(ids))))
 }
 
 /// What is known of one unit around the dates.

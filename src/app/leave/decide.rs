@@ -114,6 +114,7 @@ fn judged(connection: &mut Conn, ctx: &Ctx, open: &Open) -> Result<Verdict, Erro
         last_day: request.last_day,
     };
     verdict.findings.extend(granting::of_leave(connection, ctx, &leave)?);
+    verdict.findings.extend(granting::planned_duty(connection, ctx, &leave)?);
     Ok(verdict)
 }
 
@@ -130,7 +131,8 @@ pub fn check(connection: &mut Conn, ctx: &Ctx, id: RequestId) -> Result<Vec<Find
         None => false,
     };
     if open.request.kind.leader_group().is_some() && !is_whole {
-        findings.retain(|finding| finding.blocks() || finding.rule == LEAVE_STRENGTH);
+        let is_of_unit = |rule: &str| [LEAVE_STRENGTH, granting::PLANNED_DUTY].contains(&rule);
+        findings.retain(|finding| finding.blocks() || is_of_unit(&finding.rule));
     }
     Ok(findings)
 }

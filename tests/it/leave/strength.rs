@@ -63,6 +63,25 @@ fn annual(from: &str, to: &str) -> Value {
 }
 
 both! {
+    /// Duty that is planned on the dates is told to whoever decides, before and at the grant; a day beside it is not.
+    async fn duty_on_the_dates(db: TestDatabase) {
+        let force = force(db).await;
+        let people = force.people(6).await;
+        let shift = json!({
+            "officer_id": people[0].0, "unit_id": force.station, "kind": "duty", "starts_at": "2026-03-11T00:00:00Z",
+            "ends_at": "2026-03-11T08:00:00Z",
+        });
+        let shift = force.leader.post("/duty-shifts", shift).await.expect(201).id();
+        let beside = force.waits(&people[0], annual("2026-03-10", "2026-03-10")).await;
+        assert!(!force.check(beside).await.to_string().contains("leave.planned_duty"));
+        let over = force.waits(&people[0], annual("2026-03-11", "2026-03-12")).await;
+        let told = force.check(over).await;
+        let one = finding(&told, "leave.planned_duty");
+        assert_eq!((&one["outcome"], &one["measured"]["on"], &one["measured"]["shift_ids"]), (&json!("warn"), &json!("2026-03-11"), &json!([shift])));
+        let granted = force.approve(over).await.expect(200);
+        assert_eq!(finding(&granted.body["decision"], "leave.planned_duty")["measured"]["shifts"], 1);
+    }
+
     /// Nine people, no number: one may be away, on each date for itself; ten: two. What waits does not count, a half day
     /// does, a weekend is not asked about. The leader reads the same before and at the grant.
     async fn one_in_five(db: TestDatabase) {
