@@ -101,7 +101,7 @@ pub struct RequestPatch {
     pub(super) pay_kept: Patch<bool>,
 }
 
-/// Another span that could be asked for now.
+/// Another span that could be asked for today.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AlternativeView {
     pub(super) from: NaiveDate,

@@ -10,7 +10,7 @@ use super::lots::{Demand, bearable, grantable_beside};
 use super::policy::LeaveRequestPolicy;
 use super::terms::{DrawsOn, FirstDay, Half, HalfDays, LastDay, Span, leave_year};
 
-/// Another span that could be asked for now.
+/// Another span that could be asked for today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Alternative {
     /// The span.

@@ -175,6 +175,30 @@ fn morning(on: NaiveDate, zone: Tz) -> Instant {
 }
 
 impl RestDuty {
+    /// A duty of a unit from an instant on and due before another, with nothing more said of it.
+    #[must_use]
+    pub const fn of(
+        kind: RestDutyKind,
+        subject_id: Uuid,
+        unit_id: UnitId,
+        (since, due): (Instant, Instant),
+        ladder_days: Vec<i64>,
+    ) -> Self {
+        Self {
+            kind,
+            subject_id,
+            officer_id: None,
+            unit_id,
+            since,
+            due,
+            ladder_days,
+            pauses: Vec::new(),
+            minutes: None,
+            rule: None,
+            reason_code: None,
+        }
+    }
+
     /// Its steps between two instants, the second not included: what an engine records for a time.
     #[must_use]
     pub fn steps_between(&self, from: Instant, to: Instant, zone: Tz) -> Vec<Step> {

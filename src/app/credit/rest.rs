@@ -71,7 +71,7 @@ fn check(ctx: &Ctx, cancel: &Cancel) -> Result<(), Error> {
 /// has not confirmed, hr takes back: nothing was taken away by that. Doing it twice changes nothing.
 ///
 /// # Errors
-/// [`Code::WrongState`] when it is over without duty, taken, or ordered; [`Code::NotFound`], [`Code::OwnRecord`] for what is not the
+/// [`Code::WrongState`] when it is over without duty, taken, or ordered by an order that binds; [`Code::NotFound`], [`Code::OwnRecord`] for what is not the
 /// caller's to plan; refused fields, `/reason_code` for a request that the officer never made or took back, `/notified_at`
 /// for a notice that lies before there was something to tell; [`Code::NoPolicy`].
 pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Cancelled, Error> {
@@ -92,8 +92,7 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Canc
     if !is_live {
         return Err(Hindrance::Taken.into());
     }
-    if day.kind == RestDayKind::Ordered && duty.is_empty() {
-        // It binds as long as its order does, and ends with it.
+    if day.kind == RestDayKind::Ordered && duty.is_empty() && is_bound(tx.reading(), ctx, &day)? {
         return Err(Hindrance::Ordered.into());
     }
     if is_over && duty.is_empty() {
@@ -116,6 +115,19 @@ pub fn cancel(tx: &mut Tx, ctx: &Ctx, id: RowId, cancel: &Cancel) -> Result<Canc
     }
     watch::after_write(tx, ctx, &[day.officer_id], day.on_date, day.on_date)?;
     Ok(cancelled)
+}
+
+/// Whether a rest order binds the date of an ordered rest day, and nothing was let happen on it: then the day ends with its
+/// order, and whoever may end the order or override it decides (welfare.md A-8).
+fn is_bound(connection: &mut Conn, ctx: &Ctx, day: &RestDay) -> Result<bool, Error> {
+    let clock = ctx.moment.clock();
+    let (from, to) = (clock.start_of(day.on_date).naive_utc(), clock.end_of(day.on_date).naive_utc());
+    let mut orders = store::rest_orders::binding(connection, &[day.officer_id], from, to)?;
+    orders.retain(|order| order.ended_at.is_none_or(|ended| from < ended));
+    let ids: Vec<RowId> = orders.iter().map(|order| order.id).collect();
+    let overrides = store::rest_orders::overrides(connection, &ids)?;
+    let is_free = |id: RowId| overrides.iter().any(|one| one.order_id == id && one.from_at < to && from < one.until_at);
+    Ok(orders.iter().any(|order| !is_free(order.id)))
 }
 
 /// Takes back a rest day that was entered when its date was over and that its officer has not confirmed.

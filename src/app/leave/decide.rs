@@ -212,7 +212,7 @@ pub fn reject(tx: &mut Tx, ctx: &Ctx, id: RequestId, reason: &str, offered: &[Sp
     Ok(rejected)
 }
 
-/// Each alternative must be another span that could be asked for now; none at all only where there is none.
+/// Each alternative must be another span that could be asked for today; none at all only where there is none.
 fn check_alternatives(ctx: &Ctx, open: &Open, offered: &[Span]) -> Result<(), Error> {
     if offered.len() > 10 {
         return Err(FieldError::new("/alternatives", Code::TooLong).expected("≤ 10").into());

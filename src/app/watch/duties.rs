@@ -48,6 +48,13 @@ impl<'a> Laws<'a> {
     }
 }
 
+impl Laws<'_> {
+    /// After how many days a duty of a unit goes up; nothing where no policy says so.
+    fn ladder(&self, unit: UnitId, on: NaiveDate) -> Vec<i64> {
+        self.on(unit, on).map(|version| version.values.ladder_days.clone()).unwrap_or_default()
+    }
+}
+
 /// Every duty of some units that is open on a date, the earliest first. What lies ahead is that of the roster as it is
 /// published on that date.
 ///

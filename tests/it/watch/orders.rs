@@ -304,8 +304,18 @@ both! {
         assert_eq!(outcome("2026-03-03T12:01:00Z").await, Some((json!("block"), Value::Null)));
         let days = items(&desk.leader, &format!("/rest-days?officer_id={}&kind=ordered", desk.officer)).await;
         let cancel = json!({"notified_at": "2026-03-03T00:00:00Z", "reason_code": "exigency"});
-        let told = desk.leader.post(&format!("/rest-days/{}/cancel", days[0]["id"].as_str().unwrap()), cancel).await;
-        assert_eq!(told.because(), "ordered");
+        let path = format!("/rest-days/{}/cancel", days[0]["id"].as_str().unwrap());
+        assert_eq!((&days[0]["date"], desk.leader.post(&path, cancel.clone()).await.because()), (&json!("2026-03-04"), "ordered"));
+        // Where duty is let happen on the date, the day gives way to it.
+        desk.force.app.set_clock("2026-03-03T20:00:00Z");
+        desk.act(&desk.bureau, "override", json!({"reason": "重大警情", "until": "2026-03-04T06:00:00Z"})).await.expect(200);
+        desk.leader.post(&path, cancel.clone()).await.expect(200);
+        // One that a leader planned by hand, with no order behind it, is a rest day like any other.
+        let by_hand = json!({"officer_id": desk.officer, "date": "2026-03-20", "kind": "ordered"});
+        let by_hand = desk.leader.post("/rest-days", by_hand).await.expect(201).id();
+        let mut cancel = cancel;
+        cancel["notified_at"] = json!("2026-03-03T20:00:00Z");
+        desk.leader.post(&format!("/rest-days/{by_hand}/cancel"), cancel).await.expect(200);
     }
 
     /// Not for oneself, not for others' people; an officer sees their own and nothing else.

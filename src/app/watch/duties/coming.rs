@@ -69,18 +69,11 @@ pub(super) fn rosters(
         if since > on {
             continue;
         }
+        let span = (clock.start_of(since), clock.end_of(before(first, days)));
+        let ladder = version.values.ladder_days.clone();
         duties.push(RestDuty {
-            kind: RestDutyKind::PublishRoster,
-            subject_id: unit.0,
-            officer_id: None,
-            unit_id: *unit,
-            since: clock.start_of(since),
-            due: clock.end_of(before(first, days)),
-            ladder_days: version.values.ladder_days.clone(),
-            pauses: Vec::new(),
-            minutes: None,
             rule: Some("rest.published_late".to_owned()),
-            reason_code: None,
+            ..RestDuty::of(RestDutyKind::PublishRoster, unit.0, *unit, span, ladder)
         });
     }
     Ok(duties)
@@ -112,18 +105,11 @@ pub(super) fn rows(
         let row = coming.iter().find(|one| one.quota == Quota::ConsecutiveDays);
         // What is too long today is a violation already.
         let Some(missed_on) = row.and_then(|row| row.missed_on).filter(|missed| *missed > on) else { return Ok(()) };
+        let span = (clock.start_of(before(missed_on, ROW_AHEAD_DAYS)), clock.start_of(missed_on));
         duties.push(RestDuty {
-            kind: RestDutyKind::BreakRow,
-            subject_id: officer.0,
             officer_id: Some(officer),
-            unit_id,
-            since: clock.start_of(before(missed_on, ROW_AHEAD_DAYS)),
-            due: clock.start_of(missed_on),
-            ladder_days: laws.on(unit_id, on).map(|version| version.values.ladder_days.clone()).unwrap_or_default(),
-            pauses: Vec::new(),
-            minutes: None,
             rule: Some("rest.weekly".to_owned()),
-            reason_code: None,
+            ..RestDuty::of(RestDutyKind::BreakRow, officer.0, unit_id, span, laws.ladder(unit_id, on))
         });
         Ok(())
     })?;

@@ -59,30 +59,21 @@ pub(super) fn credit(
 }
 
 fn of_credit(laws: &Laws<'_>, owed: &Owed, unit_id: UnitId, on: NaiveDate) -> RestDuty {
+    let kind = match owed.kind {
+        OwedKind::OfferDate => RestDutyKind::OfferDate,
+        OwedKind::GiveRest => RestDutyKind::GiveRest,
+        OwedKind::PayCredit => RestDutyKind::PayCredit,
+    };
+    let (subject_id, reason_code) = match owed.stands_for {
+        OwedFor::Lot(lot) => (lot.0, None),
+        OwedFor::Moved(day) => (day.0, Some(CancelReason::OfficerRequest)),
+    };
     RestDuty {
-        kind: match owed.kind {
-            OwedKind::OfferDate => RestDutyKind::OfferDate,
-            OwedKind::GiveRest => RestDutyKind::GiveRest,
-            OwedKind::PayCredit => RestDutyKind::PayCredit,
-        },
-        subject_id: match owed.stands_for {
-            OwedFor::Lot(lot) => lot.0,
-            OwedFor::Moved(day) => day.0,
-        },
         officer_id: Some(owed.officer_id),
-        unit_id,
-        since: owed.since,
-        due: owed.due,
-        ladder_days: ladder(laws, unit_id, on),
-        pauses: Vec::new(),
         minutes: owed.minutes,
-        rule: None,
-        reason_code: matches!(owed.stands_for, OwedFor::Moved(_)).then_some(CancelReason::OfficerRequest),
+        reason_code,
+        ..RestDuty::of(kind, subject_id, unit_id, (owed.since, owed.due), laws.ladder(unit_id, on))
     }
-}
-
-fn ladder(laws: &Laws<'_>, unit: UnitId, on: NaiveDate) -> Vec<i64> {
-    laws.on(unit, on).map(|version| version.values.ladder_days.clone()).unwrap_or_default()
 }
 
 /// Violations that nobody has seen, and that nobody made good.
@@ -154,18 +145,12 @@ fn of_violation(
     }));
     let duty = |kind, days| {
         let due: Instant = clock.end_of(on.checked_add_days(Days::new(days)).unwrap_or(on));
+        let span = (since, postponed(due, since, &pauses));
         RestDuty {
-            kind,
-            subject_id: violation.id.0,
             officer_id: Some(violation.officer_id),
-            unit_id: violation.unit_id,
-            since,
-            due: postponed(due, since, &pauses),
-            ladder_days: version.values.ladder_days.clone(),
             pauses: pauses.clone(),
-            minutes: None,
             rule: Some(violation.rule.clone()),
-            reason_code: None,
+            ..RestDuty::of(kind, violation.id.0, violation.unit_id, span, version.values.ladder_days.clone())
         }
     };
     let mut duties = vec![duty(RestDutyKind::RemedyViolation, version.values.violation_remedy_days)];
@@ -187,18 +172,11 @@ pub(super) fn orders(
         for order in store::rest_orders::drafts_of_units(connection, some)? {
             let since = order.created_at.and_utc();
             let Some(version) = laws.on(order.unit_id, ctx.moment.clock().date_of(since)) else { continue };
+            let span = (since, since + TimeDelta::minutes(version.values.order_draft_within_minutes));
+            let ladder = version.values.ladder_days.clone();
             duties.push(RestDuty {
-                kind: RestDutyKind::IssueRestOrder,
-                subject_id: order.id.0,
                 officer_id: Some(order.officer_id),
-                unit_id: order.unit_id,
-                since,
-                due: since + TimeDelta::minutes(version.values.order_draft_within_minutes),
-                ladder_days: version.values.ladder_days.clone(),
-                pauses: Vec::new(),
-                minutes: None,
-                rule: None,
-                reason_code: None,
+                ..RestDuty::of(RestDutyKind::IssueRestOrder, order.id.0, order.unit_id, span, ladder)
             });
         }
     }
@@ -233,18 +211,11 @@ pub(super) fn hours(
         let on = clock.date_of(since);
         let Some(version) = laws.on(shift.unit_id, on) else { continue };
         let days = Days::new(version.values.violation_acknowledge_days);
+        let span = (since, clock.end_of(on.checked_add_days(days).unwrap_or(on)));
+        let ladder = version.values.ladder_days.clone();
         duties.push(RestDuty {
-            kind: RestDutyKind::AnswerHours,
-            subject_id: shift.id.0,
             officer_id: Some(shift.officer_id),
-            unit_id: shift.unit_id,
-            since,
-            due: clock.end_of(on.checked_add_days(days).unwrap_or(on)),
-            ladder_days: version.values.ladder_days.clone(),
-            pauses: Vec::new(),
-            minutes: None,
-            rule: None,
-            reason_code: None,
+            ..RestDuty::of(RestDutyKind::AnswerHours, shift.id.0, shift.unit_id, span, ladder)
         });
     }
     Ok(duties)
