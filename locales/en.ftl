@@ -221,7 +221,16 @@ finding-leave-regime-changed = The category changes before the leave ends, and w
 finding-leave-separated-block = From { $first_date_off_roll } on the leave does not lie within the time of service.
 finding-leave-separated-pass = The leave lies within the time of service.
 finding-leave-separated = Checked whether the leave lies within the time of service.
-finding-leave-planned-duty-warn = Duty is planned on the dates of the leave: { $shifts } shifts, from { $on } on; granted, it is to be planned otherwise.
+finding-leave-planned-duty-warn = Duty is planned on dates on which the officer is to be away: { $shifts } shifts, from { $on } on; it is to be planned otherwise.
+finding-leave-absence-warn = { $kind ->
+    [secondment] From { $from } to { $to } the officer is seconded, and away anyway.
+    [course] From { $from } to { $to } the officer is on a course, and away anyway.
+    [suspension] From { $from } to { $to } the officer is suspended, and away anyway.
+   *[other] From { $from } to { $to } the officer is away anyway.
+}
+finding-leave-absence = Checked against secondment, courses and suspension.
+finding-absence-leave-warn = Leave lies on the dates of the absence: { $requests } requests, from { $on } on; days that are not to be spent are given back.
+finding-absence-leave = Checked against leave on the dates of the absence.
 finding-leave-planned-duty = Checked against planned duty.
 finding-leave-strength-pass = { $what ->
     [present] Enough stay on every date; fewest on { $on }: { $present }, where { $present_min } are needed.

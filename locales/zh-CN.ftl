@@ -221,8 +221,17 @@ finding-leave-regime-changed = 休假结束前人员类别变更，适用的休�
 finding-leave-separated-block = 自 { $first_date_off_roll } 起的休假日期不在在职期间。
 finding-leave-separated-pass = 休假日期均在在职期间。
 finding-leave-separated = 已检查休假日期是否在在职期间。
-finding-leave-planned-duty-warn = 休假期间已排勤务 { $shifts } 次（自 { $on } 起）；批准后须另行安排。
-finding-leave-planned-duty = 检查休假期间是否已排勤务。
+finding-leave-planned-duty-warn = 离岗期间已排勤务 { $shifts } 次（自 { $on } 起）；须另行安排。
+finding-leave-absence-warn = { $kind ->
+    [secondment] { $from } 至 { $to } 该人员借调在外，本就不在岗。
+    [course] { $from } 至 { $to } 该人员参加培训，本就不在岗。
+    [suspension] { $from } 至 { $to } 该人员停职，本就不在岗。
+   *[other] { $from } 至 { $to } 该人员本就不在岗。
+}
+finding-leave-absence = 检查借调、培训、停职。
+finding-absence-leave-warn = 离岗期间有休假申请 { $requests } 件（自 { $on } 起）；不需休的天数可撤回或销假退还。
+finding-absence-leave = 检查离岗期间是否有休假。
+finding-leave-planned-duty = 检查离岗期间是否已排勤务。
 finding-leave-strength-pass = { $what ->
     [present] 批准后每日均不低于在岗底线；{ $on } 最紧，在岗 { $present } 人，至少须 { $present_min } 人。
     [away] 批准后每日离岗人数均不超限；{ $on } 最紧，离岗 { $away } 人，全员 { $strength } 人中最多 { $away_max } 人。

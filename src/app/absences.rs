@@ -1,5 +1,6 @@
 //! Absences that are no leave: secondment, courses, suspension. Whoever is away so is put on no duty, and the quotas of rest
-//! and the strength of a unit count them as the rules say (welfare.md A1, A6; RULINGS 21).
+//! and the strength of a unit count them as the rules say (welfare.md A1, A6; RULINGS 21). Leave on such dates is possible,
+//! and told to whoever asks, grants or enters it: nobody is to spend a day of leave by mistake on which they are away anyway.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,12 +11,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ctx::{Ctx, Subject};
-use super::duty::leave_days;
+use super::duty::{granting, leave_days};
 use super::error::{Code, Error, FieldError};
 use super::hindrance::Hindrance;
 use super::units::checked_date;
 use super::{officers, reach, said, watch};
-use crate::rules::terms::{OfficerId, Role, RowId, UnknownWord, vocabulary};
+use crate::rules::finding::{Finding, Outcome};
+use crate::rules::terms::{OfficerId, RequestId, Role, RowId, UnknownWord, vocabulary};
 use crate::store::{self, Conn, Tx, absences as rows};
 
 pub use crate::store::absences::{Absence, AbsenceKind};
@@ -24,6 +26,8 @@ pub use crate::store::absences::{Absence, AbsenceKind};
 pub const READERS: &[Role] = &[Role::Hr, Role::Leader, Role::BureauLeader];
 /// Who enters them.
 pub const KEEPERS: &[Role] = &[Role::Hr];
+/// Leave on dates on which the officer is away anyway.
+pub const LEAVE_ABSENCE: &str = "leave.absence";
 /// The longest absence that is entered at once, in months; a longer one goes on with another.
 const MONTHS_MAX: u32 = 36;
 
@@ -71,12 +75,54 @@ pub fn check_keeper(connection: &mut Conn, ctx: &Ctx, officer: OfficerId) -> Res
     reach::officer_for_others(connection, ctx, officer, KEEPERS).map(drop)
 }
 
-/// Enters an absence. What was planned stays: duty on its dates is a violation from then on, compensatory rest days give way.
+/// An absence that was entered, with what it meets.
+#[derive(Debug, Clone)]
+pub struct Entered {
+    /// The absence.
+    pub absence: Absence,
+    /// Leave and duty on its dates, each with a warning.
+    pub findings: Vec<Finding>,
+}
+
+/// What absences say of leave on the same dates: the officer is away anyway, and is told before a day is spent on it. One
+/// finding for each absence.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn over_leave(
+    connection: &mut Conn,
+    officer: OfficerId,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<Finding>, Error> {
+    let there = rows::touching(connection, &[officer], from, to)?;
+    let told = |row: Absence| {
+        let until = row.until().unwrap_or(row.to_on);
+        let finding = Finding::new(LEAVE_ABSENCE, "", Outcome::Warn).measured("absence_id", json!(row.id));
+        let finding = finding.measured("kind", json!(row.kind)).measured("from", row.from_on.to_string());
+        finding.measured("to", until.to_string())
+    };
+    Ok(there.into_iter().map(told).collect())
+}
+
+/// Leave on the dates of an absence that is entered: nobody gives it back unless somebody asks.
+fn over_absence(connection: &mut Conn, ctx: &Ctx, absence: &Absence) -> Result<Option<Finding>, Error> {
+    let today = ctx.moment.today();
+    let mut live = store::leave_requests::holding(connection, absence.officer_id)?;
+    live.retain(|one| one.is_live(today) && one.from_on <= absence.to_on && absence.from_on <= one.to_on);
+    let ids: Vec<RequestId> = live.iter().map(|one| one.id).collect();
+    Ok(live.iter().map(|one| one.from_on).min().map(|first| {
+        let finding = Finding::new("absence.leave", "", Outcome::Warn).measured("requests", ids.len());
+        finding.measured("on", first.max(absence.from_on).to_string()).measured("request_ids", json!(ids))
+    }))
+}
+
+/// Enters an absence. What was planned stays: duty on its dates is a violation from then on, compensatory rest days give way,
+/// and leave is for the officer to give back.
 ///
 /// # Errors
 /// As [`check_keeper`]; refused fields for dates that are reversed, too far apart, before the officer joined or after they
 /// left, and for an absence of the same kind that is there already.
-pub fn enter(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, new: NewAbsence) -> Result<Absence, Error> {
+pub fn enter(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, new: NewAbsence) -> Result<Entered, Error> {
     // Gather.
     let person = officers::theirs(tx, ctx, officer)?;
     let left = store::duty_facts::left(tx.reading(), &[officer])?.first().map(|(_, left_on)| *left_on);
@@ -122,7 +168,9 @@ pub fn enter(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, new: NewAbsence) -> Res
     told(tx, ctx, "absence.entered", &row, None)?;
     leave_days::make_way(tx, ctx, officer, row.from_on, row.to_on)?;
     watch::after_facts(tx, ctx, officer, row.from_on, row.to_on)?;
-    Ok(row)
+    let mut findings: Vec<Finding> = over_absence(tx.reading(), ctx, &row)?.into_iter().collect();
+    findings.extend(granting::planned_duty(tx.reading(), ctx, officer, (row.from_on, row.to_on))?);
+    Ok(Entered { absence: row, findings })
 }
 
 /// Absences of an officer, the latest first; one more than `limit` if there are more.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::app::hindrance::Hindrance;
 use crate::rules::finding::Finding;
+use crate::rules::policy::PolicyError;
 use crate::rules::terms::{UnknownWord, vocabulary};
 use crate::store;
 use crate::store::error::Unique;
@@ -128,19 +129,29 @@ pub struct FieldError {
     pub read: Option<String>,
     /// What would have been understood, where that can be said in a few words.
     pub expected: Option<String>,
+    /// Where a policy text stumbles, and why.
+    #[serde(skip)]
+    pub stumbles: Option<PolicyError>,
 }
 
 impl FieldError {
     /// A refused field.
     #[must_use]
     pub fn new(pointer: impl Into<String>, code: Code) -> Self {
-        Self { pointer: pointer.into(), code, read: None, expected: None }
+        Self { pointer: pointer.into(), code, read: None, expected: None, stumbles: None }
     }
 
     /// Says what would have been understood.
     #[must_use]
     pub fn expected(mut self, expected: impl Into<String>) -> Self {
         self.expected = Some(expected.into());
+        self
+    }
+
+    /// Says where a policy text stumbles.
+    #[must_use]
+    pub fn because(mut self, error: PolicyError) -> Self {
+        self.stumbles = Some(error);
         self
     }
 

@@ -10,7 +10,7 @@ use super::ctx::{Ctx, Statutes};
 use super::error::Error;
 use crate::clock::Moment;
 use crate::rules::calendar::{Calendars, PublishedYear};
-use crate::rules::policy::{Document, PolicyError, PolicySet, Published, VersionInfo};
+use crate::rules::policy::{Document, PolicyError, PolicySet, Published, Reason, VersionInfo};
 use crate::store::law::{CalendarYear, PolicyVersion, Revisions};
 use crate::store::{self, Conn, Tx};
 
@@ -35,7 +35,7 @@ impl Law {
         let calendars = Calendars::built_in().map_err(|error| PolicyError {
             file: "calendar_cn.toml".to_owned(),
             line: 1,
-            reason: error.to_string(),
+            reason: Reason::of_reader(&error.to_string()),
         })?;
         let statutes = Statutes { policies: policies.clone(), calendars: calendars.clone(), revision: 0 };
         Ok(Self { policies, calendars, current: RwLock::new(Arc::new(statutes)) })

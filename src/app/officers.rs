@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::ctx::{Ctx, Expects, Subject};
+use super::duty::transfers;
 use super::error::{Code, Error, FieldError};
 use super::hindrance::Hindrance;
 use super::import::half_width;
@@ -381,7 +382,7 @@ pub fn transfer(tx: &mut Tx, ctx: &Ctx, id: OfficerId, unit: UnitId, on: NaiveDa
     checked_date("/effective_on", on, ctx.moment.today())?;
     let before = whole(tx.reading(), ctx, officer)?;
     check_on_roll(&before, on)?;
-    store::officers::set_unit(tx, id, on, unit, &ctx.moment)?;
+    transfers::place(tx, ctx, id, unit, on)?;
     store::officers::bump(tx, id)?;
     ctx.audit(
         tx,

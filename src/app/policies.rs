@@ -67,7 +67,7 @@ pub struct Outcome {
 
 /// A text that cannot be read, located by its line.
 fn unreadable(error: &PolicyError) -> Error {
-    FieldError::new("/text", Code::PolicyUnreadable).read(format!("{}: {}", error.line, error.reason)).into()
+    FieldError::new("/text", Code::PolicyUnreadable).because(error.clone()).into()
 }
 
 /// Whether the caller publishes for a scope: for the force only with a grant for the whole force.

@@ -77,9 +77,10 @@ fn check(terminal: &Terminal, path: Option<&Path>) -> anyhow::Result<Ended> {
             Ok(Ended::Done)
         }
         Err(error) => {
+            let said = || terminal.say(&error.reason.zh, &error.reason.en).to_owned();
             terminal.result(
-                || error.to_string(),
-                || json!({"ok": false, "file": error.file, "line": error.line, "reason": error.reason}),
+                || format!("{}:{}: {}", error.file, error.line, said()),
+                || json!({"ok": false, "file": error.file, "line": error.line, "reason": said()}),
             )?;
             Ok(Ended::Refused)
         }

@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::answer::Answer;
 use super::body::Json;
 use super::date;
+use super::language::FindingView;
 use super::office::Office;
 use super::paging::{Page, Paging};
 use super::path::PathId;
 use super::problem::Problem;
 use super::query::Query;
 use crate::app::Conn;
-use crate::app::absences::{self, Absence, AbsenceKind, AbsenceState, NewAbsence};
+use crate::app::absences::{self, Absence, AbsenceKind, AbsenceState, Entered, NewAbsence};
 use crate::app::ctx::Ctx;
 use crate::rules::terms::{AccountId, Instant, OfficerId, RowId};
 
@@ -63,6 +64,15 @@ pub struct AbsenceView {
     reason: Option<String>,
 }
 
+/// An absence that was entered.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EnteredView {
+    #[serde(flatten)]
+    absence: AbsenceView,
+    /// Leave and duty on its dates, each with a warning.
+    findings: Vec<FindingView>,
+}
+
 /// Query of the list.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -89,13 +99,15 @@ fn view(row: &Absence, today: NaiveDate) -> AbsenceView {
 
 /// `POST /officers/{id}/absences`
 pub async fn enter(office: Office, id: PathId<OfficerId>, body: Json<AbsenceBody>) -> Result<Answer, Problem> {
-    let (officer, given) = (id.0, body.value);
+    let (officer, given, desk) = (id.0, body.value, office.desk.clone());
     let new = NewAbsence { from: given.from, to: given.to, kind: given.kind };
     let gate = move |connection: &mut Conn, ctx: &Ctx| absences::check_keeper(connection, ctx, officer);
     office
         .post(body.hash, gate, move |tx, ctx| {
-            let row = absences::enter(tx, ctx, officer, new)?;
-            Answer::created(format!("/absences/{}", row.id), &view(&row, ctx.moment.today()))
+            let Entered { absence, findings } = absences::enter(tx, ctx, officer, new)?;
+            let location = format!("/absences/{}", absence.id);
+            let absence = view(&absence, ctx.moment.today());
+            Answer::created(location, &EnteredView { absence, findings: desk.findings(&findings) })
         })
         .await
 }

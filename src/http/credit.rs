@@ -218,8 +218,8 @@ pub struct CompLotBody {
 /// What was paid of a lot.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PaymentView {
-    /// The month for which it was paid, in which the lot was earned: its first date.
-    month: NaiveDate,
+    /// The month for which it was paid, in which the lot was earned, `YYYY-MM`.
+    month: String,
     minutes: i32,
     /// What the month pays at the most, of all lots; null where no policy sets a cap.
     cap_minutes: Option<i32>,
@@ -242,7 +242,7 @@ pub struct WholeLotView {
 
 fn whole(paid: &Paid) -> WholeLotView {
     let view = |row: &CompPayment| PaymentView {
-        month: row.month_on,
+        month: row.month_on.format("%Y-%m").to_string(),
         minutes: row.minutes,
         cap_minutes: row.cap_minutes,
         amount: row.amount.map(|amount| Money(amount).to_string()),

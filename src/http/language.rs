@@ -15,6 +15,7 @@ use crate::app::error::FieldError;
 use crate::app::hindrance::Hindrance;
 pub use crate::config::Language;
 use crate::rules::finding::Finding;
+use crate::rules::policy::PolicyError;
 use crate::rules::rest::WORKED_ALREADY;
 
 /// The sentences in Chinese.
@@ -165,6 +166,12 @@ impl Words {
         }
         if let Some(expected) = &field.expected {
             args.set("expected", self.local(expected));
+        }
+        if let Some(PolicyError { line, reason, .. }) = &field.stumbles {
+            return match language {
+                Language::ZhCn => format!("第 {line} 行：{}。", reason.zh),
+                Language::En => format!("Line {line}: {}.", reason.en),
+            };
         }
         let code = field.code.as_str();
         let sentence = self

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::DayClass;
 use super::comp_credit::CreditOrigin;
 use super::finding::{Finding, Outcome};
-use super::policy::{Sense, Version};
+use super::policy::{Reason, Sense, Version};
 use super::terms::{UnitKind, UnknownWord, vocabulary};
 
 vocabulary! {
@@ -100,13 +100,19 @@ impl OvertimePolicy {
 }
 
 impl Sense for OvertimePolicy {
-    fn nonsense(&self) -> Option<String> {
+    fn nonsense(&self) -> Option<Reason> {
         if self.currency.len() != 3 || !self.currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Some("currency is a code of three capital letters".to_owned());
+            return Some(Reason::new(
+                "currency 须为三个大写字母的货币代码",
+                "currency is a code of three capital letters",
+            ));
         }
         for department in Department::ALL {
             if !self.monthly_cap_days.get(department).is_some_and(|days| (0..=31).contains(days)) {
-                return Some(format!("monthly_cap_days names {department} with 0 to 31 days"));
+                return Some(Reason::new(
+                    format!("monthly_cap_days 须列出 {department}，0 至 31 天"),
+                    format!("monthly_cap_days names {department} with 0 to 31 days"),
+                ));
             }
         }
         None

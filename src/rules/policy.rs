@@ -3,6 +3,7 @@
 
 pub mod diff;
 mod published;
+mod reason;
 mod text;
 mod values;
 
@@ -14,6 +15,7 @@ use super::rest::policy::RestPolicy;
 use super::terms::{Category, Instant, RowId, UnitId};
 
 pub use published::{Draft, Published};
+pub use reason::Reason;
 pub use text::{Sense, whole};
 pub use values::{
     AnniversaryBasis, AnnualLeavePolicy, Carry, Disqualify, Evidence, JoinProration, LeaveProration,
@@ -30,7 +32,7 @@ pub struct PolicyError {
     /// Line, from 1.
     pub line: usize,
     /// What is wrong.
-    pub reason: String,
+    pub reason: Reason,
 }
 
 /// No policy version is in force for a category on a date: the rules refuse rather than guess.

@@ -162,6 +162,20 @@ pub fn movements_of_many(connection: &mut Conn, officers: &[OfficerId]) -> Resul
         .select(CompMovement::as_select())))
 }
 
+/// Whether leave on a date or later has ever drawn on the credit of an officer.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn is_drawn_by_leave(connection: &mut Conn, officer: OfficerId, from: NaiveDate) -> Result<bool, Error> {
+    Ok(on_both!(connection, |one| diesel::select(diesel::dsl::exists(
+        comp_movements::table
+            .filter(comp_movements::officer_id.eq(officer))
+            .filter(comp_movements::request_id.is_not_null())
+            .filter(comp_movements::leave_on.ge(from))
+    ))
+    .get_result(one))?)
+}
+
 /// What an officer chose, oldest first.
 ///
 /// # Errors

@@ -272,6 +272,20 @@ pub fn rows_of(
         .select(DutyShift::as_select())))
 }
 
+/// Whole rows of the live shifts of an officer that begin at an instant or later, by start.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn rows_from(connection: &mut Conn, officer: OfficerId, from: NaiveDateTime) -> Result<Vec<DutyShift>, Error> {
+    Ok(on_both!(connection, |one| duty_shifts::table
+        .filter(duty_shifts::officer_id.eq(officer))
+        .filter(duty_shifts::starts_at.ge(from))
+        .filter(duty_shifts::state.ne(ShiftState::Cancelled))
+        .order(duty_shifts::starts_at)
+        .select(DutyShift::as_select())
+        .load(one))?)
+}
+
 /// Shifts by their start, then by id. Of an officer one range of the key, of units one range of an index each.
 ///
 /// # Errors

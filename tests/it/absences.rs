@@ -8,7 +8,7 @@ use crate::app::{Client, Told};
 use crate::credit::{credit_of, enter};
 use crate::crowd::{assert_only, assert_sound, at_once, count};
 use crate::duty::Post;
-use crate::leave::{blocking, items};
+use crate::leave::{blocking, finding, items};
 use crate::records;
 
 fn away(from: &str, to: &str, kind: &str) -> Value {
@@ -70,6 +70,37 @@ both! {
         end(&post.force.hr, course, json!({"to": "2026-03-11", "reason": "提前结业"})).await.expect(200);
         assert_eq!(violations().await, ["remedied"]);
         post.plan_anyway(post.one, "2026-03-12T17:00", "2026-03-12T18:00").await.expect(201);
+        assert_sound(&post.force.app);
+    }
+
+    /// Leave inside an absence is told before it is asked for and at the grant; an absence over leave and duty tells of both.
+    async fn leave_and_absence_on_the_same_dates(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let annual = |from: &str, to: &str| json!({"officer_id": post.one, "kind": "annual", "from": from, "to": to});
+        let leave = post.own.post("/leave-requests", annual("2026-03-12", "2026-03-13")).await.expect(201).id();
+        let early = post.own.post("/leave-requests", annual("2026-03-09", "2026-03-09")).await.expect(201).id();
+        let duty = post.plan(post.one, "2026-03-11T08:00", "2026-03-11T16:00").await.expect(201).id();
+        let entered = absent(&post.force.hr, post.one, away("2026-03-10", "2026-03-12", "secondment")).await.expect(201);
+        let over = finding(&entered.body, "absence.leave");
+        assert_eq!((&over["outcome"], &over["measured"]["on"], &over["measured"]["request_ids"]), (&json!("warn"), &json!("2026-03-12"), &json!([leave])));
+        assert_eq!(finding(&entered.body, "leave.planned_duty")["measured"]["shift_ids"], json!([duty]));
+        let beside = absent(&post.force.hr, post.one, away("2026-03-16", "2026-03-20", "course")).await.expect(201);
+        assert_eq!(beside.body["findings"], json!([]));
+        let told = async |request: Uuid| {
+            let check = post.force.leader.get(&format!("/leave-requests/{request}/check")).await.expect(200).body;
+            let all = check["findings"].as_array().unwrap().clone();
+            all.into_iter().filter(|one| one["rule"] == "leave.absence").collect::<Vec<_>>()
+        };
+        assert_eq!((told(early).await.len(), told(leave).await.len()), (0, 1));
+        let said = &told(leave).await[0]["measured"];
+        assert_eq!((&said["kind"], &said["from"], &said["to"]), (&json!("secondment"), &json!("2026-03-10"), &json!("2026-03-12")));
+        let granted = post.force.leader.act(&format!("/leave-requests/{leave}/approve")).await.expect(200);
+        assert_eq!(finding(&granted.body["decision"], "leave.absence")["outcome"], "warn");
+        let preview = post.own.post("/leave-requests/preview", annual("2026-03-20", "2026-03-23")).await.expect(200).body;
+        assert_eq!((&preview["acceptable"], &finding(&preview, "leave.absence")["measured"]["kind"]), (&json!(true), &json!("course")));
+        end(&post.force.hr, beside.id(), json!({"reason": "未成行"})).await.expect(200);
+        let preview = post.own.post("/leave-requests/preview", annual("2026-03-20", "2026-03-23")).await.expect(200).body;
+        assert!(!preview["findings"].to_string().contains("leave.absence"));
         assert_sound(&post.force.app);
     }
 

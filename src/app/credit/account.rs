@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
-use crate::rules::comp_credit::{Change, Compensation, CreditDraw, CreditLot, CreditOrigin, Spender, Standing};
+use crate::rules::comp_credit::{
+    Change, Compensation, CreditDraw, CreditLot, CreditOrigin, Spender, Standing, rematch,
+};
 use crate::rules::terms::{LotId, MovementKind, OfficerId, RequestId, RequestState, RowId};
 use crate::store::comp_lots::{CompChoice, CompLot, CompMovement};
 use crate::store::leave_requests::LeaveRequest;
@@ -207,6 +209,12 @@ impl Account {
         self.net(&|movement| !self.has_lapsed(movement) && (except.is_none() || spender(movement) != except), standings)
     }
 
+    /// What is reserved by what was recorded, whatever became of the requests since.
+    fn reserved(&self) -> Vec<CreditDraw> {
+        let requests = self.movements.iter().filter_map(|movement| movement.request_id);
+        self.draws(&requests.map(|id| (id, Standing::Pending)).collect(), None)
+    }
+
     /// What the movements that are asked for hold together.
     fn net(&self, is_asked: &dyn Fn(&CompMovement) -> bool, standings: &Standings) -> Vec<CreditDraw> {
         let mut net: BTreeMap<(NaiveDate, Spender, LotId), i64> = BTreeMap::new();
@@ -273,6 +281,26 @@ pub fn record_lapsed(tx: &mut Tx, ctx: &Ctx, officer: OfficerId) -> Result<(), E
         }
     }
     if rows.is_empty() { Ok(()) } else { Ok(store::comp_lots::append(tx, &rows)?) }
+}
+
+/// Matches leave that lies ahead anew, after something was given back or earned: at any time it draws on the earliest
+/// `take_by` first (R7).
+///
+/// # Errors
+/// When the database does not answer.
+pub fn settle(tx: &mut Tx, ctx: &Ctx, officer: OfficerId) -> Result<(), Error> {
+    let today = ctx.moment.today();
+    if !store::comp_lots::is_drawn_by_leave(tx.reading(), officer, today)? {
+        return Ok(());
+    }
+    record_lapsed(tx, ctx, officer)?;
+    let account = Account::load(tx.reading(), ctx, officer)?;
+    let changes = rematch(&account.lots(), &account.reserved(), today);
+    let rows = changes
+        .iter()
+        .filter_map(|change| change.spender.map(|spender| movement(ctx, officer, spender, change, "moved")))
+        .collect::<Result<Vec<CompMovement>, Error>>()?;
+    Ok(store::comp_lots::append(tx, &rows)?)
 }
 
 /// Records what is reserved and released, and what lapsed before; `anew` is whose the changes are that belong to nobody yet.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::account::{Account, record_lapsed};
+use super::account::{Account, record_lapsed, settle};
 use super::pay::payable;
 use super::read::{self, Shown};
 use super::{ENTERS, Earning, READERS, credit, follow, subject};
@@ -30,6 +30,7 @@ pub(super) fn locked(tx: &mut Tx, ctx: &Ctx, id: LotId) -> Result<CompLot, Error
     store::officers::lock(tx, lot.officer_id)?;
     give_back::record_expired(tx, ctx, lot.officer_id)?;
     record_lapsed(tx, ctx, lot.officer_id)?;
+    settle(tx, ctx, lot.officer_id)?;
     Ok(lot)
 }
 
@@ -67,6 +68,7 @@ pub fn choose(tx: &mut Tx, ctx: &Ctx, id: LotId, wanted: Compensation) -> Result
             recorded_at: ctx.moment.stamp(),
         };
         store::comp_lots::choose(tx, &choice)?;
+        settle(tx, ctx, lot.officer_id)?;
         ctx.audit(tx, "credit.chosen", subject(&lot), Some(json!({"as": before})), Some(json!({"as": wanted})))?;
         store::outbox::append(tx, "credit.chosen", id.0, Some(lot.officer_id), &ctx.moment)?;
     }
@@ -156,6 +158,7 @@ pub fn void(tx: &mut Tx, ctx: &Ctx, id: LotId, reason: &str) -> Result<Shown, Er
     // Record.
     if free > 0 {
         follow::adjust(tx, ctx, &lot, -free, &reason)?;
+        settle(tx, ctx, lot.officer_id)?;
     }
     read::get(tx.reading(), ctx, id)
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{Days, NaiveDate, TimeDelta};
 use serde_json::json;
 
-use super::account::{Account, record_lapsed};
+use super::account::{Account, record_lapsed, settle};
 use super::{Earning, credit, plain_movement, subject};
 use crate::app::ctx::Ctx;
 use crate::app::duty::facts::{self, Facts, Window};
@@ -191,6 +191,7 @@ pub fn cause(
             Step::Earn(new) => earned = Some(earn(tx, ctx, officer, (origin, origin_id), new)?),
         }
     }
+    settle(tx, ctx, officer)?;
     Ok(earned)
 }
 
@@ -218,6 +219,5 @@ pub(super) fn adjust(tx: &mut Tx, ctx: &Ctx, lot: &CompLot, minutes: i32, cause:
     store::comp_lots::append(tx, &[plain_movement(ctx, lot, MovementKind::Adjusted, minutes, cause)])?;
     let act = if minutes < 0 { "credit.voided" } else { "credit.added" };
     ctx.audit(tx, act, subject(lot), None, Some(json!({"minutes": minutes.abs(), "cause": cause})))?;
-    store::outbox::append(tx, act, lot.id.0, Some(lot.officer_id), &ctx.moment)?;
-    Ok(())
+    Ok(store::outbox::append(tx, act, lot.id.0, Some(lot.officer_id), &ctx.moment)?)
 }

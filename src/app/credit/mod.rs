@@ -143,6 +143,7 @@ fn credit(tx: &mut Tx, ctx: &Ctx, earning: &Earning, reason: Option<&str>) -> Re
         "offer_by": offer_by, "take_by": take_by, "reason": reason});
     ctx.audit(tx, "credit.earned", subject(&lot), None, Some(after))?;
     store::outbox::append(tx, "credit.earned", lot.id.0, Some(lot.officer_id), &ctx.moment)?;
+    account::settle(tx, ctx, lot.officer_id)?;
     Ok(lot)
 }
 

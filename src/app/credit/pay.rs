@@ -4,7 +4,7 @@
 use chrono::{Datelike, Months, NaiveDate};
 use serde_json::json;
 
-use super::account::Account;
+use super::account::{Account, settle};
 use super::acts::locked;
 use super::read::{self, Shown};
 use super::worked_rest::touching;
@@ -195,5 +195,6 @@ fn rest_again(tx: &mut Tx, ctx: &Ctx, lot: &CompLot) -> Result<(), Error> {
         account_id: ctx.account_id()?,
         recorded_at: ctx.moment.stamp(),
     };
-    Ok(store::comp_lots::choose(tx, &choice)?)
+    store::comp_lots::choose(tx, &choice)?;
+    settle(tx, ctx, lot.officer_id)
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::account::{Account, record, was_untold};
+use super::account::{Account, record, settle, was_untold};
 use super::{Earning, cover, earn, notice, terms};
 use crate::app::ctx::Ctx;
 use crate::app::duty::asks;
@@ -292,7 +292,8 @@ fn release(tx: &mut Tx, ctx: &Ctx, day: &RestDay, back: &[Change], offer_by: Opt
             })
         })
         .collect::<Result<Vec<_>, Error>>()?;
-    Ok(store::comp_lots::append(tx, &rows)?)
+    store::comp_lots::append(tx, &rows)?;
+    settle(tx, ctx, day.officer_id)
 }
 
 /// The dates of rest that was taken away and that a rest day is given back for: the one in whose place it stands, and those

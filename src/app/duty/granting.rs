@@ -23,7 +23,7 @@ use crate::store::staffing::Stay;
 use crate::store::units::Heads;
 use crate::store::{self, Conn};
 
-/// Duty on the dates of leave.
+/// Duty on dates of leave or of another absence.
 pub const PLANNED_DUTY: &str = "leave.planned_duty";
 
 /// How far around a leave its unit is looked for on a roster.
@@ -89,15 +89,20 @@ pub fn of_leave(connection: &mut Conn, ctx: &Ctx, leave: &Granted) -> Result<Vec
     Ok(over_dates(found))
 }
 
-/// Duty of somebody on the dates of a leave of theirs that is to be granted: it is refused from then on, and stands as a
+/// Duty of somebody on dates on which they are to be away, on leave or otherwise: it is refused from then on, and stands as a
 /// violation until somebody takes it off the roster (职工带薪年休假条例 第二条).
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn planned_duty(connection: &mut Conn, ctx: &Ctx, leave: &Granted) -> Result<Option<Finding>, Error> {
+pub fn planned_duty(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    officer: OfficerId,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Option<Finding>, Error> {
     let clock = ctx.moment.clock();
-    let (from, to) = (clock.start_of(leave.from_on).naive_utc(), clock.end_of(leave.to_on).naive_utc());
-    let near = store::duty_shifts::of_officer(connection, leave.officer_id, from, to)?;
+    let (from, to) = (clock.start_of(from).naive_utc(), clock.end_of(to).naive_utc());
+    let near = store::duty_shifts::of_officer(connection, officer, from, to)?;
     let duty: Vec<_> = near.iter().map(Worked::fact).filter(|shift| shift.kind.is_duty()).collect();
     let Some(first) = duty.iter().map(|shift| shift.starts_at).min() else { return Ok(None) };
     let ids: Vec<_> = duty.iter().map(|shift| shift.id).collect();

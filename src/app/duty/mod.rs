@@ -23,6 +23,7 @@ pub mod shifts;
 pub mod strength;
 mod suggest;
 pub mod swaps;
+pub mod transfers;
 mod worked;
 
 use chrono::{NaiveDate, NaiveDateTime};

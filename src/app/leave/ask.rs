@@ -7,6 +7,7 @@ use super::give_back;
 use super::holdings::{Holdings, binding, years_of};
 use super::read::{self, Shown, View};
 use super::{ENTERS, NOTE_MAX, approvers, compensatory, facts_changed, subject};
+use crate::app::absences;
 use crate::app::ctx::Ctx;
 use crate::app::duty::leave_days;
 use crate::app::error::{Code, Error, FieldError};
@@ -169,6 +170,7 @@ pub fn preview(connection: &mut Conn, ctx: &Ctx, ask: &Ask) -> Result<Preview, E
     let mut verdict = gathered.with(ctx, act, ask.span, None, assess)?;
     let acceptable = verdict.acceptable();
     compensatory::suggest(connection, ctx, &gathered.holdings, &ask.span, &mut verdict.findings)?;
+    verdict.findings.extend(absences::over_leave(connection, ask.officer_id, (ask.span.from(), ask.span.to()))?);
     let alternatives = if acceptable { Vec::new() } else { gathered.with(ctx, act, ask.span, None, alternatives)? };
     Ok(Preview {
         days: verdict.counted.as_ref().map(|counted| counted.total),

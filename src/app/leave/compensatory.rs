@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::holdings::Holdings;
-use crate::app::credit::account::{Account, record, standings};
+use crate::app::credit::account::{Account, record, settle, standings};
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::rules::comp_credit::{Change, Matching, Spender};
@@ -57,7 +57,8 @@ pub(super) fn give_back(
 ) -> Result<(), Error> {
     let account = Account::load(tx.reading(), ctx, request.officer_id)?;
     let changes = releases(held(&account, request), stays);
-    record(tx, ctx, request.officer_id, Spender::Request(request.id), &changes, cause)
+    record(tx, ctx, request.officer_id, Spender::Request(request.id), &changes, cause)?;
+    settle(tx, ctx, request.officer_id)
 }
 
 /// What became of binding a request anew.

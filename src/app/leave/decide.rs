@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::ask::{About, Gathered, Horizon, as_json, gather};
 use super::holdings::{Entry, binding, giving_back};
 use super::{DECIDERS, NOTE_MAX, approvers, compensatory, facts_changed, give_back, subject};
+use crate::app::absences;
 use crate::app::ctx::Ctx;
 use crate::app::delegations;
 use crate::app::duty::{granting, holds, leave_days};
@@ -114,7 +115,9 @@ fn judged(connection: &mut Conn, ctx: &Ctx, open: &Open) -> Result<Verdict, Erro
         last_day: request.last_day,
     };
     verdict.findings.extend(granting::of_leave(connection, ctx, &leave)?);
-    verdict.findings.extend(granting::planned_duty(connection, ctx, &leave)?);
+    let dates = (leave.from_on, leave.to_on);
+    verdict.findings.extend(granting::planned_duty(connection, ctx, leave.officer_id, dates)?);
+    verdict.findings.extend(absences::over_leave(connection, leave.officer_id, dates)?);
     Ok(verdict)
 }
 
@@ -131,7 +134,7 @@ pub fn check(connection: &mut Conn, ctx: &Ctx, id: RequestId) -> Result<Vec<Find
         None => false,
     };
     if open.request.kind.leader_group().is_some() && !is_whole {
-        let is_of_unit = |rule: &str| [LEAVE_STRENGTH, granting::PLANNED_DUTY].contains(&rule);
+        let is_of_unit = |rule: &str| [LEAVE_STRENGTH, granting::PLANNED_DUTY, absences::LEAVE_ABSENCE].contains(&rule);
         findings.retain(|finding| finding.blocks() || is_of_unit(&finding.rule));
     }
     Ok(findings)

@@ -17,12 +17,12 @@ pub(super) fn rows() -> Vec<Endpoint> {
 }
 
 fn absence_rows() -> Vec<Endpoint> {
-    use absences::{AbsenceBody, AbsenceView, EndAbsenceBody, ListAbsences};
+    use absences::{AbsenceBody, AbsenceView, EndAbsenceBody, EnteredView, ListAbsences};
     vec![
         Endpoint::post("/officers/{id}/absences", "enter_absence", HR, || web::post().to(absences::enter))
             .summary("Enter a secondment, a course or a suspension: no duty on its dates; quotas and strength count it")
             .body::<AbsenceBody>()
-            .created::<AbsenceView>()
+            .created::<EnteredView>()
             .errors(&[Code::OwnRecord, Code::Taken]),
         Endpoint::get("/officers/{id}/absences", "list_absences", READS_LEAVE, || web::get().to(absences::list))
             .summary("Absences of an officer that are no leave, the latest first")

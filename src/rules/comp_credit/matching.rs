@@ -76,9 +76,10 @@ fn split(
 /// used on its `earned_on` or later, also past its `take_by`: credit never expires. What the officer wants as pay is
 /// not rested.
 ///
-/// *Reading:* rest that lies ahead is matched anew in the order of its dates whenever something is added, so that the
-/// order of asking changes nothing; what lies behind stays where it was, unless nothing fits otherwise. A rest day
-/// stays with the lot whose replacement it is, and may lie before the day that was taken away.
+/// *Reading:* leave that lies ahead is matched anew in the order of its dates whenever something is asked for, given back
+/// or earned, so that the order of acts changes nothing; what lies behind stays where it was, unless nothing fits otherwise.
+/// A rest day stays with the lots that it drew on; in the place of one that was taken away it draws on the lot of that one,
+/// and may lie before it.
 ///
 /// # Errors
 /// [`Shortage`] when not everything finds a lot; nothing changes then.
@@ -89,6 +90,14 @@ pub fn assign(
     wanted: &[Demand],
 ) -> Result<Matching, Shortage> {
     attempt(lots, draws, today, wanted, Past::Stays).or_else(|_| attempt(lots, draws, today, wanted, Past::Moves))
+}
+
+/// What moves so that rest that lies ahead draws on the earliest `take_by` first, after something was given back or earned;
+/// nothing where it does.
+#[must_use]
+pub fn rematch(lots: &[CreditLot], draws: &[CreditDraw], today: NaiveDate) -> Vec<Change> {
+    // Where what is reserved does not fit, a lot was corrected below it; then it stays as it was granted.
+    attempt(lots, draws, today, &[], Past::Stays).map(|matching| matching.changes).unwrap_or_default()
 }
 
 fn attempt(

@@ -378,6 +378,16 @@ proptest! {
             for lot in &lots {
                 prop_assert!(lot.drawn(&draws) + lot.paid + lot.voided <= lot.minutes);
             }
+            // Matched anew it stays so, and no leave ahead draws on a later lot while an earlier one has something left.
+            let changes = rematch(&lots, &draws, date(today));
+            draws = after(&draws, &changes, request(number));
+            prop_assert_eq!(rematch(&lots, &draws, date(today)), []);
+            for draw in draws.iter().filter(|draw| draw.on >= date(today)) {
+                let of = |lot: &&CreditLot| lot.compensation == Compensation::Time;
+                let Some(own) = lots.iter().filter(of).find(|lot| lot.id == draw.lot_id) else { continue };
+                let mut earlier = lots.iter().filter(|lot| lot.take_by < own.take_by && lot.earned_on <= draw.on);
+                prop_assert!(!earlier.any(|lot| lot.available(&draws) > 0));
+            }
             let pay: i64 = lots.iter().filter(|lot| lot.compensation == Compensation::Pay).map(|lot| lot.free(&draws)).sum();
             let free: i64 = lots.iter().map(|lot| lot.available(&draws)).sum();
             let gone: i64 = lots.iter().map(|lot| lot.paid + lot.voided).sum();

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
-use super::text::{NAMES, PlainDate, Values, Visitor, at, from_toml, same_people, visit};
-use super::{Binding, PolicyError, PolicySet, Scope, Unreadable, Version, VersionInfo, hex};
+use super::text::{PlainDate, Values, Visitor, at, from_toml, same_people, unknown, visit};
+use super::{Binding, PolicyError, PolicySet, Reason, Scope, Unreadable, Version, VersionInfo, hex};
 use crate::rules::terms::{Category, Instant, RowId, UnitId};
 
 /// A version as it was published.
@@ -106,7 +106,10 @@ fn parts<T: Values>(draft: &Draft<'_>) -> Result<Vec<Part<T>>, PolicyError> {
     // Whose text it is comes first: of another policy every value would be refused for the wrong reason.
     let named: Named = from_toml(file, text)?;
     if let Some(name) = named.name.filter(|name| name.get_ref() != draft.name) {
-        let reason = format!("the text is of `{}`, not of `{}`", name.get_ref(), draft.name);
+        let reason = Reason::new(
+            format!("该文本属于 `{}`，不属于 `{}`", name.get_ref(), draft.name),
+            format!("the text is of `{}`, not of `{}`", name.get_ref(), draft.name),
+        );
         return Err(at(file, text, name.span().start, reason));
     }
     let read: Blocks<T> = from_toml(file, text)?;
@@ -123,7 +126,12 @@ fn parts<T: Values>(draft: &Draft<'_>) -> Result<Vec<Part<T>>, PolicyError> {
         let part = (block.categories, block.values.into_inner());
         match kept.iter_mut().find(|(_, (categories, _), _)| same_people(categories, &part.0)) {
             Some((held, ..)) if *held == from => {
-                return Err(at(file, text, place, "two versions bind the same people".to_owned()));
+                return Err(at(
+                    file,
+                    text,
+                    place,
+                    Reason::new("有两个版本约束同一类人员", "two versions bind the same people"),
+                ));
             }
             Some(held) if held.0 < from => *held = (from, part, place),
             Some(_) => {}
@@ -136,7 +144,12 @@ fn parts<T: Values>(draft: &Draft<'_>) -> Result<Vec<Part<T>>, PolicyError> {
     };
     kept.retain(|(_, (categories, _), _)| covers(categories));
     if kept.is_empty() {
-        return Err(at(file, text, 0, "nothing in the text binds anybody it is published for".to_owned()));
+        return Err(at(
+            file,
+            text,
+            0,
+            Reason::new("文本中没有任何版本约束所公布的对象", "nothing in the text binds anybody it is published for"),
+        ));
     }
     Ok(kept.into_iter().map(|(_, part, _)| part).collect())
 }
@@ -190,10 +203,8 @@ fn add_one(set: &mut PolicySet, draft: &Draft<'_>, row: Option<&Published>) -> R
         superseded_at: row.and_then(|row| row.superseded_at),
         reason: row.and_then(|row| row.reason.clone()),
     };
-    visit(draft.name, Adding { draft, info, set }).unwrap_or_else(|_| {
-        let reason = format!("no policy is called `{}`; known: {}", draft.name, NAMES.join(", "));
-        Err(at(draft.name, draft.text, 0, reason))
-    })
+    visit(draft.name, Adding { draft, info, set })
+        .unwrap_or_else(|_| Err(at(draft.name, draft.text, 0, unknown(draft.name))))
 }
 
 /// Adds what was published, in the order of publication.

@@ -95,21 +95,21 @@ fn faults_are_named_with_their_line() {
         let text = ANNUAL.replacen(good, bad, 1);
         let error = refused(&text);
         assert_eq!((error.file.as_str(), error.line), ("annual_leave.toml", line_of(&text, bad)), "{error}");
-        assert!(!error.reason.is_empty());
+        assert!(!error.reason.en.is_empty());
     }
 }
 
 #[test]
 fn nonsense_is_refused() {
     let descending = ANNUAL.replacen("days = 10", "days = 4", 1);
-    assert!(refused(&descending).reason.contains("ascend"));
+    assert!(refused(&descending).reason.en.contains("ascend"));
     assert!(
-        refused(&ANNUAL.replacen("min_unit_days = 0.5", "min_unit_days = 1.5", 1)).reason.contains("min_unit_days")
+        refused(&ANNUAL.replacen("min_unit_days = 0.5", "min_unit_days = 1.5", 1)).reason.en.contains("min_unit_days")
     );
     let twice = ANNUAL.replacen("[\"auxiliary\"]", "[\"police\"]", 1).replacen("2008-09-18", "2008-01-01", 1);
-    assert!(refused(&twice).reason.contains("two versions"));
-    assert!(refused(&ANNUAL.replacen("annual_leave", "annual_leaves", 1)).reason.contains("no policy is called"));
-    assert!(refused(REQUESTS).reason.contains("second text"));
+    assert!(refused(&twice).reason.en.contains("two versions"));
+    assert!(refused(&ANNUAL.replacen("annual_leave", "annual_leaves", 1)).reason.en.contains("no policy is called"));
+    assert!(refused(REQUESTS).reason.en.contains("second text"));
     assert_eq!(PolicySet::read(&[("b", REQUESTS)]).unwrap_err().file, "annual_leave.toml");
 }
 
@@ -148,12 +148,12 @@ fn a_published_text_is_bare_or_a_whole_one() {
     assert_eq!(second_tier(&draft(&whole, None), Category::Police), Ok(13));
     let later = whole.replace("2008-01-01", "2028-01-01").replace("2008-09-18", "2028-01-01");
     let refused = second_tier(&draft(&later, None), Category::Police).unwrap_err();
-    assert!(refused.reason.contains("nobody") || refused.reason.contains("anybody"), "{refused}");
+    assert!(refused.reason.en.contains("nobody") || refused.reason.en.contains("anybody"), "{refused}");
     let block = format!("[[version]]{police}");
     assert!(second_tier(&draft(&block, Some(Category::Auxiliary)), Category::Police).is_err());
     let twice = format!("{block}\n{block}");
-    assert!(second_tier(&draft(&twice, None), Category::Police).unwrap_err().reason.contains("two versions"));
-    assert!(second_tier(&draft(REQUESTS, None), Category::Police).unwrap_err().reason.contains("leave_requests"));
+    assert!(second_tier(&draft(&twice, None), Category::Police).unwrap_err().reason.en.contains("two versions"));
+    assert!(second_tier(&draft(REQUESTS, None), Category::Police).unwrap_err().reason.en.contains("leave_requests"));
 }
 
 #[test]
@@ -170,6 +170,6 @@ fn a_folder_is_nearer_than_what_is_built_in_and_farther_than_the_force() {
     assert_ne!(set.fingerprint(), built_in().fingerprint());
     let published = set.with_draft(&draft(&text(12), None)).unwrap();
     assert_eq!([days(&published, "2026-12-31"), days(&published, "2027-01-01")], [11, 12]);
-    assert!(over(&[("a.toml", text(11)), ("b.toml", text(12))]).unwrap_err().reason.contains("second text"));
+    assert!(over(&[("a.toml", text(11)), ("b.toml", text(12))]).unwrap_err().reason.en.contains("second text"));
     assert_eq!(over(&[("a.toml", "name = \"x\"".to_owned())]).unwrap_err().line, 1);
 }

@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::{
-    AnnualLeavePolicy, Binding, Document, LeaveRequestPolicy, PlainLeave, PolicyError, PolicySet, Scope, Title,
+    AnnualLeavePolicy, Binding, Document, LeaveRequestPolicy, PlainLeave, PolicyError, PolicySet, Reason, Scope, Title,
     Version, VersionInfo, hex,
 };
 use crate::rules::overtime::OvertimePolicy;
@@ -61,16 +61,21 @@ impl TryFrom<Datetime> for PlainDate {
 /// Values that can say what about themselves makes no sense.
 pub trait Sense {
     /// What makes no sense; `None` where everything does.
-    fn nonsense(&self) -> Option<String>;
+    fn nonsense(&self) -> Option<Reason>;
 }
 
 impl Sense for AnnualLeavePolicy {
-    fn nonsense(&self) -> Option<String> {
+    fn nonsense(&self) -> Option<Reason> {
         let mut tiers = self.tiers.iter();
-        let Some(mut below) = tiers.next() else { return Some("at least one tier is needed".to_owned()) };
+        let Some(mut below) = tiers.next() else {
+            return Some(Reason::new("至少须有一档", "at least one tier is needed"));
+        };
         for tier in tiers {
             if tier.years_min <= below.years_min || tier.days < below.days {
-                return Some("tiers must ascend: more service never means less leave".to_owned());
+                return Some(Reason::new(
+                    "各档须递增：工作年限更长，休假不得更少",
+                    "tiers must ascend: more service never means less leave",
+                ));
             }
             below = tier;
         }
@@ -78,46 +83,61 @@ impl Sense for AnnualLeavePolicy {
         let mut below = limits.next();
         for limit in limits {
             if below.is_some_and(|below| limit.years_min <= below.years_min || limit.months < below.months) {
-                return Some("limits of sick leave must ascend: more service never loses a year sooner".to_owned());
+                return Some(Reason::new(
+                    "病假界限须递增：工作年限更长，不得更早失去当年年休假",
+                    "limits of sick leave must ascend: more service never loses a year sooner",
+                ));
             }
             below = Some(limit);
         }
         if self.disqualify.personal_days_min <= HalfDays::ZERO || self.disqualify.sick.iter().any(|one| one.months == 0)
         {
-            return Some("personal_days_min and months are more than 0".to_owned());
+            return Some(Reason::new(
+                "personal_days_min 与 months 须大于 0",
+                "personal_days_min and months are more than 0",
+            ));
         }
         if !(1..=5).contains(&self.carry.years) {
-            return Some("carry.years is 1 to 5".to_owned());
+            return Some(Reason::new("carry.years 须为 1 至 5", "carry.years is 1 to 5"));
         }
         if !(1..=3660).contains(&self.reopened_days) {
-            return Some("reopened_days is 1 to 3660".to_owned());
+            return Some(Reason::new("reopened_days 须为 1 至 3660", "reopened_days is 1 to 3660"));
         }
         if self.leave_type.group != "annual" {
-            return Some("the group of annual leave is annual".to_owned());
+            return Some(Reason::new("年休假的 group 须为 annual", "the group of annual leave is annual"));
         }
         if !matches!(self.min_unit_days.0, 1 | 2) {
-            return Some("min_unit_days is 0.5 or 1".to_owned());
+            return Some(Reason::new("min_unit_days 须为 0.5 或 1", "min_unit_days is 0.5 or 1"));
         }
         None
     }
 }
 
 impl Sense for LeaveRequestPolicy {
-    fn nonsense(&self) -> Option<String> {
+    fn nonsense(&self) -> Option<Reason> {
         if let Some(kind) = self.kinds.keys().find(|kind| !matches!(kind, LeaveKind::Sick | LeaveKind::Personal)) {
-            return Some(format!("`{kind}` is no kind that is only recorded: sick, personal"));
+            return Some(Reason::new(
+                format!("`{kind}` 不是只作登记的假别（sick、personal）"),
+                format!("`{kind}` is no kind that is only recorded: sick, personal"),
+            ));
         }
         let is_wrong = |(kind, plain): (&LeaveKind, &PlainLeave)| {
             (*kind == LeaveKind::Personal) != plain.pay_kept_default.is_some()
         };
         if self.kinds.iter().any(is_wrong) {
-            return Some("pay_kept_default belongs to personal leave, and to no other kind".to_owned());
+            return Some(Reason::new(
+                "pay_kept_default 只用于事假（personal），且事假须有",
+                "pay_kept_default belongs to personal leave, and to no other kind",
+            ));
         }
         if !(1..=60).contains(&self.undecided_working_days) {
-            return Some("undecided_working_days is 1 to 60".to_owned());
+            return Some(Reason::new("undecided_working_days 须为 1 至 60", "undecided_working_days is 1 to 60"));
         }
         if self.alternatives_max > 20 || self.alternatives_within_days > 366 {
-            return Some("alternatives_max is at most 20, alternatives_within_days at most 366".to_owned());
+            return Some(Reason::new(
+                "alternatives_max 最多 20，alternatives_within_days 最多 366",
+                "alternatives_max is at most 20, alternatives_within_days at most 366",
+            ));
         }
         self.recall.nonsense()
     }
@@ -216,7 +236,7 @@ pub(super) fn read(texts: &[(&str, &str)]) -> Result<PolicySet, PolicyError> {
     }
     for name in NAMES {
         if set.document(name).is_none() {
-            let reason = "the text is missing".to_owned();
+            let reason = Reason::new("缺少该文本", "the text is missing");
             return Err(PolicyError { file: format!("{name}.toml"), line: 1, reason });
         }
     }
@@ -237,16 +257,27 @@ pub(super) fn overlay(mut set: PolicySet, texts: &[(String, String)]) -> Result<
 
 fn second(file: &str, text: &str, name: &str) -> PolicyError {
     let place = text.find("name").unwrap_or(0);
-    at(file, text, place, format!("a second text names itself `{name}`"))
+    at(
+        file,
+        text,
+        place,
+        Reason::new(format!("另有一份文本也以 `{name}` 为名"), format!("a second text names itself `{name}`")),
+    )
 }
 
 fn read_one(file: &str, text: &str, scope: Scope, set: &mut PolicySet) -> Result<Document, PolicyError> {
     let named: Named = from_toml(file, text)?;
-    visit(named.name.get_ref(), Reading { file, text, scope, set }).unwrap_or_else(|_| {
-        let known = NAMES.join(", ");
-        let reason = format!("no policy is called `{}`; known: {known}", named.name.get_ref());
-        Err(at(file, text, named.name.span().start, reason))
-    })
+    visit(named.name.get_ref(), Reading { file, text, scope, set })
+        .unwrap_or_else(|_| Err(at(file, text, named.name.span().start, unknown(named.name.get_ref()))))
+}
+
+/// No policy bears a name.
+pub(super) fn unknown(name: &str) -> Reason {
+    let known = NAMES.join(", ");
+    Reason::new(
+        format!("没有名为 `{name}` 的政策；现有：{known}"),
+        format!("no policy is called `{name}`; known: {known}"),
+    )
 }
 
 fn one<T: Values>(
@@ -268,7 +299,11 @@ fn one<T: Values>(
                 && same_people(&other.binding.categories, &version.categories)
         };
         if infos.iter().any(clash) {
-            return Err(at(file, text, place, format!("two versions bind the same people from {effective_from}")));
+            let reason = Reason::new(
+                format!("自 {effective_from} 起有两个版本约束同一类人员"),
+                format!("two versions bind the same people from {effective_from}"),
+            );
+            return Err(at(file, text, place, reason));
         }
         let binding = Binding { scope, category: None, categories: version.categories, effective_from };
         infos.push(VersionInfo {
@@ -309,10 +344,10 @@ fn slices(text: &str) -> impl Iterator<Item = &str> {
 
 pub(super) fn from_toml<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, PolicyError> {
     toml::from_str(text)
-        .map_err(|error| at(file, text, error.span().map_or(0, |span| span.start), error.message().trim().to_owned()))
+        .map_err(|error| at(file, text, error.span().map_or(0, |span| span.start), Reason::of_reader(error.message())))
 }
 
-pub(super) fn at(file: &str, text: &str, offset: usize, reason: String) -> PolicyError {
+pub(super) fn at(file: &str, text: &str, offset: usize, reason: Reason) -> PolicyError {
     let line = text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
     PolicyError { file: file.to_owned(), line, reason }
 }

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Reason;
 use crate::rules::day_count::CountIn;
 use crate::rules::terms::{HalfDays, LeaveKind, UnknownWord, vocabulary};
 
@@ -234,13 +235,16 @@ impl RecallPolicy {
     }
 
     /// What makes no sense.
-    pub(super) fn nonsense(&self) -> Option<String> {
+    pub(super) fn nonsense(&self) -> Option<Reason> {
         if !(0..=2 * 366).contains(&self.absence_days_min.0) {
-            return Some("recall.absence_days_min is 0 to 366".to_owned());
+            return Some(Reason::new("recall.absence_days_min 须为 0 至 366", "recall.absence_days_min is 0 to 366"));
         }
         let is_sound = |days: &HalfDays| (2..=20).contains(&days.0);
         if !(1..=10).contains(&self.credit_days.len()) || !self.credit_days.iter().all(is_sound) {
-            return Some("recall.credit_days are 1 to 10 values of 1 to 10 days".to_owned());
+            return Some(Reason::new(
+                "recall.credit_days 须为 1 至 10 个值，每个 1 至 10 天",
+                "recall.credit_days are 1 to 10 values of 1 to 10 days",
+            ));
         }
         None
     }

@@ -148,7 +148,7 @@ fn a_policy_that_says_nothing_of_recalls_gives_what_the_ruling_gives() {
             "leave_requests.toml",
             &changed,
         )]));
-        assert!(read.unwrap_err().reason.contains("recall"), "{wrong}");
+        assert!(read.unwrap_err().reason.en.contains("recall"), "{wrong}");
     }
 }
 

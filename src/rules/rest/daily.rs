@@ -97,15 +97,3 @@ pub fn short_rest_credit(policy: &RestPolicy, gap_minutes: i64) -> i64 {
         _ => 0,
     }
 }
-
-/// The rest between one duty and the next: its minutes, and what is said of it where it is too short.
-#[must_use]
-pub fn rest_between(
-    version: &Version<RestPolicy>,
-    ended_at: crate::rules::terms::Instant,
-    next_at: crate::rules::terms::Instant,
-) -> (i64, Option<Finding>) {
-    let gap = (next_at - ended_at).num_minutes();
-    let least = version.values.daily_rest_minutes_min.filter(|least| gap < *least);
-    (gap, least.map(|least| told(version, gap, least)))
-}

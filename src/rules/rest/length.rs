@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::local::{DAY, date, instant};
+use super::local::{DAY, instant};
 use super::policy::{LongDutyPattern, RestPolicy};
 use super::scan::{MINUTE, Scan, Scratch};
 use super::windows::{CUT_DAYS, Group, Grouping, Moving, Window};
@@ -97,8 +97,6 @@ pub struct LongDuty {
     pub minutes: i64,
     /// When it had lasted so long that the order was due to be drafted.
     pub reached_at: Instant,
-    /// The latest instant for the draft.
-    pub draft_by: Instant,
     /// Until when an order for the whole rest lasts.
     pub rest_to: Instant,
     /// Its shifts.
@@ -136,16 +134,9 @@ pub fn long_duties(person: &Person<'_>, law: &RestLaw<'_>, from: NaiveDate, to: 
             to: instant(duty.end),
             minutes: (duty.end - duty.start) / MINUTE,
             reached_at: instant(reached),
-            draft_by: instant(reached + policy.order_draft_within_minutes * MINUTE),
             rest_to: instant(duty.end + rest * MINUTE),
             shifts: shifts.iter().map(|span| span.id).collect(),
         });
     }
     found
-}
-
-/// The dates of a duty that a rest order covers, for those who write it down.
-#[must_use]
-pub fn rest_dates(law: &RestLaw<'_>, duty: &LongDuty) -> (NaiveDate, NaiveDate) {
-    (date(law.local.day(duty.to.timestamp())), date(law.local.day(duty.rest_to.timestamp() - 1)))
 }

@@ -46,7 +46,7 @@ use std::str::FromStr;
 pub use change::{WORKED_ALREADY, assess_change, worked_already};
 pub use entries::{WORKED_REST, broken, worked_rests};
 pub use find::{check, check_with};
-pub use length::{LongDuty, long_duties, rest_dates};
+pub use length::{LongDuty, long_duties};
 pub use local::Local;
 pub use names::{NAMES, named};
 pub use scan::Scratch;

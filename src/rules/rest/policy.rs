@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::rules::duty::DutyKind;
 use crate::rules::finding::Outcome;
-use crate::rules::policy::Sense;
+use crate::rules::policy::{Reason, Sense};
 use crate::rules::terms::{UnknownWord, vocabulary};
 
 pub use remedies::{Credits, Notice, NoticeBand, Remedy};
@@ -267,49 +267,70 @@ impl RestPolicy {
 }
 
 impl Sense for RestPolicy {
-    fn nonsense(&self) -> Option<String> {
-        let told = |text: &str| Some(text.to_owned());
+    fn nonsense(&self) -> Option<Reason> {
+        let told = |zh: &str, en: &str| Some(Reason::new(zh, en));
         if self.duty_kinds.is_empty() || self.duty_kinds.contains(&DutyKind::Protected) {
-            return told("duty_kinds names at least one kind, and never protected");
+            return told(
+                "duty_kinds 至少列出一种，且不得含 protected",
+                "duty_kinds names at least one kind, and never protected",
+            );
         }
         if self.night_from.seconds() <= self.night_to.seconds() {
-            return told("the night begins in the evening and ends the next morning");
+            return told("夜间须自晚上开始、次日早晨结束", "the night begins in the evening and ends the next morning");
         }
         if !(60..=10_080).contains(&self.shift_minutes_max) || !(0..=1440).contains(&self.same_duty_gap_minutes) {
-            return told("shift_minutes_max is 60 to 10080, same_duty_gap_minutes 0 to 1440");
+            return told(
+                "shift_minutes_max 须为 60 至 10080，same_duty_gap_minutes 须为 0 至 1440",
+                "shift_minutes_max is 60 to 10080, same_duty_gap_minutes 0 to 1440",
+            );
         }
         if self.roster_days_ahead_min.is_some_and(|days| !(1..=366).contains(&days)) {
-            return told("roster_days_ahead_min is 1 to 366");
+            return told("roster_days_ahead_min 须为 1 至 366", "roster_days_ahead_min is 1 to 366");
         }
         if self.weekly_rest_days_min.is_some_and(|days| days > 7)
             || self.consecutive_duty_days_max.is_some_and(|days| !(1..=60).contains(&days))
         {
-            return told("weekly_rest_days_min is at most 7, consecutive_duty_days_max 1 to 60");
+            return told(
+                "weekly_rest_days_min 最多 7，consecutive_duty_days_max 须为 1 至 60",
+                "weekly_rest_days_min is at most 7, consecutive_duty_days_max 1 to 60",
+            );
         }
         if self.weekly_rest_minutes_min.is_some_and(|minutes| !(1..WEEK).contains(&minutes)) {
-            return told("weekly_rest_minutes_min is 1 to 10079");
+            return told("weekly_rest_minutes_min 须为 1 至 10079", "weekly_rest_minutes_min is 1 to 10079");
         }
         if self.daily_rest_minutes_block_below > self.daily_rest_minutes_min {
-            return told("daily_rest_minutes_block_below is at most daily_rest_minutes_min");
+            return told(
+                "daily_rest_minutes_block_below 不得大于 daily_rest_minutes_min",
+                "daily_rest_minutes_block_below is at most daily_rest_minutes_min",
+            );
         }
         if self.day_minutes_max.is_some_and(|minutes| !(1..=1440).contains(&minutes)) {
-            return told("day_minutes_max is 1 to 1440");
+            return told("day_minutes_max 须为 1 至 1440", "day_minutes_max is 1 to 1440");
         }
         let is_ladder = (1..=10).contains(&self.ladder_days.len())
             && self.ladder_days.iter().zip(self.ladder_days.iter().skip(1)).all(|(one, next)| one < next)
             && self.ladder_days.iter().all(|days| (1..=366).contains(days));
         if !is_ladder || !(1..=72).contains(&self.override_hours_max) {
-            return told("ladder_days are 1 to 10 ascending days of 1 to 366, override_hours_max is 1 to 72");
+            return told(
+                "ladder_days 须为 1 至 10 个递增的天数（1 至 366），override_hours_max 须为 1 至 72",
+                "ladder_days are 1 to 10 ascending days of 1 to 366, override_hours_max is 1 to 72",
+            );
         }
         if self.violation_acknowledge_days > 366 || self.violation_remedy_days > 366 {
-            return told("violation_acknowledge_days and violation_remedy_days are at most 366");
+            return told(
+                "violation_acknowledge_days 与 violation_remedy_days 最多 366",
+                "violation_acknowledge_days and violation_remedy_days are at most 366",
+            );
         }
         if self.couple_window_days.is_some_and(|days| !(2..=60).contains(&days)) {
-            return told("couple_window_days is 2 to 60");
+            return told("couple_window_days 须为 2 至 60", "couple_window_days is 2 to 60");
         }
         let after = [self.after_overnight, self.post_duty];
         if after.iter().flatten().any(|rest| rest.duty_minutes_min < 1 || !(1..=WEEK).contains(&rest.rest_minutes)) {
-            return told("rest_minutes is 1 to 10080, after a duty of at least 1 minute");
+            return told(
+                "rest_minutes 须为 1 至 10080，duty_minutes_min 至少 1",
+                "rest_minutes is 1 to 10080, after a duty of at least 1 minute",
+            );
         }
         self.volume
             .and_then(Volume::nonsense)
@@ -319,16 +340,22 @@ impl Sense for RestPolicy {
 }
 
 impl RestPolicy {
-    fn people(&self) -> Option<String> {
+    fn people(&self) -> Option<Reason> {
         if self.rotation.is_some_and(|one| {
             !(1..=13).contains(&one.times)
                 || !(1..=31).contains(&one.days)
                 || !(0..one.days).contains(&one.tolerance_days)
         }) {
-            return Some("rotation: times 1 to 13, days 1 to 31, tolerance_days less than days".to_owned());
+            return Some(Reason::new(
+                "rotation：times 须为 1 至 13，days 须为 1 至 31，tolerance_days 须小于 days",
+                "rotation: times 1 to 13, days 1 to 31, tolerance_days less than days",
+            ));
         }
         if !(0..=100).contains(&self.strength.away_percent_max) || self.strength.away_always < 0 {
-            return Some("strength: away_percent_max is 0 to 100, away_always at least 0".to_owned());
+            return Some(Reason::new(
+                "strength：away_percent_max 须为 0 至 100，away_always 至少 0",
+                "strength: away_percent_max is 0 to 100, away_always at least 0",
+            ));
         }
         let counted = self.counted;
         if !(1..=7).contains(&counted.week_on_roll_days_min)
@@ -336,48 +363,70 @@ impl RestPolicy {
             || !(1..=92).contains(&counted.quarter_on_roll_days_min)
             || counted.long_sick_days_min < 1
         {
-            return Some("counted: days of a week are 1 to 7, of a quarter 1 to 92".to_owned());
+            return Some(Reason::new(
+                "counted：每周天数须为 1 至 7，每季天数须为 1 至 92",
+                "counted: days of a week are 1 to 7, of a quarter 1 to 92",
+            ));
         }
         None
     }
 }
 
 impl Volume {
-    fn nonsense(self) -> Option<String> {
+    fn nonsense(self) -> Option<Reason> {
         if !(1..=WEEKS_MAX).contains(&self.mean_weeks) || self.mean_outcome == Outcome::Pass {
-            return Some(format!("volume: mean_weeks is 1 to {WEEKS_MAX}, mean_outcome warn or block"));
+            return Some(Reason::new(
+                format!("volume：mean_weeks 须为 1 至 {WEEKS_MAX}，mean_outcome 须为 warn 或 block"),
+                format!("volume: mean_weeks is 1 to {WEEKS_MAX}, mean_outcome warn or block"),
+            ));
         }
         let ascending = [self.week_minutes_warn_above, self.week_minutes_block_above, self.week_minutes_exception_max];
         let known: Vec<i64> = ascending.into_iter().flatten().collect();
         if !known.is_sorted() || known.iter().any(|minutes| !(1..=WEEK).contains(minutes)) {
-            return Some("volume: warn, block and exception of a week ascend, at most 10080".to_owned());
+            return Some(Reason::new(
+                "volume：每周的提示、禁止、例外界限须递增，最多 10080",
+                "volume: warn, block and exception of a week ascend, at most 10080",
+            ));
         }
         if self.week_minutes_exception_max.is_some()
             && (self.week_minutes_block_above.is_none() || !(7..=92).contains(&self.exception_days))
         {
-            return Some("volume: an exception needs a limit, and exception_days of 7 to 92".to_owned());
+            return Some(Reason::new(
+                "volume：设例外须先设禁止界限，exception_days 须为 7 至 92",
+                "volume: an exception needs a limit, and exception_days of 7 to 92",
+            ));
         }
         None
     }
 }
 
 impl Nights {
-    fn nonsense(self) -> Option<String> {
+    fn nonsense(self) -> Option<Reason> {
         if self.consecutive_warn_above.zip(self.consecutive_block_above).is_some_and(|(warn, block)| warn > block) {
-            return Some("nights: consecutive_warn_above is at most consecutive_block_above".to_owned());
+            return Some(Reason::new(
+                "nights：consecutive_warn_above 不得大于 consecutive_block_above",
+                "nights: consecutive_warn_above is at most consecutive_block_above",
+            ));
         }
         if self.night_minutes_min < 1 || self.recovery_minutes.is_some() && self.recovery_after_nights_min < 1 {
-            return Some("nights: night_minutes_min and recovery_after_nights_min are at least 1".to_owned());
+            return Some(Reason::new(
+                "nights：night_minutes_min 与 recovery_after_nights_min 至少 1",
+                "nights: night_minutes_min and recovery_after_nights_min are at least 1",
+            ));
         }
         None
     }
 }
 
 impl Credit {
-    fn nonsense(self) -> Option<String> {
+    fn nonsense(self) -> Option<Reason> {
         if !(1..=1440).contains(&self.minutes_per_day) || self.offer_days > 366 || self.take_days > 3660 {
-            return Some("credit: minutes_per_day is 1 to 1440, offer_days at most 366, take_days 3660".to_owned());
+            return Some(Reason::new(
+                "credit：minutes_per_day 须为 1 至 1440，offer_days 最多 366，take_days 最多 3660",
+                "credit: minutes_per_day is 1 to 1440, offer_days at most 366, take_days 3660",
+            ));
         }
-        (self.amber_days > self.red_days).then(|| "credit: amber_days is at most red_days".to_owned())
+        (self.amber_days > self.red_days)
+            .then(|| Reason::new("credit：amber_days 不得大于 red_days", "credit: amber_days is at most red_days"))
     }
 }

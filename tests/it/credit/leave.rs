@@ -94,6 +94,38 @@ both! {
         assert_sound(&force.app);
     }
 
+    /// What is given back, earned or taken as time again with an earlier date is used by the leave that lies ahead; what lies
+    /// behind stays where it was.
+    async fn earliest_take_by_first_at_any_time(db: TestDatabase) {
+        let force = force(db).await;
+        let (officer, own) = officer(&force, "300115").await;
+        let later = enter(&force, officer, 480, "2026-02-25").await;
+        let sooner = enter(&force, officer, 480, "2026-02-05").await;
+        let reserved = async || {
+            let credit = credit_of(&own, officer).await;
+            [sooner, later].map(|id| lot(&credit, id)["reserved"].as_i64().unwrap())
+        };
+        let first = ask(&own, officer, "2026-03-09", "2026-03-09", json!({})).await.expect(201).id();
+        let second = ask(&own, officer, "2026-03-10", "2026-03-10", json!({})).await.expect(201).id();
+        approve(&force, second).await;
+        assert_eq!(reserved().await, [480, 480]);
+        own.act(&format!("/leave-requests/{first}/withdraw")).await.expect(200);
+        assert_eq!(reserved().await, [480, 0], "what was given back is due first");
+        let third = ask(&own, officer, "2026-03-11", "2026-03-11", json!({"last_day": "am"})).await.expect(201).id();
+        let earliest = enter(&force, officer, 240, "2026-02-01").await;
+        let credit = credit_of(&own, officer).await;
+        assert_eq!((&lot(&credit, earliest)["reserved"], reserved().await), (&json!(240), [480, 0]), "what is entered is due first");
+        own.act(&format!("/leave-requests/{third}/withdraw")).await.expect(200);
+        assert_eq!(reserved().await, [240, 0]);
+        // Rested once, it stays where it was.
+        force.app.set_clock("2026-03-11T01:00:00Z");
+        enter(&force, officer, 960, "2026-01-20").await;
+        assert_eq!(reserved().await, [0, 0]);
+        let credit = credit_of(&own, officer).await;
+        assert_eq!((&lot(&credit, earliest)["used"], &lot(&credit, sooner)["used"]), (&json!(240), &json!(240)));
+        assert_sound(&force.app);
+    }
+
     /// Withdrawn, rejected, cancelled, expired: the minutes return to their lot each time.
     async fn what_is_given_back_returns(db: TestDatabase) {
         let force = force(db).await;

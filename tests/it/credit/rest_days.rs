@@ -220,14 +220,29 @@ both! {
         let id = told.body["cancellation"]["lot_id"].as_str().unwrap().to_owned();
         ask(&own, officer, "2026-03-16", "2026-03-16", json!({})).await.expect(201);
         assert_eq!(reroster(&force, day, "2026-03-14").await.says(), (409, "wrong_state"));
+        // Half a day of the leave moves to what is entered, half a day to what is earned; the replacement has its lot again.
         let other = enter(&force, officer, 240, "2026-02-25").await;
-        // Half a day moves to the other lot, half a day is left for the replacement.
-        assert_eq!(reroster(&force, day, "2026-03-14").await.says(), (409, "wrong_state"));
         earn(&force, officer, 240, CreditOrigin::Overtime, "2026-03-01").unwrap();
         reroster(&force, day, "2026-03-14").await.expect(200);
         let credit = credit_of(&own, officer).await;
         assert_eq!((&lot(&credit, &id)["rest_on"], &lot(&credit, other)["rest_on"]), (&json!(["2026-03-14"]), &json!(["2026-03-16"])));
         assert_eq!(credit["totals"]["available_minutes"], 0);
+        assert_sound(&force.app);
+    }
+
+    /// Where leave beside it leaves half a day of the lot, the replacement draws on that half.
+    async fn half_beside_leave(db: TestDatabase) {
+        let force = force(db).await;
+        let (officer, own) = officer(&force, "500145").await;
+        let day = rest(&force, officer, "2026-03-03", "weekly").await;
+        let told = cancel(&force, day, "2026-03-02T01:00:00Z", json!({})).await.expect(200);
+        let id = told.body["cancellation"]["lot_id"].as_str().unwrap().to_owned();
+        ask(&own, officer, "2026-03-16", "2026-03-16", json!({})).await.expect(201);
+        let other = enter(&force, officer, 240, "2026-02-25").await;
+        reroster(&force, day, "2026-03-14").await.expect(200);
+        let credit = credit_of(&own, officer).await;
+        assert_eq!((&lot(&credit, &id)["rest_on"], &lot(&credit, other)["rest_on"]), (&json!(["2026-03-14", "2026-03-16"]), &json!(["2026-03-16"])));
+        assert_eq!((&lot(&credit, &id)["reserved"], &credit["totals"]["available_minutes"]), (&json!(480), &json!(0)));
         assert_sound(&force.app);
     }
 

@@ -17,6 +17,7 @@ mod sheets;
 mod shifts;
 mod swaps;
 mod told;
+mod transfers;
 mod worked;
 mod zones;
 

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{CHUNK, Records, not_yours, read, rejection, spouse_links, unit_codes};
 use crate::app::ctx::{Ctx, Subject};
+use crate::app::duty::transfers;
 use crate::app::error::{Code, Error};
 use crate::app::import::{self, Expectation, Format, ImportCode, ImportedDate, Limits, OfficerRow, Progress, Report};
 use crate::app::leave::conflicts::{self, Cause};
@@ -233,7 +234,9 @@ fn update_officer(
         return Ok(Applied::Separated);
     }
     store::officers::update(tx, &changed)?;
-    store::officers::set_unit(tx, found.id, today, unit, &ctx.moment)?;
+    if held != unit {
+        transfers::place(tx, ctx, found.id, unit, today)?;
+    }
     store::officers::set_category(tx, found.id, today, row.category, &ctx.moment)?;
     match period_change {
         Change::None => {}

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::rules::policy::Reason;
 use crate::rules::terms::{UnknownWord, vocabulary};
 
 vocabulary! {
@@ -83,12 +84,15 @@ impl Notice {
     }
 
     /// What is wrong with it.
-    pub(super) fn nonsense(&self) -> Option<String> {
+    pub(super) fn nonsense(&self) -> Option<Reason> {
         let ascends = |bands: &[NoticeBand]| {
             bands.iter().zip(bands.iter().skip(1)).all(|(one, next)| one.clear_days_below < next.clear_days_below)
         };
         if !ascends(&self.rest_day) || !ascends(&self.public_holiday) {
-            return Some("notice: bands ascend in clear_days_below".to_owned());
+            return Some(Reason::new(
+                "notice：各档的 clear_days_below 须递增",
+                "notice: bands ascend in clear_days_below",
+            ));
         }
         let bands = self.rest_day.iter().chain(&self.public_holiday);
         let remedies = bands.map(|band| (&band.remedy, band.multiplier_percent, band.minimum_minutes));
@@ -96,7 +100,10 @@ impl Notice {
         let all = remedies.chain(otherwise.map(|one| (&one.remedy, one.multiplier_percent, one.minimum_minutes)));
         for (remedy, percent, minutes) in all {
             if remedy.is_empty() || !(100..=500).contains(&percent) || !(0..=1440).contains(&minutes) {
-                return Some("notice: multiplier_percent is 100 to 500, minimum_minutes 0 to 1440".to_owned());
+                return Some(Reason::new(
+                    "notice：multiplier_percent 须为 100 至 500，minimum_minutes 须为 0 至 1440",
+                    "notice: multiplier_percent is 100 to 500, minimum_minutes 0 to 1440",
+                ));
             }
         }
         None

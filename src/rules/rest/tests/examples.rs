@@ -5,7 +5,6 @@ use toml::{Table, Value};
 
 use super::*;
 use crate::rules::policy::{Place, Version};
-use crate::rules::rest::daily::rest_between;
 use crate::rules::rest::notice::{DayOff, notice};
 use crate::rules::rest::policy::{RestPolicy, Rotation};
 use crate::rules::rest::quotas::week_violates;
@@ -79,8 +78,25 @@ fn check_case(case: &Case) {
             let policies = overlaid(EU);
             let version = version(&policies);
             assert_eq!(version.values.daily_rest_minutes_min, Some(case.int("min_minutes")));
-            let (gap, finding) = rest_between(version, case.at("shift_end"), case.at("next_start"));
-            assert_eq!((Some(gap), finding.is_some()), (case.expected["rest_minutes"].as_integer(), case.violation()));
+            let (mut desk, [end, start]) = (desk(), ["shift_end", "next_start"].map(|name| case.at(name)));
+            desk.policies = policies;
+            for (id, starts_at) in [(1, end - chrono::Duration::hours(1)), (2, start)] {
+                let ends_at = starts_at + chrono::Duration::hours(1);
+                desk.shifts.push(Shift {
+                    id: row_id(id),
+                    kind: DutyKind::Duty,
+                    starts_at,
+                    ends_at,
+                    counted_minutes: 60,
+                });
+            }
+            let found =
+                desk.check(&(start.date_naive() - chrono::Days::new(3)).to_string(), &start.date_naive().to_string());
+            let found = found.iter().find(|one| one.finding.rule == "rest.daily");
+            assert_eq!(found.is_some(), case.violation(), "{found:?}");
+            let rest = case.expected["rest_minutes"].as_integer().unwrap();
+            assert_eq!((start - end).num_minutes(), rest);
+            assert!(found.is_none_or(|found| found.finding.measured["gap_minutes"] == rest));
         }
         "uk.rest_day_notice" => check_notice(case, DayOff::RestDay, "rest_day_worked"),
         "uk.public_holiday_notice" => check_notice(case, DayOff::PublicHoliday, "holiday_worked"),
