@@ -196,7 +196,7 @@ mod tests {
             exp: (now + TimeDelta::minutes(15)).timestamp(),
         };
         let token = ring(&["a"]).sign(&claims).unwrap();
-        assert_eq!(ring(&["b", "a"]).verify(&token, now), Ok(claims.clone()), "an older key still verifies");
+        assert_eq!(ring(&["b", "a"]).verify(&token, now), Ok(claims), "an older key still verifies");
         assert_eq!(ring(&["b"]).verify(&token, now), Err(InvalidToken));
         assert_eq!(ring(&["a"]).verify(&token, now + TimeDelta::seconds(899)), Ok(claims));
         assert_eq!(ring(&["a"]).verify(&token, now + TimeDelta::seconds(900)), Err(InvalidToken));

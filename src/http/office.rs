@@ -294,7 +294,7 @@ struct Admitted {
 }
 
 impl Admitted {
-    fn new(caller: Arc<Caller>, snapshot: Option<Snapshot>) -> Admission {
+    fn admission(caller: Arc<Caller>, snapshot: Option<Snapshot>) -> Admission {
         Arc::new(Self { caller, snapshot: Mutex::new(snapshot) })
     }
 
@@ -328,7 +328,7 @@ impl Gate for TokenGate {
     fn admit(&self, token: Option<String>, endpoint: &'static Endpoint) -> Result<Admission, Error> {
         let token = token.ok_or(Code::Unauthenticated)?;
         let caller = self.house.database.read(|connection| self.caller(connection, &token, endpoint))?;
-        Ok(Admitted::new(caller, None))
+        Ok(Admitted::admission(caller, None))
     }
 
     fn admit_at_once(
@@ -342,7 +342,7 @@ impl Gate for TokenGate {
             let caller = snapshot.read(|connection| self.caller(connection, text, endpoint))?;
             // Nothing is waited for between the gate and such a reading, so the connection is held no longer than for it.
             let reads_on = endpoint.weight == Weight::Light && endpoint.method == Method::GET;
-            Ok(Admitted::new(caller, reads_on.then_some(snapshot)))
+            Ok(Admitted::admission(caller, reads_on.then_some(snapshot)))
         }))
     }
 }
