@@ -118,7 +118,7 @@ impl Plan {
         let jobs = vec![
             Job::new(REST_ORDERS, "*/5 * * * *", Missed::Newest, rest_orders::draft)?,
             Job::new(REST_LOOKS, "* * * * *", Missed::Newest, rest_looks::look)?.only_if(looks::is_any),
-            Job::new(DEROGATION_CREDITS, "30 1 * * *", Missed::Each, derogation_credits::credit)?,
+            Job::new(DEROGATION_CREDITS, "30 1 * * *", Missed::Newest, derogation_credits::credit)?,
             Job::new(REST_SCAN, &config.rest_scan_cron, Missed::Each, move |run| rest_scan::scan(run, horizon))?,
             Job::new(JOB_RECORDS, "30 3 * * *", Missed::Newest, move |run| pruning::prune(run, keep))?,
         ];

@@ -97,13 +97,18 @@ fn is_wanted(by: &By<'_>, job: &Job) -> Result<bool, Error> {
     }
 }
 
-/// The runs of a job that are owed now, and the instant up to which all are settled. What is older than the limit is
-/// not made up; the log says so.
+/// The runs of a job that are owed now, and the instant up to which all are settled. Of those that are made up one by one,
+/// what is older than the limit is not; the log says so.
 fn owed_now(by: &By<'_>, plan: &Plan, job: &Job) -> Result<(Instant, Vec<Due>), Error> {
     let now = by.works.clock.now();
     let settled = by.works.database.read(|connection| job_runs::settled_until(connection, job.name, now))?;
     let limit = now - plan.back;
-    let after = settled.map_or(limit, |settled| settled.max(limit));
+    // Where the newest stands for all, it looks back to the last that was done, however long ago.
+    let after = match (settled, job.missed) {
+        (Some(settled), Missed::Newest) => settled,
+        (Some(settled), Missed::Each) => settled.max(limit),
+        (None, _) => limit,
+    };
     if job.missed == Missed::Each
         && let Some(settled) = settled.filter(|settled| *settled < limit)
         && let Some(lost) = next_after(&job.cron, plan.zone, settled).filter(|lost| lost.at <= limit)

@@ -1,9 +1,13 @@
 //! Rest that was missed on a date, for operations under a derogation.
 
+use std::collections::HashMap;
+
 use chrono::{Days, NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 
 use super::duty::{RestDay, Shift};
+use super::rest::daily::owed_rests;
+use super::rest::{Person, RestLaw, check};
 use super::terms::RowId;
 
 /// Days of the window that has one free day.
@@ -56,6 +60,47 @@ pub fn missed_on(
     let mut window = first.iter_days().take_while(|date| *date <= on);
     let misses = window.all(|date| touching(date).is_some() && !credited_on.contains(&date));
     misses.then_some(Missed::Window)
+}
+
+/// Rest after overnight duty that was missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MissedAfterDuty {
+    /// The shift that began inside the rest.
+    pub shift: RowId,
+    /// The date on which it began.
+    pub on: NaiveDate,
+    /// What the daily rest before it that was too short earns by itself, in minutes: it is part of the same rest.
+    pub short_minutes: i64,
+}
+
+/// ## 豁免期间值班后欠休 — rest after overnight duty missed under a derogation
+///
+/// 公安机关人民警察内务条令（转引）, welfare sheet R3 and A-3: rest after an overnight or very long duty is compulsory, and one
+/// compensatory day stands for it where it is not given. Under a derogation a duty that begins inside that rest misses it.
+///
+/// *Reading:* each duty that begins inside the rest misses it, and earns a compensatory day less what R2 gives for the short
+/// rest before it. Outside a derogation such duty is refused, and what happened all the same is a violation that a person
+/// remedies.
+#[must_use]
+pub fn missed_after_duty(
+    person: &Person<'_>,
+    law: &RestLaw<'_>,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Vec<MissedAfterDuty> {
+    let found = check(person, law, from, to);
+    let mut missed: Vec<MissedAfterDuty> = found
+        .iter()
+        .filter(|one| one.finding.rule == "rest.after_overnight" && from <= one.to && one.to <= to)
+        .filter_map(|one| Some(MissedAfterDuty { shift: *one.shifts.last()?, on: one.to, short_minutes: 0 }))
+        .collect();
+    if !missed.is_empty() {
+        let short: HashMap<RowId, i64> =
+            owed_rests(person, law, (from, to)).into_iter().map(|one| (one.shift, one.minutes)).collect();
+        for one in &mut missed {
+            one.short_minutes = short.get(&one.shift).copied().unwrap_or(0);
+        }
+    }
+    missed
 }
 
 #[cfg(test)]

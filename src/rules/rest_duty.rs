@@ -21,7 +21,7 @@ vocabulary! {
         GiveRest = "give_rest",
         /// To pay credit, as the officer chose.
         PayCredit = "pay_credit",
-        /// To answer the officer's word on hours that are not as planned.
+        /// To say what was worked: where the officer has said something else than the plan, and where the hours earn something.
         AnswerHours = "answer_hours",
         /// To see a violation.
         AcknowledgeViolation = "acknowledge_violation",

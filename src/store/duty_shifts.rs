@@ -1,6 +1,7 @@
 //! Duty shifts as they stand, and what they were before a change.
 
 mod history;
+mod unagreed;
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,6 +21,7 @@ use crate::rules::terms::{AccountId, OfficerId, RowId, UnitId, UnknownWord, voca
 
 pub use history::as_of;
 use history::keep;
+pub use unagreed::{Resting, unagreed};
 
 /// Nothing on a roster is longer: a shift that touches an instant began at most so many days before it.
 pub const SHIFT_DAYS_MAX: i64 = 31;

@@ -2,6 +2,7 @@
 //! lost, run twice or drift. Whoever reminds and escalates asks here.
 
 mod coming;
+mod hours;
 mod records;
 
 use std::collections::{BTreeMap, HashMap};
@@ -62,10 +63,10 @@ impl Laws<'_> {
 /// When the database does not answer.
 pub fn of_units(connection: &mut Conn, ctx: &Ctx, units: &[UnitId], on: NaiveDate) -> Result<Vec<RestDuty>, Error> {
     let laws = Laws::of(connection, ctx, units)?;
-    let mut duties = records::credit(connection, ctx, &laws, units)?;
+    let mut duties = records::credit(connection, ctx, &laws, units, on)?;
     duties.extend(records::violations(connection, ctx, &laws, units)?);
     duties.extend(records::orders(connection, ctx, &laws, units)?);
-    duties.extend(records::hours(connection, ctx, &laws, units)?);
+    duties.extend(hours::unanswered(connection, ctx, &laws, units)?);
     duties.extend(coming::rosters(connection, ctx, &laws, units, on)?);
     duties.extend(coming::rows(connection, ctx, &laws, units, on)?);
     duties.sort_by_key(|duty| (duty.due, duty.kind, duty.subject_id));

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Days, NaiveDate};
 use serde_json::json;
 
-use super::worked;
+use super::{credits, worked};
 use crate::app::ctx::{Caller, Ctx, Subject};
 use crate::app::duty::facts::{self, Facts, Window};
 use crate::app::error::Error;
@@ -192,11 +192,17 @@ pub fn look_at(tx: &mut Tx, ctx: &Ctx, asked: &[Asked]) -> Result<Recorded, Erro
     for some in asked.chunks(PAGE) {
         let officers: Vec<OfficerId> = some.iter().map(|one| one.officer_id).collect();
         store::roster::lock(tx, &officers)?;
-        let mut written = Written::default();
+        let (mut written, mut loosened) = (Written::default(), Vec::new());
         for seen in gathered(tx.reading(), ctx, some)? {
             recorded += written.judge(ctx, &seen);
+            if !seen.facts.derogations.is_empty() {
+                loosened.push(seen.asked);
+            }
         }
         written.store(tx, ctx)?;
+        for one in loosened {
+            credits::follow(tx, ctx, one.officer_id, (one.from, one.to))?;
+        }
     }
     Ok(recorded)
 }

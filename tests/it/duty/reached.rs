@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::Post;
 use crate::app::{Client, Told};
 use crate::crowd::assert_sound;
-use crate::leave::items;
+use crate::leave::{items, with};
 use crate::records;
 
 async fn say(client: &Client, shift: Uuid, from: &str, to: &str) -> Told {
@@ -90,6 +90,47 @@ both! {
         assert!(owed().await.is_empty());
         post.own.post(&format!("/duty-shifts/{shift}/confirm-actual"), json!({"worked": false})).await.expect(200);
         assert_eq!(owed().await.len(), 1, "that nothing was worked is a word too");
+        assert_sound(&post.force.app);
+    }
+
+    /// Hours that earn something are owed a word also where they were as planned and where nobody says anything: on a holiday,
+    /// on a day off of those who rest by the calendar, as overtime; the day before, and duty whose rest day was taken away,
+    /// earn nothing more by it.
+    async fn what_earns_is_not_lost_by_silence(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let fixed = json!({"shift_worker": true});
+        let path = format!("/officers/{}", post.other);
+        post.force.hr.with("if-match", "*").patch(&path, fixed).await.expect(200);
+        let mut shifts = Vec::new();
+        for (officer, date) in [(post.one, "2026-04-03"), (post.one, "2026-04-05"), (post.other, "2026-04-05"), (post.other, "2026-04-11"), (post.one, "2026-04-11")] {
+            shifts.push(post.plan_anyway(officer, &format!("{date}T09:00"), &format!("{date}T17:00")).await.expect(201).id());
+        }
+        let extra = with(post.shift(post.other, "2026-04-13T18:00", "2026-04-13T20:00"), json!({"kind": "overtime"}));
+        shifts.push(post.force.leader.post("/duty-shifts", extra).await.expect(201).id());
+        let (leader, own) = (post.force.app.lasting(&post.force.leader), post.force.app.lasting(&post.own));
+        let owed = async || {
+            let told = leader.get(&format!("/units/{}/rest-duties?kind=answer_hours", post.force.station)).await.expect(200);
+            let mut subjects: Vec<Value> = items(&told).iter().map(|one| one["subject_id"].clone()).collect();
+            subjects.sort_by_key(|one| shifts.iter().position(|shift| json!(shift) == *one));
+            subjects
+        };
+        post.force.app.set_clock("2026-04-05T08:59:59Z");
+        assert!(owed().await.is_empty(), "it is not over");
+        post.force.app.set_clock("2026-04-05T09:00:00Z");
+        assert_eq!(owed().await, [json!(shifts[1]), json!(shifts[2])], "the holiday is for both");
+        post.force.app.set_clock("2026-04-14T01:00:00Z");
+        assert_eq!(owed().await, [1, 2, 4, 5].map(|at: usize| json!(shifts[at])), "a Saturday is for who rests by the calendar");
+        // The officer's word as planned is still owed an answer; a leader's other word is none.
+        say(&own, shifts[1], "2026-04-05T09:00", "2026-04-05T17:00").await.expect(200);
+        let told = leader.get(&format!("/units/{}/rest-duties?kind=answer_hours&officer_id={}", post.force.station, post.one)).await.expect(200);
+        assert_eq!((&items(&told)[0]["due_on"], items(&told).len()), (&json!("2026-04-14"), 2), "the Saturday first");
+        leader.post(&format!("/duty-shifts/{}/confirm-actual", shifts[1]), json!({"worked": false})).await.expect(200);
+        assert!(owed().await.contains(&json!(shifts[1])), "disputed");
+        say(&leader, shifts[1], "2026-04-05T09:00", "2026-04-05T17:00").await.expect(200);
+        assert_eq!(owed().await, [2, 4, 5].map(|at: usize| json!(shifts[at])));
+        // Where the leader has said what was worked, it is the officer's turn.
+        say(&leader, shifts[2], "2026-04-05T09:00", "2026-04-05T17:00").await.expect(200);
+        assert_eq!(owed().await, [4, 5].map(|at: usize| json!(shifts[at])));
         assert_sound(&post.force.app);
     }
 

@@ -205,12 +205,93 @@ both! {
         }
         assert_eq!(counted(&desk.morning("2026-03-17"), "credited"), 1);
         assert_eq!(desk.lots(), ["derogation 2026-03-09 480", "derogation 2026-03-16 480"]);
-        assert_eq!(counted(&desk.morning("2026-03-18"), "officers"), 0, "the derogation is over");
+        assert_eq!(counted(&desk.morning("2026-03-18"), "credited"), 0);
+        for day in 19..=24 {
+            desk.morning(&format!("2026-03-{day:02}"));
+        }
+        assert_eq!(counted(&desk.morning("2026-03-25"), "officers"), 0, "the derogation is over");
         // The same morning again, as after a crash between the work and its record.
         records::texts(&desk.force.app.db, "SELECT job AS t FROM job_runs");
         crate::sql::change(&desk.force.app.db, "DELETE FROM job_runs WHERE job = 'derogation_credits'");
         assert_eq!(counted(&desk.morning("2026-03-17"), "credited"), 0);
         assert_eq!(desk.lots().len(), 2);
+    }
+
+    /// After weeks without a run the newest makes up for all; so does the first run of a service that never ran one.
+    async fn a_long_stop_loses_nothing(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        desk.approved("2026-03-03", "2026-03-16").await;
+        desk.duty(3..=16);
+        desk.morning("2026-03-03");
+        let told = desk.morning("2026-05-20");
+        assert_eq!((&told["from"], counted(&told, "credited")), (&json!("2026-02-24"), 2));
+        assert_eq!(desk.lots(), ["derogation 2026-03-09 480", "derogation 2026-03-16 480"]);
+        assert_eq!(counted(&desk.morning("2026-05-21"), "credited"), 0);
+    }
+
+    /// Duty that is recorded late completes a row: credited with the act. What both say was not worked is taken back, what
+    /// was rested of it stays. A derogation that is approved late finds what was missed before.
+    async fn credit_follows_the_facts(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let id = desk.ask("2026-03-03", "2026-03-16").await.expect(201).id();
+        desk.duty(3..=5);
+        desk.duty(7..=9);
+        desk.force.app.set_clock("2026-03-11T04:00:00Z");
+        desk.bureau.act(&format!("/derogations/{id}/approve")).await.expect(200);
+        desk.morning("2026-03-12");
+        assert_eq!(desk.lots(), [""; 0]);
+        let late = json!({"officer_id": desk.officer, "unit_id": desk.force.station, "kind": "duty", "override_reason": "补记",
+            "starts_at": "2026-03-06T01:00:00Z", "ends_at": "2026-03-06T09:00:00Z"});
+        let shift = desk.leader.post("/duty-shifts", late).await.expect(201).id();
+        assert_eq!(desk.lots(), ["derogation 2026-03-09 480"]);
+        let left = || records::texts(&desk.force.app.db, "SELECT CAST(SUM(minutes) AS TEXT) AS t FROM comp_movements");
+        assert_eq!(left(), ["480"]);
+        let cancel = json!({"reason": "误录"});
+        desk.leader.post(&format!("/duty-shifts/{shift}/cancel"), cancel).await.expect(200);
+        assert_eq!((desk.lots().len(), left()), (1, vec!["0".to_owned()]), "taken back");
+        assert_eq!(counted(&desk.morning("2026-03-13"), "credited"), 0);
+        // Recorded once more it is owed once more, in the same lot.
+        let again = json!({"officer_id": desk.officer, "unit_id": desk.force.station, "kind": "duty", "override_reason": "补记",
+            "starts_at": "2026-03-06T02:00:00Z", "ends_at": "2026-03-06T08:00:00Z"});
+        desk.leader.post("/duty-shifts", again).await.expect(201);
+        assert_eq!((desk.lots().len(), left()), (1, vec!["480".to_owned()]));
+        crate::crowd::assert_sound(&desk.force.app);
+    }
+
+    /// What was missed before it was approved, and what a rest keeps that was taken meanwhile.
+    async fn approved_late(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        let id = desk.ask("2026-03-03", "2026-03-16").await.expect(201).id();
+        desk.duty(3..=9);
+        desk.force.app.set_clock("2026-03-12T04:00:00Z");
+        desk.bureau.act(&format!("/derogations/{id}/approve")).await.expect(200);
+        desk.morning("2026-03-13");
+        assert_eq!(desk.lots(), ["derogation 2026-03-09 480"]);
+        let rest = json!({"officer_id": desk.officer, "date": "2026-03-20", "kind": "comp"});
+        desk.leader.post("/rest-days", rest).await.expect(201);
+        let shifts = items(&desk.leader, "/duty-shifts?from=2026-03-05&to=2026-03-05").await;
+        let path = format!("/duty-shifts/{}/cancel", shifts[0]["id"].as_str().unwrap());
+        desk.leader.post(&path, json!({"reason": "误录"})).await.expect(200);
+        let held = records::texts(&desk.force.app.db, "SELECT CAST(SUM(minutes) AS TEXT) AS t FROM comp_movements WHERE kind = 'credited'");
+        assert_eq!((desk.lots().len(), held), (1, vec!["480".to_owned()]), "what a date of rest was named for stays");
+        crate::crowd::assert_sound(&desk.force.app);
+    }
+
+    /// Duty inside the rest after a night misses it: a day, less what the short rest before it earned by itself.
+    async fn rest_after_a_night_that_was_missed(db: TestDatabase) {
+        let desk = Desk::start(db).await;
+        desk.approved("2026-03-03", "2026-03-16").await;
+        // 18:00 to 08:00; again after 13 hours; after 9 hours, two less than the daily rest.
+        for (from, hours) in [("2026-03-04T10:00:00Z", 14), ("2026-03-05T13:00:00Z", 4), ("2026-03-09T10:00:00Z", 14), ("2026-03-10T09:00:00Z", 4)] {
+            shift(&desk.force.app, desk.officer, desk.force.station, from, hours);
+        }
+        assert_eq!(counted(&desk.morning("2026-03-05"), "credited"), 0, "the day before");
+        assert_eq!(counted(&desk.morning("2026-03-06"), "credited"), 1);
+        desk.morning("2026-03-11");
+        let mut lots = desk.lots();
+        lots.sort();
+        assert_eq!(lots, ["post_duty 2026-03-05 480", "post_duty 2026-03-10 360"]);
+        assert_eq!(counted(&desk.morning("2026-03-12"), "credited"), 0);
     }
 
     /// A rest day that was worked is a credit too, and without a derogation there is none from here.

@@ -110,6 +110,10 @@ both! {
         assert_eq!(desk.of("give_rest").await.len(), 2);
         let to = json!({"unit_id": force.other_station, "effective_on": "2026-03-03"});
         force.hr.post(&format!("/officers/{}/transfer", desk.officer), to).await.expect(200);
+        // Until then the unit that they are in owes it all: it alone can give the rest.
+        assert_eq!(desk.of("give_rest").await.len(), 2);
+        assert_eq!(items(&force.other_leader, &format!("/units/{}/rest-duties", force.other_station)).await.len(), 0);
+        force.app.set_clock("2026-03-02T16:00:00Z");
         assert_eq!(desk.one("give_rest").await["due_on"], "2026-02-19");
         let theirs = items(&force.other_leader, &format!("/units/{}/rest-duties", force.other_station)).await;
         assert_eq!((theirs.len(), &theirs[0]["due_on"]), (1, &json!("2026-03-22")));

@@ -1,6 +1,6 @@
 //! Duties that records stand behind: credit, violations, drafts of rest orders.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{Days, NaiveDate, TimeDelta};
 use serde_json::Value;
@@ -14,9 +14,7 @@ use crate::rules::rest_duty::{Pause, PauseReason, RestDuty, RestDutyKind, due_on
 use crate::rules::terms::{Instant, OfficerId, RowId, UnitId};
 use crate::store::dated::Period;
 use crate::store::derogations::Derogation;
-use crate::store::duty_actuals::{Actual, SaidBy, last};
 use crate::store::duty_facts::PAGE;
-use crate::store::duty_shifts::{DutyShift, ShiftState};
 use crate::store::rest_violations::{KeptState, Violation, ViolationAct, ViolationEvent};
 use crate::store::{self, Conn};
 
@@ -24,13 +22,14 @@ use crate::store::{self, Conn};
 const EVER: (Option<NaiveDate>, Option<NaiveDate>) =
     (NaiveDate::from_ymd_opt(1900, 1, 1), NaiveDate::from_ymd_opt(2200, 12, 31));
 
-/// What is owed because of credit. The unit that holds the person on the due date owes it (RULINGS 36); of somebody who has
-/// left, the one that took the rest away.
+/// What is owed because of credit. The unit that holds the person on the due date owes it (RULINGS 36), and until then the one
+/// that they are in: it alone can give the rest. Of somebody who has left, the one that took the rest away.
 pub(super) fn credit(
     connection: &mut Conn,
     ctx: &Ctx,
     laws: &Laws<'_>,
     units: &[UnitId],
+    seen_on: NaiveDate,
 ) -> Result<Vec<RestDuty>, Error> {
     let (Some(first), Some(last)) = EVER else { return Ok(Vec::new()) };
     let members = store::duty_facts::members(connection, units, first, last)?;
@@ -48,7 +47,9 @@ pub(super) fn credit(
         for one in owed {
             let on = due_on(one.due, zone);
             let theirs = stays.get(&one.officer_id).map(Vec::as_slice).unwrap_or_default();
-            let held = theirs.iter().find(|stay| stay.effective_on <= on && on < stay.until_on).map(|stay| stay.value);
+            let held_on = on.min(seen_on);
+            let held = theirs.iter().find(|stay| stay.effective_on <= held_on && held_on < stay.until_on);
+            let held = held.map(|stay| stay.value);
             let unit_id = held.unwrap_or(one.unit_id);
             if units.binary_search(&unit_id).is_ok() {
                 duties.push(of_credit(laws, &one, unit_id, on));
@@ -181,52 +182,4 @@ pub(super) fn orders(
         }
     }
     Ok(duties)
-}
-
-/// How far back a shift lies, in days, of which a word is still waited for.
-const ANSWERED_WITHIN_DAYS: i64 = 92;
-
-/// Hours of which the officer has said something else than the plan, or than what was agreed on, and a leader nothing, or
-/// something else again: what they earn and take away waits for the leader's word.
-pub(super) fn hours(
-    connection: &mut Conn,
-    ctx: &Ctx,
-    laws: &Laws<'_>,
-    units: &[UnitId],
-) -> Result<Vec<RestDuty>, Error> {
-    let from = (ctx.moment.now() - TimeDelta::days(ANSWERED_WITHIN_DAYS)).naive_utc();
-    let mut words: BTreeMap<RowId, (DutyShift, Vec<Actual>)> = BTreeMap::new();
-    for some in units.chunks(PAGE) {
-        for (shift, said) in store::duty_actuals::of_units(connection, some, from)? {
-            words.entry(shift.id).or_insert_with(|| (shift, Vec::new())).1.push(said);
-        }
-    }
-    let clock = ctx.moment.clock();
-    let mut duties = Vec::new();
-    for (shift, mut said) in words.into_values() {
-        said.sort_by_key(|one| one.id);
-        let (officer, leader) = (last(&said, SaidBy::Officer), last(&said, SaidBy::Leader));
-        let Some(word) = officer.filter(|word| waits(&shift, word, leader)) else { continue };
-        let since = word.recorded_at.and_utc();
-        let on = clock.date_of(since);
-        let Some(version) = laws.on(shift.unit_id, on) else { continue };
-        let days = Days::new(version.values.violation_acknowledge_days);
-        let span = (since, clock.end_of(on.checked_add_days(days).unwrap_or(on)));
-        let ladder = version.values.ladder_days.clone();
-        duties.push(RestDuty {
-            officer_id: Some(shift.officer_id),
-            ..RestDuty::of(RestDutyKind::AnswerHours, shift.id.0, shift.unit_id, span, ladder)
-        });
-    }
-    Ok(duties)
-}
-
-/// Whether a leader owes an answer to the last word of an officer.
-fn waits(shift: &DutyShift, word: &Actual, leader: Option<&Actual>) -> bool {
-    let agreed = shift.actual_starts_at.zip(shift.actual_ends_at).zip(shift.actual_minutes);
-    let binds = agreed
-        .map_or((shift.starts_at, shift.ends_at, shift.counted_minutes), |((from, to), minutes)| (from, to, minutes));
-    shift.state != ShiftState::Cancelled
-        && (!word.worked || word.hours() != binds)
-        && leader.is_none_or(|said| !said.says_as(word))
 }
