@@ -21,7 +21,7 @@ pub use balance::{CreditItem, CreditRecords, credit_item};
 pub use cover::covered;
 pub use earned::{Actual, Earned, Outside, RestsBy, outside_workdays, owed_for_actual, worked_on};
 pub use follows::{EarnedBefore, OwedNow, Step, follow};
-pub use matching::{Change, Demand, Matching, Shortage, after, assign, available, grantable, rematch, settled};
+pub use matching::{Change, Demand, Matching, Shortage, after, assign, available, grantable, rematch};
 pub use payable::{not_earned, not_worked};
 
 vocabulary! {

@@ -8,7 +8,7 @@ use super::worked_rest::{near, on_date};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::rules::calendar::DayClass;
-use crate::rules::comp_credit::{CreditLot, CreditOrigin, not_earned, not_worked, settled};
+use crate::rules::comp_credit::{CreditLot, CreditOrigin, not_earned, not_worked};
 use crate::rules::finding::Finding;
 use crate::rules::overtime::{DayOffWorked, Money, MonthCredit, MonthTerms, OvertimePolicy, nobody_pays, unpaid};
 use crate::rules::policy::{Place, Version};
@@ -129,8 +129,7 @@ pub fn account_of<'a>(
         shifts: near(connection, ctx, officer, (month_on, last))?,
     };
     let standings = Account::standings(connection, ctx, [account])?;
-    // As the next act would leave it: what has expired or lapsed since the last one lets leave draw on the earliest credit.
-    let draws = settled(&account.lots(), &account.draws(&standings, None), ctx.moment.today());
+    let draws = account.draws(&standings, None);
     let lots = rows.into_iter().map(|(row, lot)| {
         let (free, rested_minutes) = (lot.free(&draws), lot.drawn(&draws));
         let standing = records.standing(ctx, row);

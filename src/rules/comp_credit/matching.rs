@@ -100,14 +100,6 @@ pub fn rematch(lots: &[CreditLot], draws: &[CreditDraw], today: NaiveDate) -> Ve
     attempt(lots, draws, today, &[], Past::Stays).map(|matching| matching.changes).unwrap_or_default()
 }
 
-/// The draws as they are once rest that lies ahead is matched anew.
-#[must_use]
-pub fn settled(lots: &[CreditLot], draws: &[CreditDraw], today: NaiveDate) -> Vec<CreditDraw> {
-    let changes = rematch(lots, draws, today);
-    // Nothing is matched anew that nobody holds.
-    draws.first().map_or_else(Vec::new, |any| after(draws, &changes, any.spender))
-}
-
 fn attempt(
     lots: &[CreditLot],
     draws: &[CreditDraw],
