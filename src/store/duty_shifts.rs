@@ -19,8 +19,8 @@ use super::schema::duty_shifts;
 use crate::rules::duty::{DutyKind, Shift};
 use crate::rules::terms::{AccountId, OfficerId, RowId, UnitId, UnknownWord, vocabulary};
 
-pub use history::as_of;
 use history::keep;
+pub use history::{as_of, planned_since};
 pub use unagreed::{Resting, unagreed};
 
 /// Nothing on a roster is longer: a shift that touches an instant began at most so many days before it.

@@ -99,6 +99,25 @@ pub fn published_since(
         .load(connection)?)
 }
 
+/// When a roster of one of some units that covers a date was first published at an instant or after it.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn first_told(
+    connection: &mut Conn,
+    units: &[UnitId],
+    on: NaiveDate,
+    since: NaiveDateTime,
+) -> Result<Option<NaiveDateTime>, Error> {
+    Ok(rosters::table
+        .filter(rosters::unit_id.eq_any(units))
+        .filter(rosters::from_on.le(on))
+        .filter(rosters::to_on.ge(on))
+        .filter(rosters::published_at.ge(since))
+        .select(diesel::dsl::min(rosters::published_at))
+        .get_result(connection)?)
+}
+
 /// Whether a unit has shifts from an instant on that are planned and not published.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::{follow, notice};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
-use crate::rules::comp_credit::{self, CreditOrigin, OwedNow, RestsBy, owed_for_actual};
+use crate::rules::comp_credit::{self, CreditOrigin, OwedNow, RestsBy, outside_workdays, owed_for_actual};
 use crate::rules::duty::DutyKind;
 use crate::rules::terms::{Instant, LotId, OfficerId, RowId};
 use crate::store::duty_shifts::DutyShift;
@@ -104,7 +104,7 @@ pub fn actual_agreed(tx: &mut Tx, ctx: &Ctx, shift: &AgreedShift) -> Result<Vec<
     };
     let calendar = ctx.statutes.calendars.of(&units);
     let rests_by = if officer.shift_worker { RestsBy::Roster } else { RestsBy::Calendar };
-    let earned = owed_for_actual(&comp_credit::Actual {
+    let hours = comp_credit::Actual {
         kind: shift.kind,
         starts_at: shift.starts_at,
         ends_at: shift.ends_at,
@@ -117,8 +117,18 @@ pub fn actual_agreed(tx: &mut Tx, ctx: &Ctx, shift: &AgreedShift) -> Result<Vec<
         rest_dates: &shift.rest_dates,
         credited_dates: &shift.cancelled_rest_dates,
         rests_by,
-    })
-    .map_err(|_| Code::CalendarNotPublished)?;
+    };
+    let mut earned = owed_for_actual(&hours).map_err(|_| Code::CalendarNotPublished)?;
+    if let Some(holiday) = earned.iter_mut().find(|one| one.origin == CreditOrigin::HolidayDuty) {
+        // Where a policy says so, the notice of duty on a holiday makes its minutes worth more (RULINGS 33).
+        holiday.minutes = 0;
+        for (on, minutes, origin) in outside_workdays(&hours).map_err(|_| Code::CalendarNotPublished)? {
+            if origin == Some(CreditOrigin::HolidayDuty) && minutes > 0 {
+                let of = (officer.id, on);
+                holiday.minutes += notice::holiday_worth(tx.reading(), ctx, shift.shift_id, of, minutes)?;
+            }
+        }
+    }
     let mut lots = Vec::new();
     for origin in BY_HOURS {
         let owed = earned.iter().find(|one| one.origin == origin);

@@ -32,13 +32,14 @@ pub fn of_days(connection: &mut Conn, ctx: &Ctx, days: &[&RestDay], gone: &[RowI
     let today = ctx.moment.today();
     let mut found = Vec::with_capacity(days.len());
     for day in days {
-        let needed = terms(connection, ctx, day.officer_id, day.on_date)?.values.credit.minutes_per_day;
+        let version = terms(connection, ctx, day.officer_id, day.on_date)?;
+        let needed = version.values.credit.minutes_per_day;
         let Some((lots, draws)) = books.get_mut(&day.officer_id) else {
-            found.push(covered(day.on_date, 0, needed));
+            found.push(covered(day.on_date, 0, version));
             continue;
         };
         let there = available(lots, draws, today, day.on_date);
-        found.push(covered(day.on_date, there, needed));
+        found.push(covered(day.on_date, there, version));
         let wanted = Demand { on: day.on_date, minutes: needed.min(there), lot: None };
         if let Ok(matching) = assign(lots, draws, today, &[wanted]) {
             *draws = after(draws, &matching.changes, Spender::RestDay(day.id));

@@ -13,6 +13,7 @@ use crate::rules::policy::{Place, Version};
 use crate::rules::rest::notice::{DayOff, Told, notice};
 use crate::rules::rest::policy::{Credits, RestPolicy};
 use crate::rules::terms::{Instant, OfficerId, RowId};
+use crate::store::duty_shifts::DutyShift;
 use crate::store::rest_cancellations::RestCancellation;
 use crate::store::rest_days::RestDay;
 use crate::store::{self, Conn};
@@ -86,6 +87,41 @@ pub fn told<'a>(
     let class = ctx.statutes.calendars.of(&units).class_of(on).ok();
     let what = if class == Some(DayClass::StatutoryHoliday) { DayOff::PublicHoliday } else { DayOff::RestDay };
     Ok((version, notice(version, what, ctx.moment.clock().date_of(notified_at), on)))
+}
+
+/// When somebody was told of duty on a date: by the first roster that was published with it, else by its entry.
+///
+/// # Errors
+/// When the database does not answer.
+fn told_of_duty(connection: &mut Conn, shift: &DutyShift, on: NaiveDate) -> Result<Instant, Error> {
+    let since = store::duty_shifts::planned_since(connection, shift)?;
+    let units = store::units::upward(connection, shift.unit_id, on)?;
+    let published = store::rosters::first_told(connection, &units, on, since)?;
+    Ok(published.unwrap_or(since).and_utc())
+}
+
+/// What the minutes of a duty on a statutory holiday are worth by the notice that was given of it: as many where the policy
+/// gives whole days for notice, and knows no other worth of hours.
+///
+/// # Errors
+/// As [`told`].
+pub fn holiday_worth(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    shift: RowId,
+    (officer, on): (OfficerId, NaiveDate),
+    minutes: i64,
+) -> Result<i64, Error> {
+    if !ctx.statutes.policies.credits_hours() {
+        return Ok(minutes);
+    }
+    let Some(shift) = store::duty_shifts::find(connection, shift)? else { return Ok(minutes) };
+    let told_at = told_of_duty(connection, &shift, on)?;
+    let (version, told) = told(connection, ctx, (officer, on), told_at)?;
+    Ok(match told.credits {
+        Credits::WholeDay => minutes,
+        _ => told.credited_minutes(Some(minutes), version.values.credit.minutes_per_day),
+    })
 }
 
 /// What a rest day that was taken away is worth on its date, by the duty on it where the policy goes by hours.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 
 use super::facts::Facts;
 use super::plan::{NewShift, Told};
@@ -176,8 +176,13 @@ pub(super) fn rows(
     Ok((rows, told))
 }
 
+/// An instant as both databases keep it: in microseconds, a leap second as the first of the next minute.
+fn kept(at: Instant) -> Instant {
+    Instant::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
+}
+
 pub(super) fn row(ctx: &Ctx, new: &NewShift, source: ShiftSource) -> DutyShift {
-    let (starts_at, ends_at) = (new.starts_at.trunc_subsecs(6), new.ends_at.trunc_subsecs(6));
+    let (starts_at, ends_at) = (kept(new.starts_at), kept(new.ends_at));
     let length = (ends_at - starts_at).num_minutes().max(0);
     let counted = if new.kind.is_duty() { new.counted_minutes.unwrap_or(length) } else { 0 };
     let trimmed = |text: &Option<String>| text.as_ref().map(|text| text.trim().to_owned());

@@ -102,7 +102,7 @@ fn told_late(
     let asked = version.values.roster_days_ahead_min.filter(|asked| days_ahead < *asked);
     let label = version.label();
     Ok(asked.map(|asked| {
-        let told = Finding::new("rest.published_late", "", Outcome::Warn).policy(&label);
+        let told = Finding::new("rest.published_late", "R8", Outcome::Warn).source(&version.source).policy(&label);
         let told = told.measured("days_ahead", days_ahead).limit("days_ahead_min", asked);
         // After the first day nothing is ahead any more.
         if days_ahead < 0 {

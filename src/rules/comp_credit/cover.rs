@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 
 use crate::rules::finding::{Finding, Outcome};
+use crate::rules::policy::Version;
+use crate::rules::rest::policy::RestPolicy;
 
 /// ## 补休日须有结余 — a compensatory rest day draws on credit
 ///
@@ -13,7 +15,8 @@ use crate::rules::finding::{Finding, Outcome};
 ///
 /// *Reading:* a day in the place of one that was taken away draws on the credit of that one and asks for no reason.
 #[must_use]
-pub fn covered(on: NaiveDate, available_minutes: i64, needed_minutes: i64) -> Finding {
+pub fn covered(on: NaiveDate, available_minutes: i64, version: &Version<RestPolicy>) -> Finding {
+    let needed_minutes = version.values.credit.minutes_per_day;
     let outcome = match available_minutes {
         enough if enough >= needed_minutes => Outcome::Pass,
         none if none <= 0 => Outcome::Block,
@@ -21,6 +24,7 @@ pub fn covered(on: NaiveDate, available_minutes: i64, needed_minutes: i64) -> Fi
     };
     Finding::new("rest.comp_credit", "R7", outcome)
         .source("公务员法（2018年修订）第八十二条第二款；公安机关组织管理条例 第三十八条")
+        .policy(&version.label())
         .measured("on", on.to_string())
         .measured("available_minutes", available_minutes.max(0))
         .limit("needed_minutes", needed_minutes)
@@ -33,6 +37,9 @@ mod tests {
     #[test]
     fn some_is_told_and_none_refused() {
         let on = NaiveDate::from_ymd_opt(2026, 3, 14).unwrap();
+        let policies = crate::rules::cases::built_in();
+        let place = crate::rules::policy::Place::in_force(crate::rules::terms::Category::Police);
+        let version = policies.rest(place, on).unwrap();
         for (available, outcome) in [
             (-1, Outcome::Block),
             (0, Outcome::Block),
@@ -41,7 +48,7 @@ mod tests {
             (480, Outcome::Pass),
             (481, Outcome::Pass),
         ] {
-            assert_eq!(covered(on, available, 480).outcome, outcome, "{available}");
+            assert_eq!(covered(on, available, version).outcome, outcome, "{available}");
         }
     }
 }

@@ -73,7 +73,8 @@ impl Told {
 /// before the entry: then the days are those that the planner says, and the entry is marked. A cancelled rest day is a whole
 /// compensatory day. Where a policy credits the hours worked (England and Wales), what is credited is what was worked on
 /// the date times the multiplier, and at least the minimum; without duty on the date it is the whole day. Told again, it is
-/// credited once for a date.
+/// credited once for a date. Duty on a public holiday that was nobody's rest day is worth its hours by the same bands, told
+/// by the first roster that was published with it; where whole days are given for notice, holiday hours count as they are.
 ///
 /// *Not modelled:* inspecting ranks, for whom any work breaks the rest day; hours worked on a compensatory day that was
 /// taken away, whose minutes return.

@@ -27,7 +27,7 @@ pub(super) fn span(scan: &mut Scan<'_, '_>) {
             continue;
         };
         let longest = version.values.shift_minutes_max;
-        if shift.starts_at < shift.ends_at && minutes <= longest {
+        if (1..=longest).contains(&minutes) {
             continue;
         }
         let finding = Finding::new("rest.span", "", Outcome::Block)

@@ -42,6 +42,23 @@ pub fn as_of(connection: &mut Conn, shift: &DutyShift, at: NaiveDateTime) -> Res
     })
 }
 
+/// Since when a shift is planned at the hours that it has.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn planned_since(connection: &mut Conn, shift: &DutyShift) -> Result<NaiveDateTime, Error> {
+    let before: Vec<(NaiveDateTime, NaiveDateTime, NaiveDateTime)> = duty_shift_history::table
+        .filter(duty_shift_history::officer_id.eq(shift.officer_id))
+        .filter(duty_shift_history::shift_id.eq(shift.id))
+        .order(duty_shift_history::version.desc())
+        .select((duty_shift_history::starts_at, duty_shift_history::ends_at, duty_shift_history::recorded_at))
+        .load(connection)?;
+    let same = before
+        .into_iter()
+        .take_while(|(starts_at, ends_at, _)| (*starts_at, *ends_at) == (shift.starts_at, shift.ends_at));
+    Ok(same.last().map_or(shift.recorded_at, |(.., recorded_at)| recorded_at))
+}
+
 /// Keeps what shifts were.
 pub(super) fn keep(tx: &mut Tx, changes: &[(&DutyShift, &DutyShift)]) -> Result<(), Error> {
     let kept = |(before, after): &(&DutyShift, &DutyShift)| {

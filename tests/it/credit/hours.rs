@@ -136,4 +136,48 @@ both! {
         post.force.app.set_clock("2026-03-10T20:00:00Z");
         pay().await.expect(200);
     }
+
+    /// Duty on a holiday that was no rest day: told eight clear days before by the roster, its hours twice; seven, a day
+    /// besides; a roster that is published again, and hours that are agreed on, tell nothing new.
+    async fn duty_on_a_holiday(db: TestDatabase) {
+        let post = start(db).await;
+        let hours = ("2026-04-05T09:00", "2026-04-05T17:00");
+        let shift = post.plan_anyway(post.one, hours.0, hours.1).await.expect(201).id();
+        let late = post.plan_anyway(post.other, hours.0, hours.1).await.expect(201).id();
+        let (leader, own) = (post.force.app.lasting(&post.force.leader), post.force.app.lasting(&post.own));
+        let other = post.force.own("own-other", post.other).await;
+        let other = post.force.app.lasting(&other);
+        let publish = json!({"unit_id": post.force.station, "from": "2026-04-05", "to": "2026-04-05"});
+        post.force.app.set_clock("2026-03-27T15:59:59Z");
+        leader.post("/rosters/publish", publish.clone()).await.expect(201);
+        // The other is told of other hours on the day after.
+        post.force.app.set_clock("2026-03-27T16:00:00Z");
+        let moved = json!({"starts_at": "2026-04-05T02:00:00Z", "ends_at": "2026-04-05T10:00:00Z", "override_reason": "调整"});
+        leader.with("if-match", "*").patch(&format!("/duty-shifts/{late}"), moved).await.expect(200);
+        leader.post("/rosters/publish", publish).await.expect(201);
+        post.force.app.set_clock("2026-04-06T01:00:00Z");
+        let says = async |client: &crate::app::Client, shift: Uuid, from: &str, to: &str| {
+            let body = json!({"starts_at": format!("{from}:00+08:00"), "ends_at": format!("{to}:00+08:00")});
+            client.post(&format!("/duty-shifts/{shift}/confirm-actual"), body).await.expect(200);
+        };
+        for (client, shift, from, to) in [
+            (&own, shift, "2026-04-05T09:00", "2026-04-05T17:00"),
+            (&leader, shift, "2026-04-05T09:00", "2026-04-05T17:00"),
+            (&other, late, "2026-04-05T10:00", "2026-04-05T18:00"),
+            (&leader, late, "2026-04-05T10:00", "2026-04-05T18:00"),
+        ] {
+            says(client, shift, from, to).await;
+        }
+        let lots = async |client: &crate::app::Client, officer: Uuid| {
+            let credit = credit_of(client, officer).await;
+            let lots = credit["items"].as_array().unwrap().iter().filter(|lot| lot["origin"] == "holiday_duty");
+            lots.map(|lot| lot["minutes"].as_i64().unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!((lots(&own, post.one).await, lots(&other, post.other).await), (vec![480], vec![480 * 2 + 480]));
+        // Half an hour more, agreed on later, is worth what the rest of them is.
+        says(&other, late, "2026-04-05T10:00", "2026-04-05T18:30").await;
+        says(&leader, late, "2026-04-05T10:00", "2026-04-05T18:30").await;
+        assert_eq!(lots(&other, post.other).await, [510 * 2 + 480]);
+        assert_sound(&post.force.app);
+    }
 }

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::Post;
 use crate::app::{App, Force};
 use crate::imports::{CSV, counts, load};
-use crate::leave::items;
+use crate::leave::{finding, items};
 
 both! {
     /// 22:00 to 06:00 over the change of the hour is seven hours in spring and nine in autumn.
@@ -34,6 +35,25 @@ both! {
         assert_eq!(counts(&told), (1, 0, 0));
         let list = force.leader.get(&format!("/duty-shifts?officer_id={other}&from=2026-03-29&to=2026-03-29")).await.expect(200);
         assert_eq!(items(&list)[0]["starts_at"], "2026-03-29T01:30:00Z", "02:30 there: half past one never was");
+    }
+
+    /// The shortest shift, and instants that not every reader knows.
+    async fn spans_and_leap_seconds(db: TestDatabase) {
+        let post = Post::start(db).await;
+        let shift = |from: &str, to: &str| json!({
+            "officer_id": post.one, "unit_id": post.force.station, "kind": "duty", "starts_at": from, "ends_at": to,
+        });
+        // A minute is the shortest; nothing, less than nothing, and what is shorter are refused with the bounds.
+        for (to, minutes) in [("02:00:59.999999", 0), ("02:00:00.000001", 0), ("02:00:00", 0), ("01:00:00", -60)] {
+            let told = post.force.leader.post("/duty-shifts", shift("2026-03-10T02:00:00Z", &format!("2026-03-10T{to}Z"))).await;
+            assert_eq!(told.says(), (422, "rest.span"), "{to}");
+            let found = finding(&told.body, "rest.span");
+            assert_eq!((&found["measured"]["shift_minutes"], &found["limit"]["shift_minutes_min"]), (&json!(minutes), &json!(1)));
+        }
+        post.force.leader.post("/duty-shifts", shift("2026-03-10T02:00:00Z", "2026-03-10T02:01:00Z")).await.expect(201);
+        // A leap second is the first of the next minute, as every reader knows it.
+        let told = post.force.leader.post("/duty-shifts", shift("2026-03-12T02:00:00Z", "2026-03-12T09:59:60Z")).await.expect(201);
+        assert_eq!(told.body["ends_at"], "2026-03-12T10:00:00Z");
     }
 
     /// Dates are those of the zone: an instant of the day before elsewhere belongs to the local date.

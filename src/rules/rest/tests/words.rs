@@ -72,7 +72,7 @@ fn told() -> Vec<Finding> {
             .map(|on| notice(version, DayOff::RestDay, day(on), day("2025-04-03")).credited(480)),
     );
     told.push(moved(version, 3, version.values.credit.deadlines(day("2025-03-01"), day("2025-03-05"))));
-    told.extend([0, 240].map(|minutes| comp_credit::covered(day("2025-03-05"), minutes, 480)));
+    told.extend([0, 240].map(|minutes| comp_credit::covered(day("2025-03-05"), minutes, version)));
     let payable_from = at(chrono_tz::Asia::Shanghai, "2025-03-06 00:00");
     told.extend(comp_credit::not_earned(day("2025-03-05"), payable_from, payable_from - chrono::Duration::minutes(1)));
     told.extend([0, 2400].map(|minutes| credit::owed(version, minutes)));
