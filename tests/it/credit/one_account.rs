@@ -64,7 +64,7 @@ impl Dice {
     fn shuffled<T>(&mut self, mut all: Vec<T>) -> Vec<T> {
         let mut taken = Vec::new();
         while !all.is_empty() {
-            let at = usize::try_from(self.below(all.len() as u64)).unwrap();
+            let at = usize::try_from(self.below(u64::try_from(all.len()).unwrap())).unwrap();
             taken.push(all.swap_remove(at));
         }
         taken
