@@ -131,7 +131,7 @@ pub struct FieldError {
     pub expected: Option<String>,
     /// Where a policy text stumbles, and why.
     #[serde(skip)]
-    pub stumbles: Option<PolicyError>,
+    pub stumbles: Option<Box<PolicyError>>,
 }
 
 impl FieldError {
@@ -151,7 +151,7 @@ impl FieldError {
     /// Says where a policy text stumbles.
     #[must_use]
     pub fn because(mut self, error: PolicyError) -> Self {
-        self.stumbles = Some(error);
+        self.stumbles = Some(Box::new(error));
         self
     }
 

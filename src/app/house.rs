@@ -1,5 +1,6 @@
 //! Everything the desk works with, opened once: database, law, clock, sign-in.
 
+use super::bearers::Bearers;
 use super::ctx::{Caller, Ctx};
 use super::error::Error;
 use super::law::Law;
@@ -100,6 +101,7 @@ impl House {
                 key_source,
                 passwords: Passwords::new().map_err(Error::from)?,
                 throttle: Throttle::default(),
+                bearers: Bearers::default(),
                 access_seconds: tokens.access_seconds,
                 refresh_days: tokens.refresh_days,
             },

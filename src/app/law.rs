@@ -11,7 +11,7 @@ use super::error::Error;
 use crate::clock::Moment;
 use crate::rules::calendar::{Calendars, PublishedYear};
 use crate::rules::policy::{Document, PolicyError, PolicySet, Published, Reason, VersionInfo};
-use crate::store::law::{CalendarYear, PolicyVersion};
+use crate::store::law::{CalendarYear, PolicyVersion, Revisions};
 use crate::store::{self, Conn, Tx};
 
 /// The law, and what it was when it was last read.
@@ -54,6 +54,16 @@ impl Law {
     pub fn refresh(&self, connection: &mut Conn) -> Result<Arc<Statutes>, Error> {
         let revision = store::law::revision(connection)?;
         self.at(connection, revision)
+    }
+
+    /// As [`Law::refresh`], and tells how often what the gate reads was changed.
+    ///
+    /// # Errors
+    /// As [`Law::refresh`].
+    pub fn looked_up(&self, connection: &mut Conn) -> Result<Revisions, Error> {
+        let revisions = store::law::revisions(connection)?;
+        self.at(connection, revisions.law)?;
+        Ok(revisions)
     }
 
     /// Holds the law for an act that decides (RULINGS 62), and gives it.

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod audit;
 pub mod backup;
+pub mod bearers;
 pub mod calendars;
 pub mod credit;
 pub mod ctx;
@@ -33,5 +34,5 @@ pub mod units;
 pub mod watch;
 pub mod works;
 
-/// A connection and a write transaction, for the rooms that call the desk; what is done with them is done here.
-pub use crate::store::{Conn, Tx};
+/// A connection, a snapshot and a write transaction, for the rooms that call the desk; what is done with them is done here.
+pub use crate::store::{Conn, Snapshot, Tx};

@@ -1,7 +1,10 @@
 //! Signing in and out, and finding out who bears a token.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 
+use super::bearers::{Bearers, Known};
 use super::ctx::{Caller, CallerKind, Ctx, Subject};
 use super::error::{Code, Error, FieldError};
 use super::names;
@@ -11,6 +14,7 @@ use crate::auth::throttle::Throttle;
 use crate::auth::tokens::{self, Claims, KeyRing};
 use crate::clock::Moment;
 use crate::rules::terms::{AccountId, RowId};
+use crate::store::law::Revisions;
 use crate::store::sessions::{RefreshToken, Session};
 use crate::store::{self, Conn, Database, Tx};
 
@@ -28,6 +32,8 @@ pub struct SignIn {
     pub passwords: Passwords,
     /// Failure counts.
     pub throttle: Throttle,
+    /// Who bore the tokens that were asked with of late.
+    pub bearers: Bearers,
     /// How long an access token holds, in seconds.
     pub access_seconds: i64,
     /// How long a sign-in holds without being used, in days.
@@ -152,29 +158,37 @@ impl SignIn {
         Ok(outcome??)
     }
 
-    /// Finds out who bears a token, as the records stand now: a disabled account, a changed password and a changed
-    /// grant bite at once.
+    /// Finds out who bears a token, as the records stand in a snapshot with these revisions: a disabled account, a changed
+    /// password and a changed grant bite at once.
     ///
     /// # Errors
     /// [`Code::Unauthenticated`] whatever is wrong with it.
-    pub fn bearer(&self, connection: &mut Conn, moment: &Moment, token: &str) -> Result<Caller, Error> {
+    pub fn bearer(
+        &self,
+        connection: &mut Conn,
+        revisions: Revisions,
+        moment: &Moment,
+        token: &str,
+    ) -> Result<Arc<Caller>, Error> {
         if token.starts_with(tokens::API_KEY_PREFIX) {
-            return api_key_bearer(connection, moment, token);
+            return api_key_bearer(connection, moment, token).map(Arc::new);
         }
         self.key_source.follow(connection, &self.keys, moment)?;
-        let claims = self.keys.verify(token, moment.now()).map_err(|_| Code::Unauthenticated)?;
-        let session_id = RowId(claims.sid);
-        let account = AccountId(claims.sub);
-        let bearer = store::sessions::bearer(connection, session_id, account)?.ok_or(Code::Unauthenticated)?;
-        Ok(Caller {
-            kind: CallerKind::Person,
-            account_id: Some(account),
-            username: bearer.username,
-            officer_id: bearer.officer_id,
-            session_id: Some(session_id),
-            grants: bearer.grants,
-            must_change_password: bearer.must_change_password,
-        })
+        // Before the verification: where the keys are exchanged meanwhile, what is remembered never counts.
+        let exchanges = self.keys.exchanges();
+        let known = self.bearers.find(token, exchanges);
+        let claims = match &known {
+            Some(known) if known.claims.hold_at(moment.now()) => known.claims,
+            Some(_) => return Err(Code::Unauthenticated.into()),
+            None => self.keys.verify(token, moment.now()).map_err(|_| Code::Unauthenticated)?,
+        };
+        if let Some(caller) = known.and_then(|known| known.caller_at(revisions)) {
+            return Ok(caller);
+        }
+        let caller = Arc::new(read_bearer(connection, &claims)?);
+        let remembered = revisions.access.map(|revision| (revision, Arc::clone(&caller)));
+        self.bearers.remember(token, Known { claims, exchanges, caller: remembered });
+        Ok(caller)
     }
 
     /// Ends the caller's sign-in.
@@ -235,6 +249,21 @@ impl SignIn {
     pub fn new_hash(&self, password: &str, pointer: &str) -> Result<String, Error> {
         hash_new(&self.passwords, password, pointer)
     }
+}
+
+/// Who bears a token with these claims, as the records stand.
+fn read_bearer(connection: &mut Conn, claims: &Claims) -> Result<Caller, Error> {
+    let (session_id, account) = (RowId(claims.sid), AccountId(claims.sub));
+    let bearer = store::sessions::bearer(connection, session_id, account)?.ok_or(Code::Unauthenticated)?;
+    Ok(Caller {
+        kind: CallerKind::Person,
+        account_id: Some(account),
+        username: bearer.username,
+        officer_id: bearer.officer_id,
+        session_id: Some(session_id),
+        grants: bearer.grants,
+        must_change_password: bearer.must_change_password,
+    })
 }
 
 /// Who bears a key of the interface. A key that has ended or expired, or whose account is disabled, is no key.

@@ -1,5 +1,6 @@
 //! Access tokens (JSON web tokens, HS256) and refresh tokens (random, kept as hashes).
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use base64::Engine;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use crate::rules::terms::Instant;
 
 /// What an access token says. What its bearer may do is read from the database at each request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// Account.
     pub sub: Uuid,
@@ -22,6 +23,14 @@ pub struct Claims {
     pub iat: i64,
     /// Ends, seconds since 1970.
     pub exp: i64,
+}
+
+impl Claims {
+    /// Whether the token has not ended at an instant.
+    #[must_use]
+    pub const fn hold_at(&self, now: Instant) -> bool {
+        now.timestamp() < self.exp
+    }
 }
 
 /// A token that is not ours, or not any more.
@@ -36,6 +45,7 @@ pub struct NoKeys;
 
 struct Key {
     kid: String,
+    secret: Vec<u8>,
     encoding: EncodingKey,
     decoding: DecodingKey,
 }
@@ -43,6 +53,7 @@ struct Key {
 /// The keys: the first signs, all verify. They can be exchanged while the service runs.
 pub struct KeyRing {
     keys: RwLock<Vec<Key>>,
+    exchanges: AtomicU64,
 }
 
 impl std::fmt::Debug for KeyRing {
@@ -57,12 +68,12 @@ impl KeyRing {
     /// # Errors
     /// When there is none.
     pub fn new(keys: &[(String, Vec<u8>)]) -> Result<Self, NoKeys> {
-        let ring = Self { keys: RwLock::default() };
+        let ring = Self { keys: RwLock::default(), exchanges: AtomicU64::new(0) };
         ring.replace(keys)?;
         Ok(ring)
     }
 
-    /// Exchanges the keys.
+    /// Exchanges the keys, where they are others.
     ///
     /// # Errors
     /// When there is none; the ring then stays as it is.
@@ -70,16 +81,27 @@ impl KeyRing {
         if keys.is_empty() {
             return Err(NoKeys);
         }
-        let keys = keys
+        let mut held = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        if held.iter().map(|key| (&key.kid, &key.secret)).eq(keys.iter().map(|(kid, secret)| (kid, secret))) {
+            return Ok(());
+        }
+        *held = keys
             .iter()
             .map(|(kid, secret)| Key {
                 kid: kid.clone(),
+                secret: secret.clone(),
                 encoding: EncodingKey::from_secret(secret),
                 decoding: DecodingKey::from_secret(secret),
             })
             .collect();
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        self.exchanges.fetch_add(1, Ordering::SeqCst);
         Ok(())
+    }
+
+    /// How often the keys were exchanged for others: what was verified before may be refused since.
+    #[must_use]
+    pub fn exchanges(&self) -> u64 {
+        self.exchanges.load(Ordering::SeqCst)
     }
 
     /// The ids of the keys; the first signs.
@@ -114,10 +136,7 @@ impl KeyRing {
         validation.set_required_spec_claims(&["exp", "sub"]);
         let claims =
             jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation).map_err(|_| InvalidToken)?.claims;
-        if claims.exp <= now.timestamp() {
-            return Err(InvalidToken);
-        }
-        Ok(claims)
+        if claims.hold_at(now) { Ok(claims) } else { Err(InvalidToken) }
     }
 }
 
@@ -177,7 +196,7 @@ mod tests {
             exp: (now + TimeDelta::minutes(15)).timestamp(),
         };
         let token = ring(&["a"]).sign(&claims).unwrap();
-        assert_eq!(ring(&["b", "a"]).verify(&token, now), Ok(claims.clone()), "an older key still verifies");
+        assert_eq!(ring(&["b", "a"]).verify(&token, now), Ok(claims), "an older key still verifies");
         assert_eq!(ring(&["b"]).verify(&token, now), Err(InvalidToken));
         assert_eq!(ring(&["a"]).verify(&token, now + TimeDelta::seconds(899)), Ok(claims));
         assert_eq!(ring(&["a"]).verify(&token, now + TimeDelta::seconds(900)), Err(InvalidToken));

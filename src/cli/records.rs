@@ -32,6 +32,7 @@ pub fn target(config: &Config) -> anyhow::Result<Target> {
 pub fn options(config: &Config) -> Options {
     Options {
         pool_size: config.pool_size,
+        at_once: u32::try_from(config.workers).unwrap_or(u32::MAX),
         timeout: config.database_timeout,
         durability: match config.sqlite_synchronous {
             Synchronous::Full => Durability::Full,

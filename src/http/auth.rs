@@ -8,7 +8,6 @@ use super::answer::Answer;
 use super::body::Json;
 use super::office::Office;
 use super::problem::Problem;
-use crate::app::ctx::Caller;
 use crate::app::error::Code;
 use crate::app::sign_in::Signed;
 use crate::rules::terms::{AccountId, OfficerId};
@@ -94,7 +93,7 @@ pub async fn refresh(office: Office, body: Json<RefreshBody>) -> Result<Answer, 
 
 /// `POST /auth/logout`
 pub async fn logout(office: Office) -> Result<Answer, Problem> {
-    let (house, caller) = (office.house.clone(), office.desk.caller::<Caller>()?);
+    let (house, caller) = (office.house.clone(), office.caller()?);
     office.desk.run(move || house.sign_in.out(&house.database, &house.clock.moment(), &caller)).await?;
     Ok(Answer::nothing())
 }
@@ -115,7 +114,7 @@ pub async fn password(office: Office, body: Json<PasswordBody>) -> Result<Answer
 
 /// `GET /auth/me`
 pub async fn me(office: Office) -> Result<Answer, Problem> {
-    let caller = office.desk.caller::<Caller>().map_err(|_| Code::Unauthenticated)?;
+    let caller = office.caller().map_err(|_| Code::Unauthenticated)?;
     Ok(Answer::ok(&MeView {
         account_id: caller.account_id,
         username: caller.username.clone(),

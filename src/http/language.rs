@@ -167,7 +167,7 @@ impl Words {
         if let Some(expected) = &field.expected {
             args.set("expected", self.local(expected));
         }
-        if let Some(PolicyError { line, reason, .. }) = &field.stumbles {
+        if let Some(PolicyError { line, reason, .. }) = field.stumbles.as_deref() {
             return match language {
                 Language::ZhCn => format!("第 {line} 行：{}。", reason.zh),
                 Language::En => format!("Line {line}: {}.", reason.en),

@@ -1,9 +1,10 @@
 //! Where the door meets the desk: who asks, retries, and the one transaction of an act.
 
 use std::future::{Ready as ReadyFuture, ready};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::{FromRequest, HttpRequest, web};
 use sha2::{Digest, Sha256};
 
@@ -19,7 +20,7 @@ use crate::app::error::{Code, Error};
 use crate::app::house::House;
 use crate::app::law::Law;
 use crate::app::retry::{self, Kept, Key, Outcome};
-use crate::app::{Conn, Tx};
+use crate::app::{Conn, Snapshot, Tx};
 use crate::config::Config;
 use crate::rules::terms::Role;
 
@@ -74,8 +75,15 @@ impl Office {
     /// # Errors
     /// [`Code::Unauthenticated`] on a public endpoint.
     pub fn ctx(&self) -> Result<Ctx, Error> {
-        let caller = self.desk.caller::<Caller>()?;
-        Ok(self.house.ctx((*caller).clone(), self.desk.request_id()))
+        Ok(self.house.ctx((*self.caller()?).clone(), self.desk.request_id()))
+    }
+
+    /// Who asks.
+    ///
+    /// # Errors
+    /// [`Code::Unauthenticated`] on a public endpoint.
+    pub fn caller(&self) -> Result<Arc<Caller>, Error> {
+        Ok(Arc::clone(&self.desk.caller::<Admitted>()?.caller))
     }
 
     /// Where the request comes from, for throttling.
@@ -84,7 +92,7 @@ impl Office {
         self.desk.client().map(place).unwrap_or_default()
     }
 
-    /// Reads on one snapshot.
+    /// Reads on one snapshot; that which the gate looked at where it was kept.
     ///
     /// # Errors
     /// What the act refuses.
@@ -96,6 +104,9 @@ impl Office {
         let (ctx, house) = (self.ctx()?, Arc::clone(&self.house));
         let mut act = move |connection: &mut Conn| act(connection, &ctx);
         if self.desk.endpoint().weight == Weight::Light {
+            if let Some(mut snapshot) = self.desk.caller::<Admitted>()?.take() {
+                return snapshot.read(act).map_err(Problem::from);
+            }
             act = match house.database.read_at_once(act) {
                 Ok(done) => return done.map_err(Problem::from),
                 Err(act) => act,
@@ -209,7 +220,7 @@ impl Office {
 
     fn key(&self, body_hash: [u8; 32]) -> Result<Option<Key>, Error> {
         let Some(key) = self.desk.idempotency_key() else { return Ok(None) };
-        let account_id = self.desk.caller::<Caller>()?.account_id.ok_or(Code::Unauthenticated)?;
+        let account_id = self.caller()?.account_id.ok_or(Code::Unauthenticated)?;
         Ok(Some(Key { account_id, method: "POST", path: self.desk.path().to_owned(), key: key.to_owned(), body_hash }))
     }
 
@@ -276,12 +287,28 @@ struct TokenGate {
     house: Arc<House>,
 }
 
+/// Who passed the gate, and the snapshot in which they were looked up where the endpoint reads on in it.
+struct Admitted {
+    caller: Arc<Caller>,
+    snapshot: Mutex<Option<Snapshot>>,
+}
+
+impl Admitted {
+    fn admission(caller: Arc<Caller>, snapshot: Option<Snapshot>) -> Admission {
+        Arc::new(Self { caller, snapshot: Mutex::new(snapshot) })
+    }
+
+    fn take(&self) -> Option<Snapshot> {
+        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 impl TokenGate {
     /// Who bears the token, if they pass.
-    fn caller(&self, connection: &mut Conn, token: &str, endpoint: &Endpoint) -> Result<Caller, Error> {
+    fn caller(&self, connection: &mut Conn, token: &str, endpoint: &Endpoint) -> Result<Arc<Caller>, Error> {
         let moment = self.house.clock.moment();
-        self.house.law.refresh(connection)?;
-        let caller = self.house.sign_in.bearer(connection, &moment, token)?;
+        let revisions = self.house.law.looked_up(connection)?;
+        let caller = self.house.sign_in.bearer(connection, revisions, &moment, token)?;
         if caller.must_change_password && !BEFORE_CHANGE.contains(&endpoint.path) {
             return Err(Code::MustChangePassword.into());
         }
@@ -301,7 +328,7 @@ impl Gate for TokenGate {
     fn admit(&self, token: Option<String>, endpoint: &'static Endpoint) -> Result<Admission, Error> {
         let token = token.ok_or(Code::Unauthenticated)?;
         let caller = self.house.database.read(|connection| self.caller(connection, &token, endpoint))?;
-        Ok(Arc::new(caller))
+        Ok(Admitted::admission(caller, None))
     }
 
     fn admit_at_once(
@@ -310,14 +337,13 @@ impl Gate for TokenGate {
         endpoint: &'static Endpoint,
     ) -> Result<Result<Admission, Error>, Option<String>> {
         let Some(text) = &token else { return Ok(Err(Code::Unauthenticated.into())) };
-        let read = self.house.database.read_at_once(|connection| self.caller(connection, text, endpoint));
-        match read {
-            Ok(found) => Ok(found.map(|caller| {
-                let admission: Admission = Arc::new(caller);
-                admission
-            })),
-            Err(_) => Err(token),
-        }
+        let Some(begun) = self.house.database.snapshot_at_once() else { return Err(token) };
+        Ok(begun.map_err(Error::from).and_then(|mut snapshot| {
+            let caller = snapshot.read(|connection| self.caller(connection, text, endpoint))?;
+            // Nothing is waited for between the gate and such a reading, so the connection is held no longer than for it.
+            let reads_on = endpoint.weight == Weight::Light && endpoint.method == Method::GET;
+            Ok(Admitted::admission(caller, reads_on.then_some(snapshot)))
+        }))
     }
 }
 

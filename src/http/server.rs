@@ -16,7 +16,7 @@ use tracing::Instrument;
 
 use super::body::SharedPayload;
 use super::desk::blocking;
-use super::door::{Asked, Door, Matched};
+use super::door::{Admission, Asked, Door, Matched};
 use super::endpoint::{Access, Endpoint};
 use super::language::preferred;
 use super::limits::drop_rest;
@@ -141,7 +141,10 @@ async fn admit(
         }
         next.call(request).await
     };
-    match tokio::time::timeout(door.limits.request, surviving(work)).await {
+    let worked = tokio::time::timeout(door.limits.request, surviving(work)).await;
+    // What the gate opened for the handler is let go, also where the handler came to nothing.
+    http.extensions_mut().remove::<Admission>();
+    match worked {
         Ok(Ok(Ok(response))) => Ok(response),
         Ok(Ok(Err(error))) => Ok(ServiceResponse::from_err(error, http)),
         Ok(Err(_panic)) => Ok(refused(http, Error::Internal("a handler panicked".to_owned()))),

@@ -90,6 +90,15 @@ pub struct Reached {
     pub days: HalfDays,
 }
 
+/// Whether an entitlement says why it is what it is. A balance needs the days alone, and the reasons cost more than they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Telling {
+    /// With [`Entitlement::findings`].
+    Reasons,
+    /// Without those about service and tiers.
+    DaysAlone,
+}
+
 /// A stretch of a year in which category, policy and run of service stay the same.
 struct Stretch<'a> {
     from: NaiveDate,
@@ -117,6 +126,14 @@ struct Stretch<'a> {
 /// # Errors
 /// [`NoPolicy`] when a date of the year on which the person is on the roll lies before the first version.
 pub fn entitlement(facts: &PersonFacts, policies: &PolicySet, year: i32) -> Result<Entitlement, NoPolicy> {
+    owed(facts, policies, year, Telling::Reasons)
+}
+
+/// As [`entitlement`], with or without its findings.
+///
+/// # Errors
+/// As [`entitlement`].
+pub fn owed(facts: &PersonFacts, policies: &PolicySet, year: i32, telling: Telling) -> Result<Entitlement, NoPolicy> {
     let before = year_end(year - 1).unwrap_or(NaiveDate::MIN);
     let mut result = Entitlement {
         year,
@@ -136,14 +153,15 @@ pub fn entitlement(facts: &PersonFacts, policies: &PolicySet, year: i32) -> Resu
             result.policies.push(label.clone());
         }
         let subject = Some((label, stretch.run));
-        if explained != subject {
+        if telling == Telling::Reasons && explained != subject {
             result.findings.push(regime_finding(&stretch));
             result.findings.push(service_finding(facts, &stretch));
             explained = subject;
         }
-        climb(facts, &stretch, &mut result);
+        climb(facts, &stretch, telling, &mut result);
     }
-    if let Some(end) = year_end(year)
+    if telling == Telling::Reasons
+        && let Some(end) = year_end(year)
         && result.last_day < end
     {
         result.findings.push(
@@ -193,7 +211,7 @@ fn stretches<'a>(facts: &PersonFacts, policies: &'a PolicySet, year: i32) -> Res
 }
 
 /// Adds the tiers that become valid in a stretch.
-fn climb(facts: &PersonFacts, stretch: &Stretch<'_>, result: &mut Entitlement) {
+fn climb(facts: &PersonFacts, stretch: &Stretch<'_>, telling: Telling, result: &mut Entitlement) {
     let Some(run) = stretch.run else { return };
     let policy = &stretch.version.values;
     let Some(start) = super::service::adjusted_start(&facts.service_periods, stretch.from) else { return };
@@ -209,15 +227,6 @@ fn climb(facts: &PersonFacts, stretch: &Stretch<'_>, result: &mut Entitlement) {
         let whole = HalfDays::whole(i32::from(tier.days));
         result.tiers.push(Reached { from, years_min: tier.years_min, days: whole });
         let days = quota(tier, policy, eligible, result.year);
-        let finding = Finding::new("annual_leave.tier", "L1", Outcome::Pass)
-            .source(tier_source(policy.regime))
-            .policy(&stretch.version.label())
-            .measured("service_start", start.to_string())
-            .measured("years", tier.years_min)
-            .measured("full_on", full_on.to_string())
-            .measured("effective_on", effective.to_string())
-            .measured("valid_from", from.to_string())
-            .limit("days", tier.days);
         let total = result.steps.last().map_or(HalfDays::ZERO, |step| step.days);
         if days > total {
             match result.steps.last_mut() {
@@ -225,18 +234,34 @@ fn climb(facts: &PersonFacts, stretch: &Stretch<'_>, result: &mut Entitlement) {
                 Some(step) if step.from == from => step.days = days,
                 _ => result.steps.push(Step { from, days }),
             }
-            result.findings.retain(|old| !superseded(old, &from.to_string()));
-            result.findings.push(finding);
-            result.findings.extend(proration_finding(tier, stretch, (eligible, from), result.year, days));
-        } else if days == HalfDays::ZERO && total == HalfDays::ZERO {
-            // A share below one whole day is nothing: the arithmetic is the reason.
-            result.findings.push(finding);
+        } else if days != HalfDays::ZERO || total != HalfDays::ZERO {
+            continue;
+        }
+        // A share below one whole day is nothing: the arithmetic is the reason.
+        if telling == Telling::Reasons {
+            if days > total {
+                result.findings.retain(|old| !superseded(old, &from.to_string()));
+            }
+            result.findings.push(tier_finding(tier, stretch, [start, full_on, effective, from]));
             result.findings.extend(proration_finding(tier, stretch, (eligible, from), result.year, days));
         }
     }
-    if result.steps.is_empty() {
+    if telling == Telling::Reasons && result.steps.is_empty() {
         result.findings.extend(not_yet_finding(stretch, start, eligible));
     }
+}
+
+/// The tier that is valid from a date on: since when the service counts, when its years are full, when it applies.
+fn tier_finding(tier: &Tier, stretch: &Stretch<'_>, [start, full_on, effective, from]: [NaiveDate; 4]) -> Finding {
+    Finding::new("annual_leave.tier", "L1", Outcome::Pass)
+        .source(tier_source(stretch.version.values.regime))
+        .policy(&stretch.version.label())
+        .measured("service_start", start.to_string())
+        .measured("years", tier.years_min)
+        .measured("full_on", full_on.to_string())
+        .measured("effective_on", effective.to_string())
+        .measured("valid_from", from.to_string())
+        .limit("days", tier.days)
 }
 
 /// Why there is nothing in a stretch: the lowest tier begins after it.

@@ -1,12 +1,17 @@
 //! How the words of the product lie in columns: ids as 16 bytes, vocabularies as text, days as integers of half days.
+//!
+//! They are read where the database has them, without a copy in between: a balance reads some fifty of them.
 
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{Binary, Integer, Text};
+use diesel::sqlite::{Sqlite, SqliteValue};
 use uuid::Uuid;
 
+use super::conn::{Either, EitherValue};
 use crate::rules::terms::{
     AccountId, Category, FirstDay, Half, HalfDays, LastDay, LeaveKind, LotId, LotSource, MovementKind, OfficerId,
     RequestId, RequestState, Role, RowId, SeparationCause, ServiceKind, Sex, UnitId, UnitKind,
@@ -30,12 +35,21 @@ macro_rules! ids {
             }
         }
 
-        impl<DB: Backend> FromSql<Binary, DB> for $id
-        where
-            Vec<u8>: FromSql<Binary, DB>,
-        {
-            fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-                Ok(Self(Uuid::from_slice(&Vec::<u8>::from_sql(bytes)?)?))
+        impl FromSql<Binary, Sqlite> for $id {
+            fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+                Ok(Self(Uuid::from_slice(value.read_blob())?))
+            }
+        }
+
+        impl FromSql<Binary, Pg> for $id {
+            fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+                Ok(Self(Uuid::from_slice(value.as_bytes())?))
+            }
+        }
+
+        impl FromSql<Binary, Either> for $id {
+            fn from_sql(value: EitherValue<'_>) -> deserialize::Result<Self> {
+                value.from_sql::<Self, Binary>()
             }
         }
     )+};
@@ -67,12 +81,21 @@ macro_rules! words {
             }
         }
 
-        impl<DB: Backend> FromSql<Text, DB> for $word
-        where
-            String: FromSql<Text, DB>,
-        {
-            fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-                Ok(String::from_sql(bytes)?.parse()?)
+        impl FromSql<Text, Sqlite> for $word {
+            fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+                Ok(value.read_text().parse()?)
+            }
+        }
+
+        impl FromSql<Text, Pg> for $word {
+            fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+                Ok(std::str::from_utf8(value.as_bytes())?.parse()?)
+            }
+        }
+
+        impl FromSql<Text, Either> for $word {
+            fn from_sql(value: EitherValue<'_>) -> deserialize::Result<Self> {
+                value.from_sql::<Self, Text>()
             }
         }
     )+};

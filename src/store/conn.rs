@@ -1,6 +1,7 @@
 //! One connection type for both databases.
 
-use diesel::{PgConnection, SqliteConnection};
+use diesel::backend::Backend;
+use diesel::{Connection, PgConnection, SqliteConnection};
 
 /// A connection to either database; one query text serves both.
 #[derive(diesel::MultiConnection)]
@@ -10,3 +11,9 @@ pub enum Conn {
     /// Production, and several instances of the service.
     Postgres(PgConnection),
 }
+
+/// The backend of a connection that may be to either database.
+pub(super) type Either = <Conn as Connection>::Backend;
+
+/// A value of either database.
+pub(super) type EitherValue<'a> = <Either as Backend>::RawValue<'a>;

@@ -1,7 +1,7 @@
 //! Which tables are joined, and how.
 
 use super::schema::{
-    accounts, api_keys, audit_log, calendar_years, delegations, duty_actuals, duty_shift_history, duty_shifts,
+    access, accounts, api_keys, audit_log, calendar_years, delegations, duty_actuals, duty_shift_history, duty_shifts,
     entitlement_decisions, grants, idempotency_keys, kept_fingerprints, kept_texts, law, leave_conflicts,
     leave_decisions, leave_ledger, leave_lots, leave_openings, leave_request_years, leave_requests, leave_slots,
     officer_categories, officer_units, officers, outbox, policy_versions, refresh_tokens, rest_days, roster_patterns,
@@ -49,6 +49,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     leave_openings,
     audit_log,
     outbox,
+    access,
     law,
     policy_versions,
     calendar_years,

@@ -11,7 +11,7 @@ use super::conn::Conn;
 use super::error::Error;
 use super::pool::Tx;
 use super::portable::on_both;
-use super::schema::{calendar_years, kept_fingerprints, kept_texts, law, policy_versions};
+use super::schema::{access, calendar_years, kept_fingerprints, kept_texts, law, policy_versions};
 use crate::clock::Moment;
 use crate::rules::calendar::YearStatus;
 use crate::rules::terms::{AccountId, Category, RowId, UnitId};
@@ -25,6 +25,31 @@ const LAW_LOCK: i64 = 0x1A3;
 /// When the database does not answer.
 pub fn revision(connection: &mut Conn) -> Result<i64, Error> {
     Ok(on_both!(connection, |one| law::table.select(law::revision).get_result(one))?)
+}
+
+/// How often what a request depends on was changed, as one snapshot has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revisions {
+    /// How many publications there are.
+    pub law: i64,
+    /// How often what somebody may do was changed: accounts, grants, sign-ins. Counted on a file only.
+    pub access: Option<i64>,
+}
+
+/// How often what a request depends on was changed.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn revisions(connection: &mut Conn) -> Result<Revisions, Error> {
+    match connection {
+        Conn::Sqlite(one) => {
+            // Each table has one row.
+            let both = law::table.inner_join(access::table.on(access::revision.is_not_null()));
+            let (law, access) = both.select((law::revision, access::revision)).get_result(one)?;
+            Ok(Revisions { law, access: Some(access) })
+        }
+        Conn::Postgres(_) => Ok(Revisions { law: revision(connection)?, access: None }),
+    }
 }
 
 /// Holds the law until the transaction ends, shared with every other act that decides, and tells its revision.

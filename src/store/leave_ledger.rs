@@ -4,6 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::conn::Conn;
+use super::dates::{Day, MaybeDay, Stamp};
 use super::error::Error;
 use super::pool::Tx;
 use super::portable::on_both;
@@ -30,10 +31,13 @@ pub struct Lot {
     /// The leave year it was earned in.
     pub origin_year: i32,
     /// First date on which it may be taken.
+    #[diesel(deserialize_as = Day)]
     pub valid_from: NaiveDate,
     /// Last date on which it may be taken.
+    #[diesel(deserialize_as = Day)]
     pub expires_on: NaiveDate,
     /// When it was recorded.
+    #[diesel(deserialize_as = Stamp)]
     pub recorded_at: NaiveDateTime,
 }
 
@@ -54,6 +58,7 @@ pub struct Movement {
     /// [`HALF_DAY`].
     pub unit: String,
     /// The date of leave, for days bound or given back by a request.
+    #[diesel(deserialize_as = MaybeDay)]
     pub leave_on: Option<NaiveDate>,
     /// The request.
     pub request_id: Option<RequestId>,
@@ -62,6 +67,7 @@ pub struct Movement {
     /// Who; `None` for what the service does by itself.
     pub account_id: Option<AccountId>,
     /// When.
+    #[diesel(deserialize_as = Stamp)]
     pub recorded_at: NaiveDateTime,
 }
 
@@ -70,12 +76,13 @@ pub struct Movement {
 /// # Errors
 /// When the database does not answer.
 pub fn lots(connection: &mut Conn, officer: OfficerId, kind: LeaveKind) -> Result<Vec<Lot>, Error> {
-    Ok(on_both!(connection, |one| leave_lots::table
+    let mut theirs: Vec<Lot> = on_both!(connection, |one| leave_lots::table
         .filter(leave_lots::officer_id.eq(officer))
         .filter(leave_lots::kind.eq(kind))
-        .order((leave_lots::expires_on, leave_lots::origin_year, leave_lots::id))
         .select(Lot::as_select())
-        .load(one))?)
+        .load(one))?;
+    theirs.sort_unstable_by_key(|lot| (lot.expires_on, lot.origin_year, lot.id));
+    Ok(theirs)
 }
 
 /// The movements of these lots of an officer, in the order in which they were recorded.

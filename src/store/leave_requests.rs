@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::conn::Conn;
+use super::dates::{Day, MaybeDay, Stamp};
 use super::error::Error;
 use super::pool::Tx;
 use super::portable::{among, lock_row, on_both};
@@ -29,8 +30,10 @@ pub struct LeaveRequest {
     /// Kind.
     pub kind: LeaveKind,
     /// First date.
+    #[diesel(deserialize_as = Day)]
     pub from_on: NaiveDate,
     /// Last date.
+    #[diesel(deserialize_as = Day)]
     pub to_on: NaiveDate,
     /// What of the first date.
     pub first_day: FirstDay,
@@ -47,8 +50,10 @@ pub struct LeaveRequest {
     /// The account that entered it.
     pub entered_by: AccountId,
     /// When it was submitted.
+    #[diesel(deserialize_as = Stamp)]
     pub submitted_at: NaiveDateTime,
     /// The last date on which it can be decided; `None` for kinds that never expire.
+    #[diesel(deserialize_as = MaybeDay)]
     pub expires_on: Option<NaiveDate>,
     /// SHA-256 of the policies it was assessed under.
     pub policy_fingerprint: String,
@@ -61,6 +66,7 @@ pub struct LeaveRequest {
     /// How often it was recalled; the rows are in [`super::leave_recalls`].
     pub recalls: i32,
     /// From when on nothing of it stands, because it does not go on after a recall.
+    #[diesel(deserialize_as = MaybeDay)]
     pub recalled_on: Option<NaiveDate>,
 }
 
@@ -250,17 +256,15 @@ pub fn expired_unrecorded(
 /// # Errors
 /// When the database does not answer.
 pub fn holding(connection: &mut Conn, officer: OfficerId) -> Result<Vec<LeaveRequest>, Error> {
-    // Which of them hold anything is seen here: they are one person's, and the statement stays the same.
+    // Which of them hold anything, and their order, is seen here: they are one person's, the statement stays the same, and
+    // the database sorts whole rows.
     let mut theirs: Vec<LeaveRequest> = on_both!(connection, |one| {
-        leave_requests::table
-            .filter(leave_requests::officer_id.eq(officer))
-            .order((leave_requests::from_on, leave_requests::id))
-            .select(LeaveRequest::as_select())
-            .load(one)
+        leave_requests::table.filter(leave_requests::officer_id.eq(officer)).select(LeaveRequest::as_select()).load(one)
     })?;
     theirs.retain(|request| {
         matches!(request.state, RequestState::Submitted | RequestState::Approved | RequestState::Completed)
     });
+    theirs.sort_unstable_by_key(|request| (request.from_on, request.id));
     Ok(theirs)
 }
 

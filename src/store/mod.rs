@@ -2,9 +2,11 @@
 
 mod columns;
 mod conn;
+mod dates;
 mod joins;
 mod portable;
 mod schema;
+mod snapshot;
 mod together;
 
 pub mod absences;
@@ -56,3 +58,4 @@ pub mod units;
 pub use conn::Conn;
 pub use error::Error;
 pub use pool::{Database, Tx};
+pub use snapshot::Snapshot;

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::dated::{self, Edit, Period};
+use super::dates::{Day, MaybeDay, Stamp};
 use super::error::Error;
 use super::pool::Tx;
 use super::portable::{among, lock_row, on_both};
@@ -31,18 +32,21 @@ pub struct Officer {
     /// Sex.
     pub sex: Sex,
     /// Date of birth.
+    #[diesel(deserialize_as = MaybeDay)]
     pub born_on: Option<NaiveDate>,
     /// Post (职务).
     pub post: Option<String>,
     /// Rank (警衔).
     pub rank: Option<String>,
     /// When they joined this service (入警时间).
+    #[diesel(deserialize_as = MaybeDay)]
     pub joined_on: Option<NaiveDate>,
     /// Works by roster, not by the calendar.
     pub shift_worker: bool,
     /// Counts the edits; shown as `ETag`.
     pub version: i32,
     /// When the row was made.
+    #[diesel(deserialize_as = Stamp)]
     pub created_at: NaiveDateTime,
 }
 
@@ -72,8 +76,8 @@ pub fn find_in_unit(connection: &mut Conn, id: OfficerId, on: NaiveDate) -> Resu
         .inner_join(officer_units::table)
         .filter(officers::id.eq(id))
         .filter(officer_units::superseded_at.is_null())
-        .filter(officer_units::effective_on.le(on))
-        .filter(officer_units::until_on.gt(on))
+        .filter(officer_units::effective_on.le(Day(on)))
+        .filter(officer_units::until_on.gt(Day(on)))
         .select((Officer::as_select(), officer_units::unit_id))
         .get_result(one)
         .optional())?)
@@ -186,7 +190,7 @@ pub fn units_on(connection: &mut Conn, of: &[OfficerId], on: NaiveDate) -> Resul
 /// # Errors
 /// When the database does not answer.
 pub fn categories(connection: &mut Conn, of: OfficerId) -> Result<Vec<Period<Category>>, Error> {
-    let rows: Vec<(RowId, Category, NaiveDate, NaiveDate)> = on_both!(connection, |one| officer_categories::table
+    let rows: Vec<(RowId, Category, Day, Day)> = on_both!(connection, |one| officer_categories::table
         .filter(officer_categories::officer_id.eq(of))
         .filter(officer_categories::superseded_at.is_null())
         .order(officer_categories::effective_on)
@@ -199,8 +203,36 @@ pub fn categories(connection: &mut Conn, of: OfficerId) -> Result<Vec<Period<Cat
         .load(one))?;
     Ok(rows
         .into_iter()
-        .map(|(id, value, effective_on, until_on)| Period { id, value, effective_on, until_on })
+        .map(|(id, value, Day(effective_on), Day(until_on))| Period { id, value, effective_on, until_on })
         .collect())
+}
+
+/// Categories of an officer over time, earliest first, and their last day on the roll, if they left or will: the two are
+/// asked for together at every balance.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn on_the_roll(connection: &mut Conn, of: OfficerId) -> Result<(Vec<Period<Category>>, Option<NaiveDate>), Error> {
+    // At most one separation of an officer is not superseded.
+    let left = separations::officer_id.eq(officer_categories::officer_id).and(separations::superseded_at.is_null());
+    let rows: Vec<(RowId, Category, Day, Day, MaybeDay)> = on_both!(connection, |one| officer_categories::table
+        .left_join(separations::table.on(left))
+        .filter(officer_categories::officer_id.eq(of))
+        .filter(officer_categories::superseded_at.is_null())
+        .order(officer_categories::effective_on)
+        .select((
+            officer_categories::id,
+            officer_categories::category,
+            officer_categories::effective_on,
+            officer_categories::until_on,
+            separations::left_on.nullable(),
+        ))
+        .load(one))?;
+    let left_on = rows.first().and_then(|(.., left_on)| (*left_on).into());
+    let periods = rows.into_iter();
+    let periods =
+        periods.map(|(id, value, Day(effective_on), Day(until_on), _)| Period { id, value, effective_on, until_on });
+    Ok((periods.collect(), left_on))
 }
 
 /// The categories of officers on a date.

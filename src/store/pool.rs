@@ -10,6 +10,7 @@ use diesel::{Connection as _, PgConnection, SqliteConnection};
 
 use super::conn::Conn;
 use super::error::Error;
+use super::snapshot::Snapshot;
 use super::together::Gathering;
 
 /// Which database a URL names.
@@ -57,6 +58,8 @@ pub enum Durability {
 pub struct Options {
     /// Connections for reading (SQLite) or in all (PostgreSQL).
     pub pool_size: u32,
+    /// Connections of a file for what is read at once: as many as there are threads that do so.
+    pub at_once: u32,
     /// How long to wait for a connection or a lock before the database counts as busy.
     pub timeout: Duration,
     /// SQLite's `synchronous`.
@@ -65,13 +68,15 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { pool_size: 8, timeout: Duration::from_secs(10), durability: Durability::Full }
+        Self { pool_size: 8, at_once: 2, timeout: Duration::from_secs(10), durability: Durability::Full }
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     Reading,
+    /// A few rows of a file, for which nobody waits.
+    AtOnce,
     Writing,
 }
 
@@ -86,7 +91,25 @@ pub(super) struct Manager {
 /// After how many pages in the log SQLite brings them into the file; each time waits for the disk once more.
 const CHECKPOINT_PAGES: u32 = 4096;
 
+/// The memory for pages of a file, in KiB: of all connections that read at once together, of all others that read, and of the
+/// one that writes. What belongs to one person is asked for again and again; what goes over everybody gains little from it.
+const CACHE_AT_ONCE: u32 = 20 << 10;
+const CACHE_READING: u32 = 32 << 10;
+const CACHE_WRITING: u32 = 16 << 10;
+/// The least that one connection has, in KiB.
+const CACHE_MIN: u32 = 1 << 10;
+
 impl Manager {
+    /// The memory for pages that a connection has, in KiB.
+    fn cache(&self) -> u32 {
+        match self.purpose {
+            Purpose::AtOnce => CACHE_AT_ONCE / self.options.at_once.max(1),
+            Purpose::Reading => CACHE_READING / self.options.pool_size.max(1),
+            Purpose::Writing => CACHE_WRITING,
+        }
+        .max(CACHE_MIN)
+    }
+
     fn open(&self) -> Result<Conn, Error> {
         let milliseconds = self.options.timeout.as_millis();
         match &self.target {
@@ -101,10 +124,10 @@ impl Manager {
                     "PRAGMA busy_timeout = {milliseconds}; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; \
                      PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
                 ))?;
-                connection.batch_execute(match self.purpose {
-                    Purpose::Reading => "PRAGMA query_only = ON; PRAGMA cache_size = -4096;",
-                    Purpose::Writing => "PRAGMA cache_size = -16384;",
-                })?;
+                connection.batch_execute(&format!("PRAGMA cache_size = -{}", self.cache()))?;
+                if self.purpose != Purpose::Writing {
+                    connection.batch_execute("PRAGMA query_only = ON")?;
+                }
                 Ok(Conn::Sqlite(connection))
             }
             Target::Postgres(url) => {
@@ -142,6 +165,7 @@ impl ManageConnection for Manager {
 pub struct Database {
     target: Target,
     readers: Pool<Manager>,
+    readers_at_once: Option<Pool<Manager>>,
     writers: Pool<Manager>,
     gathering: Option<Arc<Gathering>>,
 }
@@ -182,11 +206,14 @@ impl Database {
                 (both.clone(), both)
             }
         };
-        let gathering = match target {
-            Target::Sqlite(_) => Some(Arc::new(Gathering::start(writers.clone())?)),
-            Target::Postgres(_) => None,
+        let (readers_at_once, gathering) = match target {
+            Target::Sqlite(_) => {
+                let gathering = Gathering::start(writers.clone())?;
+                (Some(pool(Purpose::AtOnce, options.at_once)?), Some(Arc::new(gathering)))
+            }
+            Target::Postgres(_) => (None, None),
         };
-        Ok(Self { target: target.clone(), readers, writers, gathering })
+        Ok(Self { target: target.clone(), readers, readers_at_once, writers, gathering })
     }
 
     /// Which database this is.
@@ -213,12 +240,19 @@ impl Database {
     where
         F: FnOnce(&mut Conn) -> Result<T, E>,
     {
-        let Target::Sqlite(_) = self.target else { return Err(act) };
-        let Some(mut pooled) = self.readers.try_get() else { return Err(act) };
-        if let Err(error) = begin(&mut pooled, Purpose::Reading) {
-            return Ok(Err(error.into()));
+        match self.snapshot_at_once() {
+            None => Err(act),
+            Some(Ok(mut snapshot)) => Ok(snapshot.read(act)),
+            Some(Err(error)) => Ok(Err(error.into())),
         }
-        Ok(on_snapshot(&mut pooled, act))
+    }
+
+    /// A snapshot to read in more than once, as [`Database::read_at_once`]: `None` where something would have to be waited
+    /// for. It holds a connection as long as it lives.
+    #[must_use]
+    pub fn snapshot_at_once(&self) -> Option<Result<Snapshot, Error>> {
+        let mut pooled = self.readers_at_once.as_ref()?.try_get()?;
+        Some(begin(&mut pooled, Purpose::AtOnce).map(|()| Snapshot::begun(pooled)))
     }
 
     /// Runs `act` in one write transaction: all of it is kept, or nothing. A transaction that the database ends in
@@ -342,9 +376,11 @@ impl Tx<'_> {
 
 fn begin(connection: &mut Conn, purpose: Purpose) -> Result<(), Error> {
     let result = match (connection, purpose) {
-        (Conn::Sqlite(one), Purpose::Reading) => AnsiTransactionManager::begin_transaction_sql(one, "BEGIN"),
+        (Conn::Sqlite(one), Purpose::Reading | Purpose::AtOnce) => {
+            AnsiTransactionManager::begin_transaction_sql(one, "BEGIN")
+        }
         (Conn::Sqlite(one), Purpose::Writing) => AnsiTransactionManager::begin_transaction_sql(one, "BEGIN IMMEDIATE"),
-        (Conn::Postgres(one), Purpose::Reading) => {
+        (Conn::Postgres(one), Purpose::Reading | Purpose::AtOnce) => {
             AnsiTransactionManager::begin_transaction_sql(one, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         }
         // Every act that spends something locks its head row first; after that lock each statement sees what the

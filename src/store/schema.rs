@@ -443,6 +443,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    access (name) {
+        name -> Text,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
     law (name) {
         name -> Text,
         revision -> BigInt,

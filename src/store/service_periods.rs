@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::conn::Conn;
+use super::dates::{Day, MaybeDay, Stamp};
 use super::error::Error;
 use super::pool::Tx;
 use super::portable::on_both;
@@ -36,14 +37,17 @@ pub struct ServicePeriod {
     /// Whose.
     pub officer_id: OfficerId,
     /// First day.
+    #[diesel(deserialize_as = Day)]
     pub from_on: NaiveDate,
     /// Last day; `None` while it goes on.
+    #[diesel(deserialize_as = MaybeDay)]
     pub to_on: Option<NaiveDate>,
     /// Employment or military service.
     pub kind: ServiceKind,
     /// Entered or imported.
     pub origin: Origin,
     /// When it was recorded.
+    #[diesel(deserialize_as = Stamp)]
     pub recorded_at: NaiveDateTime,
 }
 

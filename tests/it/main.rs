@@ -16,6 +16,8 @@ mod app;
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod bearers;
+#[cfg(test)]
 mod bodies;
 #[cfg(test)]
 mod cli;

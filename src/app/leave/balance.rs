@@ -136,17 +136,14 @@ pub fn entitlement(
     Ok(Owed { on, entitlement: holdings.entitlement(ctx, year)? })
 }
 
-fn item_on(ctx: &Ctx, holdings: &Holdings, on: NaiveDate) -> Result<(Item, Entitlement), Error> {
-    let entitlement = holdings.entitlement(ctx, leave_year(on))?;
+fn item_on(ctx: &Ctx, holdings: &Holdings, entitlement: &Entitlement, on: NaiveDate) -> Result<Item, Error> {
     let draws = holdings.draws(None);
     let mut years = years_of(&draws);
     years.insert(leave_year(on));
-    let lots = holdings.lots_beside(ctx, years, &entitlement)?;
+    let lots = holdings.lots_beside(ctx, years, entitlement)?;
     let movements = holdings.movements_for_rules();
-    let records =
-        Records { kind: holdings.kind, entitlement: &entitlement, lots: &lots, movements: &movements, draws: &draws };
-    let item = item(&records, on);
-    Ok((item, entitlement))
+    let records = Records { kind: holdings.kind, entitlement, lots: &lots, movements: &movements, draws: &draws };
+    Ok(item(&records, on))
 }
 
 /// The balances on a date: one item per kind, for the leave year that contains the date.
@@ -165,7 +162,8 @@ pub fn balances(
 }
 
 fn both(ctx: &Ctx, holdings: &Holdings, account: &Account, on: NaiveDate) -> Result<Vec<Balance>, Error> {
-    let days = Balance::Days(item_on(ctx, holdings, on)?.0);
+    let entitlement = holdings.days_owed(ctx, leave_year(on))?;
+    let days = Balance::Days(item_on(ctx, holdings, &entitlement, on)?);
     let standings = if account.rows.is_empty() { Standings::new() } else { standings(ctx, &holdings.live) };
     Ok(vec![days, Balance::Minutes(minutes_on(ctx, &holdings.facts, account, &standings, on))])
 }
@@ -235,7 +233,8 @@ pub fn explain(
         let movements = holdings.credit.movements.into_iter().map(Moved::Minutes).collect();
         return Ok(Explanation { on, item: Balance::Minutes(minutes), findings, movements });
     }
-    let (item, entitlement) = item_on(ctx, &holdings, on)?;
+    let entitlement = holdings.entitlement(ctx, leave_year(on))?;
+    let item = item_on(ctx, &holdings, &entitlement, on)?;
     let mut findings = entitlement.findings;
     findings.extend(credited(&holdings, &item)?);
     let movements = holdings

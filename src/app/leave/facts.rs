@@ -25,7 +25,7 @@ pub fn with_units(connection: &mut Conn, officer: &Officer) -> Result<PersonFact
 }
 
 fn in_force(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Error> {
-    let categories = store::officers::categories(connection, officer.id)?;
+    let (categories, left_on) = store::officers::on_the_roll(connection, officer.id)?;
     let periods = store::service_periods::of(connection, officer.id)?;
     Ok(PersonFacts {
         categories: categories
@@ -38,7 +38,7 @@ fn in_force(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Err
             .map(|period| ServicePeriod { from: period.from_on, to: period.to_on, kind: period.kind })
             .collect(),
         joined_on: officer.joined_on,
-        left_on: store::officers::separation(connection, officer.id)?.map(|separation| separation.left_on),
+        left_on,
     })
 }
 

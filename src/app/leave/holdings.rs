@@ -13,10 +13,11 @@ use super::{facts, standing};
 use crate::app::credit::account::{Account, standings};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
-use crate::rules::annual_leave::Entitlement;
+use crate::rules::annual_leave::{Entitlement, Telling};
 use crate::rules::balance;
 use crate::rules::calendar::Calendar;
 use crate::rules::comp_credit::{Compensation, CreditDraw, CreditLot, Spender};
+use crate::rules::disqualification::{Ground, Pay};
 use crate::rules::lots::{Draw, DrawState, Lot, OPENING, Step, rematch};
 use crate::rules::policy::NoPolicy;
 use crate::rules::recall::Recalls;
@@ -51,7 +52,7 @@ pub struct Holdings {
     pub live: Vec<LeaveRequest>,
     /// What was recalled of their leave of every kind, oldest first.
     pub recalls: Vec<Recall>,
-    /// What hr decided on held days, oldest first.
+    /// What hr decided on held days, oldest first; empty where no live leave ends the right to a year.
     pub decisions: Vec<EntitlementDecision>,
     /// The credit in minutes; empty for kinds that draw on none.
     pub credit: Account,
@@ -80,6 +81,10 @@ impl Holdings {
         let is_recalled = live.iter().any(|request| request.recalls > 0);
         let recalls = if is_recalled { store::leave_recalls::of_officer(connection, officer.id)? } else { Vec::new() };
         live.retain(|request| request.is_live(today));
+        // Only sick and personal leave ends the right to a year, and only then is anything held and decided on.
+        let may_end_a_right = live.iter().any(|request| Ground::of(request.kind, Pay::Kept).is_some());
+        let decisions =
+            if may_end_a_right { store::entitlement_decisions::of(connection, officer.id)? } else { Vec::new() };
         let rows = store::leave_ledger::lots(connection, officer.id, kind)?;
         let credit = match kind.draws_on() {
             DrawsOn::Credit => Account::load(connection, ctx, officer.id)?,
@@ -90,7 +95,7 @@ impl Holdings {
             facts: facts::of(connection, ctx, &officer)?,
             movements: store::leave_ledger::movements(connection, officer.id, &rows)?,
             rows,
-            decisions: store::entitlement_decisions::of(connection, officer.id)?,
+            decisions,
             live,
             recalls,
             officer,
@@ -103,7 +108,19 @@ impl Holdings {
     /// # Errors
     /// [`Code::NoPolicy`] when no version is in force in it.
     pub fn entitlement(&self, ctx: &Ctx, year: i32) -> Result<Entitlement, Error> {
-        standing::owed(self, ctx, year, None)
+        standing::owed(self, ctx, year, None, Telling::Reasons)
+    }
+
+    /// As [`Holdings::entitlement`], without the reasons.
+    ///
+    /// # Errors
+    /// As [`Holdings::entitlement`].
+    pub fn days_owed(&self, ctx: &Ctx, year: i32) -> Result<Entitlement, Error> {
+        self.days_without(ctx, year, None)
+    }
+
+    fn days_without(&self, ctx: &Ctx, year: i32, except: Option<RequestId>) -> Result<Entitlement, Error> {
+        standing::owed(self, ctx, year, except, Telling::DaysAlone)
     }
 
     /// Every lot, with the own lots of these leave years and of every year in which something is drawn.
@@ -125,7 +142,7 @@ impl Holdings {
         known: &Entitlement,
     ) -> Result<Vec<Lot>, Error> {
         self.lots_owed(years, |year| {
-            if year == known.year { Ok(Cow::Borrowed(known)) } else { Ok(Cow::Owned(self.entitlement(ctx, year)?)) }
+            if year == known.year { Ok(Cow::Borrowed(known)) } else { Ok(Cow::Owned(self.days_owed(ctx, year)?)) }
         })
     }
 
@@ -140,7 +157,7 @@ impl Holdings {
         years: impl IntoIterator<Item = i32>,
         except: Option<RequestId>,
     ) -> Result<Vec<Lot>, Error> {
-        self.lots_owed(years, |year| Ok(Cow::Owned(standing::owed(self, ctx, year, except)?)))
+        self.lots_owed(years, |year| Ok(Cow::Owned(self.days_without(ctx, year, except)?)))
     }
 
     /// As [`Holdings::lots_without`], leaving out years in which no version is in force and nothing is recorded.
@@ -155,7 +172,7 @@ impl Holdings {
     ) -> Result<Vec<Lot>, Error> {
         let mut owed = BTreeMap::new();
         for year in years.into_iter().collect::<BTreeSet<i32>>() {
-            match standing::owed(self, ctx, year, except) {
+            match self.days_without(ctx, year, except) {
                 Ok(entitlement) => drop(owed.insert(year, entitlement)),
                 Err(Error::Code(Code::NoPolicy)) => {}
                 Err(error) => return Err(error),
@@ -164,7 +181,7 @@ impl Holdings {
         let years: Vec<i32> = owed.keys().copied().collect();
         self.lots_owed(years, |year| match owed.get(&year) {
             Some(entitlement) => Ok(Cow::Borrowed(entitlement)),
-            None => Ok(Cow::Owned(standing::owed(self, ctx, year, except)?)),
+            None => Ok(Cow::Owned(self.days_without(ctx, year, except)?)),
         })
     }
 

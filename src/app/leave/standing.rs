@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::holdings::Holdings;
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
-use crate::rules::annual_leave::{self, Entitlement};
+use crate::rules::annual_leave::{self, Entitlement, Telling};
 use crate::rules::disqualification::{
     Absence, Assessment, Circumstances, Decision, Ground, Pay, Use, assess, follow, lose_next_year,
 };
@@ -17,12 +17,18 @@ use crate::rules::lots::{Draw, DrawState};
 use crate::rules::terms::{HalfDays, LeaveKind, RequestId, RequestState, leave_year, year_end};
 use crate::store::leave_requests::LeaveRequest;
 
-/// What is owed in a leave year, leaving out what one request holds.
+/// What is owed in a leave year, leaving out what one request holds; with or without the reasons.
 ///
 /// # Errors
 /// [`crate::app::error::Code::NoPolicy`] when no version is in force in the year.
-pub(super) fn owed(holdings: &Holdings, ctx: &Ctx, year: i32, except: Option<RequestId>) -> Result<Entitlement, Error> {
-    let mut entitlement = annual_leave::entitlement(&holdings.facts, &ctx.statutes.policies, year)?;
+pub(super) fn owed(
+    holdings: &Holdings,
+    ctx: &Ctx,
+    year: i32,
+    except: Option<RequestId>,
+    telling: Telling,
+) -> Result<Entitlement, Error> {
+    let mut entitlement = annual_leave::owed(&holdings.facts, &ctx.statutes.policies, year, telling)?;
     let absences = absences(holdings, ctx);
     let touched: BTreeSet<i32> =
         absences.iter().flat_map(|absence| leave_year(absence.span.from())..=leave_year(absence.span.to())).collect();
@@ -34,7 +40,7 @@ pub(super) fn owed(holdings: &Holdings, ctx: &Ctx, year: i32, except: Option<Req
         absences: &absences,
     };
     if touched.contains(&(year - 1))
-        && let Ok(before) = annual_leave::entitlement(&holdings.facts, &ctx.statutes.policies, year - 1)
+        && let Ok(before) = annual_leave::owed(&holdings.facts, &ctx.statutes.policies, year - 1, Telling::DaysAlone)
         && let Some(event_on) = assess(&case, &before).event_on
     {
         let used = usage(holdings, year - 1, &Assessment { event_on: Some(event_on), findings: Vec::new() }, except);
@@ -53,8 +59,10 @@ pub(super) fn owed(holdings: &Holdings, ctx: &Ctx, year: i32, except: Option<Req
             .collect();
         entitlement = follow(entitlement, found, used, &decisions);
     }
-    let arranged = arranged(holdings, year);
-    entitlement.findings.extend(leaving::share(&holdings.facts, &ctx.statutes.policies, &entitlement, arranged));
+    if telling == Telling::Reasons {
+        let arranged = arranged(holdings, year);
+        entitlement.findings.extend(leaving::share(&holdings.facts, &ctx.statutes.policies, &entitlement, arranged));
+    }
     Ok(entitlement)
 }
 

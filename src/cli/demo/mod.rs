@@ -114,6 +114,7 @@ fn stop_asked() -> std::io::Result<impl Future<Output = ()>> {
 fn open(folder: &Path, config: &Config) -> anyhow::Result<Database> {
     let opening = Opening {
         pool_size: config.pool_size,
+        at_once: u32::try_from(config.workers).unwrap_or(u32::MAX),
         timeout: config.database_timeout,
         // Nothing of it outlives the process: the disk need not be waited for.
         durability: Durability::Normal,

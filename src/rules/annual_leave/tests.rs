@@ -175,4 +175,24 @@ proptest! {
         }
         prop_assert!(owed.steps.iter().all(|step| leave_year(step.from) == year));
     }
+
+    /// The reasons change nothing of what they are the reasons for.
+    #[test]
+    fn the_days_are_the_same_with_and_without_the_reasons(
+        start in 0_i64..16_000, gone in 0_i64..1_200, year in 2015_i32..2040, retired in 0_i64..5_000,
+    ) {
+        let date = |days| day("1984-01-01") + chrono::TimeDelta::days(days);
+        for category in [Category::Police, Category::Staff, Category::Auxiliary] {
+            let mut facts = person(category, &[("2001-05-20", Some("2003-02-10")), (&date(start).to_string(), None)]);
+            facts.joined_on = (gone % 2 == 0).then(|| date(start));
+            facts.left_on = (gone % 3 == 0).then(|| day("2026-01-01") + chrono::TimeDelta::days(gone - 300));
+            if gone % 5 == 0 {
+                facts.categories.push(Dated { from: day("2024-01-01") + chrono::TimeDelta::days(retired), value: Category::Retired });
+            }
+            let told = owed(&facts, &built_in(), year, Telling::Reasons).unwrap();
+            let alone = owed(&facts, &built_in(), year, Telling::DaysAlone).unwrap();
+            prop_assert_eq!(&alone.findings, &Vec::new());
+            prop_assert_eq!(Entitlement { findings: Vec::new(), ..told }, alone);
+        }
+    }
 }
