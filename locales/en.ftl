@@ -382,8 +382,8 @@ column-username = user name
 column-year = leave year
 
 # Rest: what the rules of duty and rest find.
-finding-overtime-allowance-pass = { $statutory_days } statutory holidays and { $rest_days } rest days could not be given back: { $paid_days } days are paid, { $amount } { $currency }.
-finding-overtime-allowance-warn = More days could not be given back than the { $cap_days } a month that are paid: { $paid_days } are paid, { $amount } { $currency }; the other { $over_cap_days } stay owed as rest.
+finding-overtime-allowance-pass = { $statutory_days } days on statutory holidays and { $rest_days } on rest days could not be given back: { $paid_days } days ({ $paid_minutes } minutes) are paid, { $amount } { $currency }.
+finding-overtime-allowance-warn = More days could not be given back than the { $cap_days } a month that are paid: { $paid_days } ({ $paid_minutes } minutes) are paid, { $amount } { $currency }; the other { $over_cap_days } stay owed as rest.
 finding-overtime-allowance = The overtime allowance was worked out.
 finding-rest-after-overnight-block = After a duty of { $duty_minutes } minutes, { $night_minutes } of them at night, only { $gap_minutes } minutes of rest: { $rest_minutes_min } are due, so the next duty begins at { $earliest_next_duty } at the earliest.
 finding-rest-after-overnight-warn = After a duty of { $duty_minutes } minutes, { $night_minutes } of them at night, only { $gap_minutes } of { $rest_minutes_min } minutes of rest, by an approved exception.
@@ -441,9 +441,14 @@ finding-rest-past-day-block = { $on } is over; only HR enters rest days before {
 finding-rest-past-day = Checked that the date is not over.
 finding-overtime-not-earned-block = Earned on { $earned_on } only: it can be paid when that date, and the duty that it stands for, are over (from { $payable_from }).
 finding-overtime-not-earned = Checked that it is earned.
-finding-overtime-not-paid-block = The allowance is for rest days and statutory holidays that were worked; credit from { $origin } is given back as rest.
-finding-overtime-not-paid = Checked against what the allowance is for.
-finding-overtime-payment-block = Of the at most { $cap_minutes } minutes of the month { $paid_before_minutes } are paid and { $wanted_minutes } more are wanted as pay; what is left stays owed as rest.
+finding-overtime-not-paid-block = { $missing ->
+    [category] The overtime allowance is only for police in the civil-service pay system; what somebody of the category { $category } earned on { $earned_on } is given back as rest.
+   *[origin] The allowance is for rest days and statutory holidays that were worked; credit from { $origin } is given back as rest.
+    }
+finding-overtime-not-paid = Checked against whom and what the allowance is for.
+finding-overtime-not-worked-block = No duty was worked on { $earned_on }: the allowance is for work that was done, and this rest stays owed as rest.
+finding-overtime-not-worked = Checked that there was work to pay for.
+finding-overtime-payment-block = Of the at most { $cap_minutes } minutes of the month { $paid_before_minutes } are paid and { $wanted_minutes } more that are wanted as pay go first; what is left stays owed as rest.
 finding-overtime-payment-warn = { $minutes } of { $asked_minutes } minutes are paid, at most { $cap_minutes } a month; the rest stays owed as rest.
 finding-overtime-payment = Checked against what a month pays.
 finding-rest-comp-credit-block = There is no credit for a compensatory rest day on { $on }: { $available_minutes } of { $needed_minutes } minutes.

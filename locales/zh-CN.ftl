@@ -382,8 +382,8 @@ column-username = 用户名
 column-year = 年度
 
 # Rest: what the rules of duty and rest find.
-finding-overtime-allowance-pass = 法定节假日 { $statutory_days } 天、休息日 { $rest_days } 天未能补休，发放 { $paid_days } 天，共 { $amount } { $currency }。
-finding-overtime-allowance-warn = 未能补休的加班超过每月 { $cap_days } 天的上限：发放 { $paid_days } 天，共 { $amount } { $currency }；其余 { $over_cap_days } 天仍须补休。
+finding-overtime-allowance-pass = 法定节假日 { $statutory_days } 天、休息日 { $rest_days } 天未能补休，发放 { $paid_days } 天（{ $paid_minutes } 分钟），共 { $amount } { $currency }。
+finding-overtime-allowance-warn = 未能补休的加班超过每月 { $cap_days } 天的上限：发放 { $paid_days } 天（{ $paid_minutes } 分钟），共 { $amount } { $currency }；其余 { $over_cap_days } 天仍须补休。
 finding-overtime-allowance = 按规定核算加班补助。
 finding-rest-after-overnight-block = 值班 { $duty_minutes } 分钟（夜间 { $night_minutes } 分钟）后仅休息 { $gap_minutes } 分钟；须休息 { $rest_minutes_min } 分钟，最早 { $earliest_next_duty } 再上勤。
 finding-rest-after-overnight-warn = 值班 { $duty_minutes } 分钟（夜间 { $night_minutes } 分钟）后仅休息 { $gap_minutes } 分钟，应休息 { $rest_minutes_min } 分钟；经批准可例外。
@@ -441,9 +441,14 @@ finding-rest-past-day-block = { $on } 已过；{ $from } 之前的休息日只�
 finding-rest-past-day = 检查日期是否已过。
 finding-overtime-not-earned-block = 该补休于 { $earned_on } 才产生：须待当日及其对应勤务结束后（{ $payable_from } 起）方可发放。
 finding-overtime-not-earned = 检查补休是否已经产生。
-finding-overtime-not-paid-block = 加班补助只发放休息日、法定节假日加班；由 { $origin } 产生的补休以休息偿还。
+finding-overtime-not-paid-block = { $missing ->
+    [category] 加班补助只发放给执行公务员工资制度的人民警察；{ $category } 人员 { $earned_on } 产生的补休以休息偿还。
+   *[origin] 加班补助只发放休息日、法定节假日加班；由 { $origin } 产生的补休以休息偿还。
+    }
 finding-overtime-not-paid = 检查是否属于加班补助范围。
-finding-overtime-payment-block = 当月加班补助上限 { $cap_minutes } 分钟，已发放 { $paid_before_minutes } 分钟，另有 { $wanted_minutes } 分钟已选择领取；其余仍以补休偿还。
+finding-overtime-not-worked-block = { $earned_on } 未上勤：加班补助只对已发生的加班发放，该休息仍以补休偿还。
+finding-overtime-not-worked = 检查当日是否上勤。
+finding-overtime-payment-block = 当月加班补助上限 { $cap_minutes } 分钟，已发放 { $paid_before_minutes } 分钟，另有 { $wanted_minutes } 分钟已选择领取、优先发放；其余仍以补休偿还。
 finding-overtime-payment-warn = 发放 { $minutes } 分钟（应付 { $asked_minutes } 分钟），每月上限 { $cap_minutes } 分钟；其余仍以补休偿还。
 finding-overtime-payment = 检查当月发放上限。
 finding-rest-comp-credit-block = { $on } 的补休日没有补休结余：可用 { $available_minutes } 分钟，需 { $needed_minutes } 分钟。

@@ -12,8 +12,8 @@ use super::office::Office;
 use super::path::PathId;
 use super::problem::Problem;
 use super::query::Query;
-use crate::app::credit::allowance::{self, DayOffWorked};
-use crate::rules::overtime::{Allowance, Department};
+use crate::app::credit::allowance::{self, Amount, DayOffWorked};
+use crate::rules::overtime::{CompDays, Department};
 use crate::rules::terms::OfficerId;
 
 /// A month, `YYYY-MM`: its first date.
@@ -47,7 +47,8 @@ pub struct AllowanceQuery {
     month: MonthOf,
 }
 
-/// One day that was worked outside the statutory workdays, by the hours on which officer and leader agree.
+/// One date on which credit was earned that is paid: by duty outside the statutory workdays, by a rest day that was taken
+/// away and worked, or as hr entered it. `minutes` not rested, paid or wanted as pay stay owed as rest.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DayWorkedView {
     date: NaiveDate,
@@ -56,19 +57,33 @@ pub struct DayWorkedView {
     compensated: bool,
     /// Whether the officer chose money for it.
     wanted_as_pay: bool,
+    /// What was earned, less what was taken back.
+    minutes: i64,
+    /// Of it, what was or is to be given back as rest.
+    rested_minutes: i64,
+    /// Of it, what was recorded as paid.
+    paid_minutes: i64,
+    /// Of it, what is wanted as pay and not paid yet.
+    wanted_minutes: i64,
+    /// Of `wanted_minutes`, what the month pays: what lies over its cap stays owed as rest.
+    to_pay_minutes: i64,
 }
 
-/// An amount and the days that it stands for.
+/// An amount and what it stands for. A day is a compensatory day, `minutes_per_day` of credit.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AmountView {
-    paid_days: i64,
+    /// What was paid and what is to be.
+    paid_days: CompDays,
+    paid_minutes: i64,
     /// Days over the cap: they stay owed as rest.
-    over_cap_days: i64,
+    over_cap_days: CompDays,
+    over_cap_minutes: i64,
     /// With two places.
     amount: String,
 }
 
-/// The overtime allowance of a month.
+/// The overtime allowance of a month: the account from which the credit that was earned in it is paid. Days are compensatory
+/// days of its minutes.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AllowanceView {
     officer_id: OfficerId,
@@ -77,22 +92,33 @@ pub struct AllowanceView {
     department: Department,
     /// Days a month that are paid at the most.
     cap_days: i64,
-    rest_days_worked: i64,
-    rest_days_compensated: i64,
-    statutory_days_worked: i64,
-    statutory_days_compensated: i64,
-    /// For everything that is not given back as rest.
+    cap_minutes: i64,
+    /// Minutes of one compensatory day.
+    minutes_per_day: i64,
+    rest_days_worked: CompDays,
+    rest_days_compensated: CompDays,
+    statutory_days_worked: CompDays,
+    statutory_days_compensated: CompDays,
+    /// What was paid, and would be for everything else that is not given back as rest.
     #[serde(flatten)]
     all: AmountView,
     currency: String,
-    /// For the days for which the officer chose money.
+    /// What was paid, and is to be for what the officer chose money for: what paying all of it now records in all, in
+    /// whatever order.
     chosen: AmountView,
     days: Vec<DayWorkedView>,
+    /// How the amount came about, and why what is wanted as pay is not paid, or not yet.
     findings: Vec<FindingView>,
 }
 
-fn amount(of: &Allowance) -> AmountView {
-    AmountView { paid_days: of.paid_days, over_cap_days: of.over_cap_days, amount: of.amount.to_string() }
+fn amount(of: &Amount) -> AmountView {
+    AmountView {
+        paid_days: of.paid_days,
+        paid_minutes: of.paid_minutes,
+        over_cap_days: of.over_cap_days,
+        over_cap_minutes: of.over_cap_minutes,
+        amount: of.amount.to_string(),
+    }
 }
 
 /// `GET /officers/{id}/overtime-allowance`
@@ -104,20 +130,27 @@ pub async fn show(office: Office, id: PathId<OfficerId>, query: Query<AllowanceQ
         class: day.is,
         compensated: day.compensated,
         wanted_as_pay: day.wanted_as_pay,
+        minutes: day.minutes,
+        rested_minutes: day.rested_minutes,
+        paid_minutes: day.paid_minutes,
+        wanted_minutes: day.wanted_minutes,
+        to_pay_minutes: day.to_pay_minutes,
     };
     Ok(Answer::ok(&AllowanceView {
         officer_id: id.0,
         month: month.from.format("%Y-%m").to_string(),
         department: month.department,
         cap_days: month.cap_days,
+        cap_minutes: month.cap_minutes,
+        minutes_per_day: month.minutes_per_day,
         rest_days_worked: month.worked.rest_days,
         rest_days_compensated: month.worked.rest_days_compensated,
         statutory_days_worked: month.worked.statutory_days,
         statutory_days_compensated: month.worked.statutory_days_compensated,
-        all: amount(&month.allowance),
+        all: amount(&month.all),
         currency: month.currency,
         chosen: amount(&month.chosen),
         days: month.days.iter().map(day).collect(),
-        findings: office.desk.findings(&[month.allowance.finding]),
+        findings: office.desk.findings(&month.findings),
     })?)
 }

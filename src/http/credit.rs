@@ -81,7 +81,8 @@ pub struct CompLotView {
     state: CreditState,
     /// Whether the offer is late.
     overdue_offer: bool,
-    /// What the officer chose.
+    /// What the officer chose; `time` again where nobody worked on the date of a rest day that was taken away and wished for
+    /// as pay.
     r#as: Compensation,
     /// The dates on which it is rested.
     rest_on: Vec<NaiveDate>,
@@ -221,7 +222,8 @@ pub struct PaymentView {
     /// The month for which it was paid, in which the lot was earned, `YYYY-MM`.
     month: String,
     minutes: i32,
-    /// What the month pays at the most, of all lots; null where no policy sets a cap.
+    /// What the month pays at the most, of all lots; null in what was recorded
+    /// where no policy set one.
     cap_minutes: Option<i32>,
     amount: Option<String>,
     currency: Option<String>,

@@ -22,7 +22,7 @@ pub use cover::covered;
 pub use earned::{Actual, Earned, Outside, RestsBy, outside_workdays, owed_for_actual, worked_on};
 pub use follows::{EarnedBefore, OwedNow, Step, follow};
 pub use matching::{Change, Demand, Matching, Shortage, after, assign, available, grantable, rematch};
-pub use payable::not_earned;
+pub use payable::{not_earned, not_worked};
 
 vocabulary! {
     /// What a lot of compensatory rest was earned by.

@@ -40,6 +40,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("rest::forecast", include_str!("rest/forecast.rs")),
     ("rest::swaps", include_str!("rest/swaps.rs")),
     ("overtime", include_str!("overtime.rs")),
+    ("overtime", include_str!("overtime/month.rs")),
     ("comp_credit", include_str!("comp_credit.rs")),
     ("comp_credit", include_str!("comp_credit/matching.rs")),
     ("comp_credit", include_str!("comp_credit/earned.rs")),

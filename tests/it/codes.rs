@@ -57,7 +57,7 @@ fn rules() -> BTreeSet<String> {
         let text = without_tests(&text);
         for (at, _) in text.match_indices('"') {
             let literal = text[at + 1..].split('"').next().unwrap_or_default();
-            let is_rule = ["leave.", "calendar.", "annual_leave.", "rest.", "credit."]
+            let is_rule = ["leave.", "calendar.", "annual_leave.", "rest.", "credit.", "overtime."]
                 .iter()
                 .any(|room| literal.strip_prefix(room).is_some_and(|rest| !rest.is_empty()))
                 && literal.chars().all(|letter| letter.is_ascii_lowercase() || "._".contains(letter))

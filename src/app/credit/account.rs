@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 
+use super::worked_rest::touching;
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
 use crate::rules::comp_credit::{
@@ -27,6 +28,8 @@ pub struct Account {
     /// Rest days that are over and of which nobody was told in time: what they hold is free again, unless their officer says
     /// that they were taken.
     lapsed: BTreeSet<RowId>,
+    /// Lots that were wished for as pay and stand for rest on whose date, which is over, nobody worked: they are rest again.
+    unworked: BTreeSet<LotId>,
 }
 
 /// Which requests hold what they have reserved, and how.
@@ -54,12 +57,14 @@ impl Account {
             return Ok(Self::default());
         }
         let movements = store::comp_lots::movements(connection, officer)?;
-        Ok(Self {
+        let account = Self {
             lapsed: lapsed(connection, ctx, movements.iter())?,
             movements,
             choices: store::comp_lots::choices(connection, officer)?,
             rows,
-        })
+            unworked: BTreeSet::new(),
+        };
+        Ok(Self { unworked: unworked(connection, ctx, &account)?, ..account })
     }
 
     /// As [`Account::load`], of many at once.
@@ -91,6 +96,9 @@ impl Account {
                 let theirs = account.movements.iter().filter_map(|movement| movement.rest_day_id);
                 account.lapsed = theirs.filter(|day| lapsed.contains(day)).collect();
             }
+        }
+        for account in all.values_mut() {
+            account.unworked = unworked(connection, ctx, account)?;
         }
         Ok(all)
     }
@@ -165,11 +173,30 @@ impl Account {
         of_kind.map(|movement| i64::from(movement.minutes)).sum()
     }
 
-    /// What the officer wants for what is not reserved of a lot: time, until they say otherwise.
+    /// What the officer wants for what is not reserved of a lot: time, until they say otherwise, and where they wished for pay
+    /// of a date that is over and on which nobody worked.
     #[must_use]
     pub fn compensation(&self, lot: LotId) -> Compensation {
-        let latest = self.choices.iter().rev().find(|choice| choice.lot_id == lot);
-        latest.map_or(Compensation::Time, |choice| choice.choice)
+        if self.unworked.contains(&lot) { Compensation::Time } else { self.choice(lot) }
+    }
+
+    /// What the officer chose for a lot, whether it holds or not.
+    #[must_use]
+    pub fn choice(&self, lot: LotId) -> Compensation {
+        let latest = self.chosen(lot);
+        latest.map_or(Compensation::Time, |(_, choice)| choice.choice)
+    }
+
+    /// The place of a wish for pay that holds in the order in which the officer chose; `None` where they want rest.
+    #[must_use]
+    pub fn wish(&self, lot: LotId) -> Option<usize> {
+        let is_pay = self.compensation(lot) == Compensation::Pay;
+        self.chosen(lot).filter(|_| is_pay).map(|(place, _)| place)
+    }
+
+    /// The latest choice for a lot, with its place among all.
+    fn chosen(&self, lot: LotId) -> Option<(usize, &CompChoice)> {
+        self.choices.iter().enumerate().rev().find(|(_, choice)| choice.lot_id == lot)
     }
 
     /// The lots in the words of the rules.
@@ -253,6 +280,23 @@ fn lapsed<'a>(
         lapsed.extend(days.into_iter().filter(|day| was_untold(ctx, day)).map(|day| day.id));
     }
     Ok(lapsed)
+}
+
+/// The lots of an account that are wanted as pay and stand for rest on whose date, which is over, nobody worked (人社部发
+/// 〔2009〕184号: an allowance is paid for work that was done). Nothing is looked up where there is no such wish.
+fn unworked(connection: &mut Conn, ctx: &Ctx, account: &Account) -> Result<BTreeSet<LotId>, Error> {
+    let today = ctx.moment.today();
+    let is_wished = |row: &&CompLot| {
+        let is_over = row.origin == CreditOrigin::CancelledRest && row.earned_on < today;
+        is_over && account.choice(row.id) == Compensation::Pay && account.free(row.id) > 0
+    };
+    let mut unworked = BTreeSet::new();
+    for row in account.rows.iter().filter(is_wished) {
+        if touching(connection, ctx, row.officer_id, row.earned_on)?.is_empty() {
+            unworked.insert(row.id);
+        }
+    }
+    Ok(unworked)
 }
 
 /// Whether a rest day is over that was published after its date, or never, and not confirmed.

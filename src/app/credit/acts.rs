@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::account::{Account, record_lapsed, settle};
-use super::pay::payable;
+use super::pay::check_payable;
 use super::read::{self, Shown};
 use super::{ENTERS, Earning, READERS, credit, follow, subject};
 use crate::app::ctx::Ctx;
@@ -15,7 +15,6 @@ use crate::app::reach;
 use crate::app::said;
 use crate::app::watch;
 use crate::rules::comp_credit::{Compensation, CreditOrigin};
-use crate::rules::finding::Finding;
 use crate::rules::terms::{LotId, OfficerId, RowId};
 use crate::store::comp_lots::{CompChoice, CompLot};
 use crate::store::{self, Tx};
@@ -35,12 +34,13 @@ pub(super) fn locked(tx: &mut Tx, ctx: &Ctx, id: LotId) -> Result<CompLot, Error
 }
 
 /// Chooses rest or money for what is not reserved of a lot; the officer alone, as often as they like until it is paid. Money
-/// is chosen where the month can pay some of it: what nobody could pay stays owed as rest.
+/// is chosen where the month can pay some of it: what nobody could pay stays owed as rest. Before its date is over that is a
+/// wish.
 ///
 /// # Errors
 /// [`Code::Forbidden`] for everybody else who may see the lot, [`Code::NotFound`] for those who may not;
 /// [`Code::WrongState`] when nothing of it is left to choose for; [`Error::Conflict`] with the finding where its month pays
-/// nothing more.
+/// nothing more, where it is not paid at all, and where its date is over and nobody worked on it.
 pub fn choose(tx: &mut Tx, ctx: &Ctx, id: LotId, wanted: Compensation) -> Result<Shown, Error> {
     let lot = locked(tx, ctx, id)?;
     if !ctx.caller.is_self(lot.officer_id) {
@@ -51,13 +51,10 @@ pub fn choose(tx: &mut Tx, ctx: &Ctx, id: LotId, wanted: Compensation) -> Result
         return Err(Hindrance::NothingLeft.into());
     }
     let before = account.compensation(id);
-    if before != wanted {
-        let payable = match wanted {
-            Compensation::Pay => payable(tx.reading(), ctx, &account, &lot)?,
-            Compensation::Time => None,
-        };
-        if let Some(finding) = payable.filter(Finding::blocks) {
-            return Err(Error::Conflict(vec![finding]));
+    // A wish that has lapsed is rest, and can be taken back as one that holds.
+    if before != wanted || account.choice(id) != wanted {
+        if wanted == Compensation::Pay {
+            check_payable(tx.reading(), ctx, &account, &lot)?;
         }
         let choice = CompChoice {
             id: RowId(ctx.moment.new_id()),

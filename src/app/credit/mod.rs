@@ -8,6 +8,7 @@ pub mod cancellations;
 pub mod cover;
 pub mod duties;
 pub mod follow;
+pub mod month;
 pub mod notice;
 pub mod pay;
 pub mod read;

@@ -24,17 +24,36 @@ const BESIDE: TimeDelta = TimeDelta::days(2);
 /// Officers of one statement.
 const TOGETHER: usize = 500;
 
+/// The live shifts of an officer that may touch local dates from one to another, both included.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn near(
+    connection: &mut Conn,
+    ctx: &Ctx,
+    officer: OfficerId,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<Worked>, Error> {
+    let clock = ctx.moment.clock();
+    let (from, to) = (clock.start_of(from) - BESIDE, clock.end_of(to) + BESIDE);
+    Ok(store::duty_shifts::of_officer(connection, officer, from.naive_utc(), to.naive_utc())?)
+}
+
+/// The duty among shifts that touches a local date, by the hours agreed on where there are any.
+pub fn on_date<'a>(ctx: &Ctx, shifts: &'a [Worked], on: NaiveDate) -> impl Iterator<Item = Shift> + use<'a> {
+    let clock = ctx.moment.clock();
+    let (from, to) = (clock.start_of(on), clock.end_of(on));
+    let duty = shifts.iter().map(Worked::fact).filter(|fact| fact.kind.is_duty());
+    duty.filter(move |fact| fact.starts_at < to && from < fact.ends_at)
+}
+
 /// The live duty of an officer that touches a local date, by the hours agreed on where there are any.
 ///
 /// # Errors
 /// When the database does not answer.
 pub fn touching(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, on: NaiveDate) -> Result<Vec<Shift>, Error> {
-    let clock = ctx.moment.clock();
-    let (from, to) = (clock.start_of(on), clock.end_of(on));
-    let near =
-        store::duty_shifts::of_officer(connection, officer, (from - BESIDE).naive_utc(), (to + BESIDE).naive_utc())?;
-    let duty = near.iter().map(Worked::fact).filter(|fact| fact.kind.is_duty());
-    Ok(duty.filter(|fact| fact.starts_at < to && from < fact.ends_at).collect())
+    let near = near(connection, ctx, officer, (on, on))?;
+    Ok(on_date(ctx, &near, on).collect())
 }
 
 /// As [`touching`], of duty that has begun.

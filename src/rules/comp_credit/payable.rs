@@ -23,6 +23,22 @@ pub fn not_earned(earned_on: NaiveDate, payable_from: Instant, now: Instant) -> 
     })
 }
 
+/// ## 未上勤不发放 — rest that was taken away and not worked is not paid
+///
+/// 人社部发〔2009〕184号: an allowance is paid for work that was done. Where a rest day was taken away and nobody was on duty on
+/// its date, there is nothing to pay for: the rest stays owed as rest.
+///
+/// *Reading:* any duty that touches the date is work on it, as planned where no hours are agreed on. A choice of pay made
+/// before the date was over is a wish that lapses with it; it holds again when duty is entered for the date later.
+#[must_use]
+pub fn not_worked(on: NaiveDate) -> Finding {
+    Finding::new("overtime.not_worked", "", Outcome::Block)
+        .source("人社部发〔2009〕184号")
+        .measured("earned_on", on.to_string())
+        .measured("shifts", 0)
+        .limit("shifts_min", 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,6 +38,7 @@ both! {
         let (someone, own) = officer(&force, "710100").await;
         let id = taken_away(&force, someone, "2026-03-14").await;
         assert_eq!(choose(&own, &id, "pay").await.expect(200).body["state"], "chosen_pay");
+        super::on_duty(&force, someone, "2026-03-14T08:00", "2026-03-14T16:00").await;
         // On the day before, on the day, and the last instant of it.
         for clock in ["2026-03-02T01:00:00Z", "2026-03-13T10:00:00Z", "2026-03-14T01:00:00Z", "2026-03-14T15:59:59Z"] {
             force.app.set_clock(clock);
@@ -61,22 +62,12 @@ both! {
         assert_sound(&force.app);
     }
 
-    /// Duty through the night earns on the date on which it begins; it is paid when it is over, not when the date is.
+    /// Duty through the night stands for the date that it touches; it is paid when it is over, not when the date is.
     async fn duty_that_goes_on(db: TestDatabase) {
         let post = Post::start(db).await;
-        post.plan(post.one, "2026-03-10T05:00", "2026-03-10T13:00").await.expect(201);
-        let night = post.plan_anyway(post.one, "2026-03-10T22:00", "2026-03-11T06:00").await.expect(201).id();
-        let credit = credit_of(&post.own, post.one).await;
-        let [short] = credit["items"].as_array().unwrap().as_slice() else { panic!("{credit}") };
-        assert_eq!((&short["origin"], &short["minutes"], &short["earned_on"]), (&json!("short_daily_rest"), &json!(120), &json!("2026-03-10")));
-        let id = short["lot_id"].as_str().unwrap().to_owned();
-        // The allowance of the police is for rest days and holidays; of others nothing says so.
-        let refused = choose(&post.own, &id, "pay").await;
-        assert_eq!(refused.says(), (409, "overtime.not_paid"));
-        assert_eq!(finding(&refused.body, "overtime.not_paid")["measured"]["origin"], "short_daily_rest");
-        let category = json!({"category": "auxiliary", "effective_on": "2012-01-01"});
-        post.force.hr.post(&format!("/officers/{}/category", post.one), category).await.expect(200);
+        let id = taken_away(&post.force, post.one, "2026-03-10").await;
         choose(&post.own, &id, "pay").await.expect(200);
+        let night = post.plan_anyway(post.one, "2026-03-10T22:00", "2026-03-11T06:00").await.expect(201).id();
         for clock in ["2026-03-10T15:59:59Z", "2026-03-10T16:00:00Z", "2026-03-10T21:59:59Z"] {
             post.force.app.set_clock(clock);
             assert_too_early(&pay(&post.force, &id).await, "2026-03-10T22:00:00Z");
@@ -85,17 +76,29 @@ both! {
         let why = json!({"reason": "录入错误"});
         post.force.leader.post(&format!("/duty-shifts/{night}/cancel"), why).await.expect(200);
         post.force.app.set_clock("2026-03-12T01:00:00Z");
-        assert_eq!(pay(&post.force, &id).await.says(), (409, "wrong_state"));
-        let gone = lot(&credit_of(&post.own, post.one).await, &id).clone();
-        assert_eq!((&gone["paid"], &gone["voided"]), (&json!(0), &json!(120)));
-        // Entered again as it was, it is over.
+        assert_eq!(pay(&post.force, &id).await.says(), (409, "overtime.not_worked"));
+        let kept = lot(&credit_of(&post.own, post.one).await, &id).clone();
+        assert_eq!((&kept["paid"], &kept["available_minutes"], &kept["as"]), (&json!(0), &json!(480), &json!("time")));
+        // Entered again as it was, it is over, and the wish holds.
         let again = post.plan_anyway(post.one, "2026-03-10T22:00", "2026-03-11T06:00").await.expect(201);
         assert_ne!(again.id(), night);
-        let credit = credit_of(&post.own, post.one).await;
-        let open = credit["items"].as_array().unwrap().iter().find(|lot| lot["available_minutes"] == 120).unwrap().clone();
-        choose(&post.own, open["lot_id"].as_str().unwrap(), "pay").await.expect(200);
-        pay(&post.force, open["lot_id"].as_str().unwrap()).await.expect(200);
+        assert_eq!(lot(&credit_of(&post.own, post.one).await, &id)["as"], "pay");
+        pay(&post.force, &id).await.expect(200);
         assert_sound(&post.force.app);
+    }
+
+    /// The allowance of the police is for rest days and holidays: what a short daily rest earned is rest.
+    async fn what_is_given_back_as_rest(db: TestDatabase) {
+        let post = Post::start(db).await;
+        post.plan(post.one, "2026-03-10T05:00", "2026-03-10T13:00").await.expect(201);
+        post.plan_anyway(post.one, "2026-03-10T22:00", "2026-03-11T06:00").await.expect(201);
+        let credit = credit_of(&post.own, post.one).await;
+        let [short] = credit["items"].as_array().unwrap().as_slice() else { panic!("{credit}") };
+        assert_eq!((&short["origin"], &short["minutes"], &short["earned_on"]), (&json!("short_daily_rest"), &json!(120), &json!("2026-03-10")));
+        let refused = choose(&post.own, short["lot_id"].as_str().unwrap(), "pay").await;
+        assert_eq!(refused.says(), (409, "overtime.not_paid"));
+        let why = finding(&refused.body, "overtime.not_paid");
+        assert_eq!((&why["measured"]["origin"], &why["measured"]["missing"]), (&json!("short_daily_rest"), &json!("origin")));
     }
 
     /// What hr enters is earned when its date is over; not by whoever may not pay, and not from afar.

@@ -227,12 +227,14 @@ both! {
             client.post(&path, hours("2026-04-05T04:00")).await.expect(200);
         }
         assert_eq!((of("holiday_duty").await, of("rest_day_duty").await), (240, 240));
-        assert_eq!(allowance().await["statutory_days_worked"], 1);
+        let month = allowance().await;
+        assert_eq!((&month["statutory_days_worked"], &month["rest_days_worked"], &month["amount"]), (&json!(0.5), &json!(0.5), &json!("90.00")));
         for client in [&post.own, &post.force.leader] {
             client.post(&path, hours("2026-04-05T00:00")).await.expect(200);
         }
         assert_eq!((of("holiday_duty").await, of("rest_day_duty").await), (0, 240));
-        assert_eq!((&allowance().await["statutory_days_worked"], &allowance().await["rest_days_worked"]), (&0.into(), &1.into()));
+        let month = allowance().await;
+        assert_eq!((&month["statutory_days_worked"], &month["rest_days_worked"], &month["amount"]), (&json!(0), &json!(0.5), &json!("40.00")));
         assert_sound(&post.force.app);
     }
 

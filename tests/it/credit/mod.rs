@@ -11,6 +11,7 @@ mod lots;
 mod model;
 mod moved;
 mod notices;
+mod one_account;
 mod pay;
 mod races;
 mod rest_days;
@@ -55,6 +56,13 @@ pub fn earn_by(
         notified_at: None,
     };
     force.app.house.database.write(|tx| credit::earn(tx, &ctx, &earning)).unwrap()
+}
+
+/// Duty by local hours of Shanghai, e.g. `2026-03-10T08:00`, whatever the rules warn of.
+pub async fn on_duty(force: &Force, officer: Uuid, from: &str, to: &str) -> Uuid {
+    let body = json!({"officer_id": officer, "unit_id": force.station, "kind": "duty", "override_reason": "专项行动",
+        "starts_at": format!("{from}:00+08:00"), "ends_at": format!("{to}:00+08:00")});
+    force.leader.post("/duty-shifts", body).await.expect(201).id()
 }
 
 /// An officer with an account of their own, whose sign-in outlasts every move of the clock.

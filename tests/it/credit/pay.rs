@@ -76,15 +76,38 @@ both! {
         assert_sound(&force.app);
     }
 
-    /// Where no policy pays an allowance, none caps it either.
+    /// Where no policy pays an allowance, nothing is chosen or recorded as paid: the rest stays owed.
     async fn without_an_allowance(db: TestDatabase) {
         let force = force(db).await;
         let auxiliary = force.officer_with("700120", json!({"category": "auxiliary", "service_periods": [{"from": "2016-03-10"}]})).await;
         let own = force.own("auxiliary", auxiliary).await;
         let long = enter(&force, auxiliary, 3840, "2026-01-05").await;
-        choose(&own, long, "pay").await.expect(200);
-        let told = pay(&force, long).await.expect(200).body;
-        assert_eq!((&told["paid"], &told["payments"][0]["amount"], &told["payments"][0]["cap_minutes"]), (&json!(3840), &Value::Null, &Value::Null));
+        let refused = choose(&own, long, "pay").await;
+        assert_eq!(refused.says(), (409, "overtime.not_paid"));
+        let why = &refused.body["findings"][0];
+        assert_eq!((&why["measured"]["missing"], &why["measured"]["category"], &why["policy"]), (&json!("category"), &json!("auxiliary"), &json!("")));
+        assert_eq!(why["source"], "人社部发〔2009〕184号");
+        assert!(why["message"].as_str().unwrap().contains("auxiliary"), "{why}");
+        // What was chosen while they were police is not paid of what they earned as something else.
+        for (category, since) in [("police", "2026-01-01"), ("auxiliary", "2026-01-05")] {
+            let change = json!({"category": category, "effective_on": since});
+            force.hr.post(&format!("/officers/{auxiliary}/category"), change).await.expect(200);
+            if category == "police" {
+                choose(&own, long, "pay").await.expect(200);
+            }
+        }
+        assert_eq!(pay(&force, long).await.says(), (409, "overtime.not_paid"));
+        choose(&own, long, "time").await.expect(200);
+        let kept = lot(&credit_of(&own, auxiliary).await, long).clone();
+        assert_eq!((&kept["paid"], &kept["available_minutes"], &kept["as"]), (&json!(0), &json!(3840), &json!("time")));
+        assert_eq!(own.get(&format!("/comp-lots/{long}")).await.expect(200).body["payments"], json!([]));
+        // The day before they were none was earned by police, and is paid, though nobody is at the end of the month.
+        let earlier = enter(&force, auxiliary, 480, "2026-01-04").await;
+        choose(&own, earlier, "pay").await.expect(200);
+        assert_eq!(pay(&force, earlier).await.expect(200).body["payments"][0]["amount"], "80.00");
+        let month = own.get(&format!("/officers/{auxiliary}/overtime-allowance?month=2026-01")).await.expect(200).body;
+        assert_eq!((&month["amount"], &month["rest_days_worked"]), (&json!("80.00"), &json!(1)));
+        assert_sound(&force.app);
     }
 
     /// Chosen and paid by many at once: the cap holds.
@@ -133,6 +156,7 @@ both! {
         choose(&own, lot, "time").await.expect(200);
         assert_eq!(owed().await, rest);
         choose(&own, lot, "pay").await.expect(200);
+        super::on_duty(&force, someone, "2026-03-10T08:00", "2026-03-10T16:00").await;
         force.app.set_clock("2026-03-11T01:00:00Z");
         pay(&force, lot).await.expect(200);
         assert_eq!(owed().await, Vec::<String>::new());

@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::http::language::{Language, Words};
-use crate::rules::comp_credit;
+use crate::rules::comp_credit::{self, CreditOrigin};
+use crate::rules::overtime::{
+    self, DayOffWorked, Department, Money, MonthCredit, MonthTerms, Of, allowance, nobody_pays, payment_of,
+};
 use crate::rules::policy::Place;
 use crate::rules::rest::notice::{DayOff, moved, notice};
 use crate::rules::rest::strength::{Member, Post, Presence, SkillMinimum, Staffing, strength};
@@ -76,13 +79,26 @@ fn told() -> Vec<Finding> {
     let had = |days| rotation::Rotations { times: 1, days_total: days, longest_block: Some(days) };
     let numbers = version.values.rotation.unwrap();
     told.extend([3, 4].map(|days| rotation::finding(version, numbers, had(days), "2025-Q1")));
-    let overtime = policies.overtime(Place::in_force(Category::Police), day("2025-03-03")).unwrap();
-    for rest_days in [1, 9] {
-        let worked = crate::rules::overtime::Worked { rest_days, ..Default::default() };
-        told.push(
-            crate::rules::overtime::allowance(&worked, crate::rules::overtime::Department::Admin, overtime).finding,
-        );
+    let law = policies.overtime(Place::in_force(Category::Police), day("2025-03-03")).unwrap();
+    let terms = MonthTerms { version: law, department: Department::Admin, minutes_per_day: 480 };
+    for minutes in [480, 9 * 480] {
+        let credit = MonthCredit {
+            class: DayOffWorked::RestDay,
+            minutes,
+            rested_minutes: 0,
+            paid_minutes: 0,
+            paid: Money(0),
+            open_minutes: minutes,
+            wanted: Some(0),
+        };
+        let paid = MonthCredit { paid_minutes: 4 * 480, open_minutes: 0, ..credit };
+        told.push(allowance(&[credit], Of::All, &terms).finding);
+        told.extend(payment_of(&[credit], 0, &terms).filter(|one| one.minutes < minutes).map(|one| one.finding));
+        told.extend(payment_of(&[paid, credit], 1, &terms).map(|one| one.finding));
     }
+    told.extend(overtime::unpaid(CreditOrigin::Recall, law));
+    told.push(nobody_pays(Some(Category::Auxiliary), day("2025-03-05")));
+    told.push(comp_credit::not_worked(day("2025-03-05")));
     told
 }
 
@@ -102,7 +118,7 @@ fn every_finding_has_a_sentence_with_its_values() {
         said.insert((finding.rule, finding.outcome.as_str(), what));
     }
     let rules: std::collections::BTreeSet<_> = said.iter().map(|(rule, ..)| rule.as_str()).collect();
-    assert_eq!(rules.len(), 23, "{rules:?}");
+    assert_eq!(rules.len(), 26, "{rules:?}");
     for expected in [
         ("rest.weekly", "block", "hours"),
         ("rest.weekly", "warn", "dates"),
