@@ -70,7 +70,8 @@ pub struct Rates {
 pub struct OvertimePolicy {
     /// ISO 4217.
     pub currency: String,
-    /// Rest in its place comes first, always: what was given back is not paid.
+    /// Rest in its place comes first (公务员法 第八十二条 第二款). What was given back is never paid too, whatever a text says
+    /// that was published when this could be turned off.
     pub comp_first: bool,
     /// Department of a unit whose kind is not named.
     pub default_department: Department,
@@ -111,12 +112,6 @@ impl Sense for OvertimePolicy {
             return Some(Reason::new(
                 "currency 须为三个大写字母的货币代码",
                 "currency is a code of three capital letters",
-            ));
-        }
-        if !self.comp_first {
-            return Some(Reason::new(
-                "comp_first 须为 true：已补休的不再发放补助",
-                "comp_first is true: what was given back as rest is not paid too",
             ));
         }
         for department in Department::ALL {
