@@ -27,6 +27,8 @@ impl Service {
             .env_clear()
             .env("RESPITE_DATABASE_URL", url)
             .env("RESPITE_TOKEN_KEYS", KEYS)
+            // A scan of everybody is work of the night: it is no part of a request, nor of the statements beside it.
+            .env("RESPITE_JOBS_ENABLED", "false")
             .envs(settings.iter().copied())
             .current_dir(folder)
             .stdin(Stdio::null())
