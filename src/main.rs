@@ -2,10 +2,6 @@
 
 use std::process::ExitCode;
 
-/// Many small requests on several threads: the system's allocator would be the bottleneck.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     respite::cli::main()
 }

@@ -116,8 +116,7 @@ fn coverage(database: &Database, ctx: &Ctx) -> Result<Check, Error> {
 
 fn is_covered(database: &Database, ctx: &Ctx, id: OfficerId) -> Result<bool, Error> {
     database.read(|connection| {
-        let Some(officer) = store::officers::find(connection, id)? else { return Ok(true) };
-        let holdings = Holdings::load(connection, ctx, officer, LeaveKind::Annual)?;
+        let holdings = Holdings::load(connection, ctx, id, LeaveKind::Annual)?;
         let draws = holdings.draws(None);
         let Some(first) = draws.first() else { return Ok(true) };
         let years: Vec<i32> = draws.iter().map(|draw| leave_year(draw.on)).collect();

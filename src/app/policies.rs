@@ -269,8 +269,8 @@ pub fn preview(
         for listed in batch {
             scanned += 1;
             let badge_no = listed.officer.badge_no.clone();
-            let mut held = Holdings::load(connection, &drafted, listed.officer.clone(), LeaveKind::Annual)?;
-            held.facts = facts::with_units(connection, &listed.officer)?;
+            let mut held = Holdings::load(connection, &drafted, listed.officer.id, LeaveKind::Annual)?;
+            held.facts = facts::with_units(connection, listed.officer.id)?;
             officers.extend(touched((ctx, &drafted), new, listed, &held, on));
             if officers.len() == limit || scanned == SCANNED_MAX {
                 let changes = changes(now, then, new, on)?;

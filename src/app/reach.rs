@@ -139,6 +139,14 @@ pub struct Seen {
     pub sight: Sight,
 }
 
+/// As [`see_officer`], where nothing of the record itself is wanted: whoever asks for what is their own is known already.
+///
+/// # Errors
+/// As [`see_officer`].
+pub fn may_see(connection: &mut Conn, ctx: &Ctx, id: OfficerId, roles: &[Role]) -> Result<(), Error> {
+    if ctx.caller.is_self(id) { Ok(()) } else { see_officer(connection, ctx, id, roles).map(drop) }
+}
+
 /// The officer, if the caller is that officer or reaches them with one of the roles.
 ///
 /// # Errors

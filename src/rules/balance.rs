@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::annual_leave::Entitlement;
 use super::lots::{Demand, Draw, DrawState, Lot, assign, available, left_before};
 use super::terms::{
-    HalfDays, Instant, LeaveKind, LotId, LotSource, MovementKind, RequestId, RowId, UnknownWord, leave_year,
-    vocabulary, year_end, year_start,
+    HalfDays, LeaveKind, LotId, LotSource, MovementKind, RequestId, UnknownWord, leave_year, vocabulary, year_end,
+    year_start,
 };
 
 vocabulary! {
@@ -36,10 +36,8 @@ vocabulary! {
 
 /// One row of the ledger. `quantity` is signed as it changes what the lot still holds: reserved, carried out and
 /// settled are negative; released, carried in, opening and credited positive; adjusted either.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Movement {
-    /// The row.
-    pub id: RowId,
     /// The lot.
     pub lot_id: LotId,
     /// What happened.
@@ -50,10 +48,6 @@ pub struct Movement {
     pub leave_on: Option<NaiveDate>,
     /// The request, where one is the cause.
     pub request_id: Option<RequestId>,
-    /// The cause in words or as a code.
-    pub cause: String,
-    /// When it was recorded.
-    pub recorded_at: Instant,
 }
 
 /// One lot as the balance shows it.

@@ -10,6 +10,7 @@ use diesel::{Connection, SqliteConnection};
 use super::conn::Conn;
 use super::error::Error;
 use super::migrations;
+use super::pool::{self, Purpose, Tx};
 
 /// How long a busy file is waited for, in milliseconds.
 const PATIENCE: u32 = 2_000;
@@ -62,28 +63,41 @@ struct Number {
 /// # Errors
 /// When it cannot be read as a database at all.
 pub fn examine(path: &Path) -> Result<Findings, Error> {
-    let mut connection = open(path)?;
+    let mut connection = Conn::Sqlite(open(path)?);
     let lines: Vec<Line> = diesel::sql_query("PRAGMA integrity_check(20)").load(&mut connection)?;
     let mut damage: Vec<String> =
         lines.into_iter().map(|line| line.integrity_check).filter(|line| line != "ok").collect();
     if damage.is_empty() {
-        let broken: Number =
-            diesel::sql_query("SELECT count(*) AS number FROM pragma_foreign_key_check").get_result(&mut connection)?;
-        if broken.number > 0 {
-            damage.push(format!("{} references lead nowhere", broken.number));
-        }
+        damage.extend(led_astray(&mut connection)?);
     }
-    let mut connection = Conn::Sqlite(connection);
     let known = migrations::standing(&mut connection)?;
     Ok(Findings { damage, unknown: known.unknown, pending: known.pending, applied: known.applied })
 }
 
-/// Brings a file that nobody else has open to the schema of this build, everything in the one file.
+/// Brings a file to the schema of this build, all of it or nothing, and names the migrations that it applied. A table that
+/// others refer to may be rebuilt: references are not looked at meanwhile, and must all lead somewhere in the end.
 ///
 /// # Errors
-/// When a migration fails.
-pub fn migrate(path: &Path) -> Result<(), Error> {
-    migrations::run_on_file(&mut open(path)?)
+/// When a migration fails, or the file is busy; it then is as it was.
+pub fn migrate(path: &Path) -> Result<Vec<String>, Error> {
+    let mut connection = open(path)?;
+    connection.batch_execute("PRAGMA foreign_keys = OFF")?;
+    let mut connection = Conn::Sqlite(connection);
+    pool::begin(&mut connection, Purpose::Writing)?;
+    // What is not committed ends with the connection.
+    let names = migrations::run(&mut Tx { connection: &mut connection })?;
+    if !names.is_empty() {
+        led_astray(&mut connection)?.map_or(Ok(()), |why| Err(Error::Other(format!("migration: {why}"))))?;
+    }
+    pool::commit(&mut connection)?;
+    Ok(names)
+}
+
+/// What a check of every reference finds; `None` where all of them lead somewhere.
+fn led_astray(connection: &mut Conn) -> Result<Option<String>, Error> {
+    let broken: Number =
+        diesel::sql_query("SELECT count(*) AS number FROM pragma_foreign_key_check").get_result(connection)?;
+    Ok((broken.number > 0).then(|| format!("{} references lead nowhere", broken.number)))
 }
 
 /// A database that this process alone has open. Whoever opens it meanwhile waits, and then fails.

@@ -9,6 +9,8 @@ use super::error::Error;
 use super::pool::Tx;
 use super::portable::on_both;
 use super::schema::{leave_ledger, leave_lots};
+use crate::clock::Moment;
+use crate::rules::balance;
 use crate::rules::terms::{
     AccountId, HalfDays, LeaveKind, LotId, LotSource, MovementKind, OfficerId, RequestId, RowId,
 };
@@ -16,16 +18,13 @@ use crate::rules::terms::{
 /// The unit of every movement so far; minutes follow with compensatory rest.
 pub const HALF_DAY: &str = "half_day";
 
-/// One lot as it is recorded. What the year's own lot holds is derived from facts and never stored.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+/// One lot of an officer and a kind of leave as it is recorded. What the year's own lot holds is derived from facts and
+/// never stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = leave_lots)]
 pub struct Lot {
     /// Id.
     pub id: LotId,
-    /// Whose.
-    pub officer_id: OfficerId,
-    /// Of which kind of leave.
-    pub kind: LeaveKind,
     /// Where it comes from.
     pub source: LotSource,
     /// The leave year it was earned in.
@@ -36,9 +35,6 @@ pub struct Lot {
     /// Last date on which it may be taken.
     #[diesel(deserialize_as = Day)]
     pub expires_on: NaiveDate,
-    /// When it was recorded.
-    #[diesel(deserialize_as = Stamp)]
-    pub recorded_at: NaiveDateTime,
 }
 
 /// One movement. `quantity` is signed: what the lot gains.
@@ -103,13 +99,51 @@ pub fn movements(connection: &mut Conn, officer: OfficerId, lots: &[Lot]) -> Res
     Ok(theirs)
 }
 
+/// As [`movements`], in the words of the rules: without who did it, when and why, which is more than half of a row.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn moved(connection: &mut Conn, officer: OfficerId, lots: &[Lot]) -> Result<Vec<balance::Movement>, Error> {
+    if lots.is_empty() {
+        return Ok(Vec::new());
+    }
+    type Row = (LotId, MovementKind, HalfDays, MaybeDay, Option<RequestId>);
+    let rows: Vec<Row> = on_both!(connection, |one| leave_ledger::table
+        .filter(leave_ledger::officer_id.eq(officer))
+        .order(leave_ledger::id)
+        .select((
+            leave_ledger::lot_id,
+            leave_ledger::kind,
+            leave_ledger::quantity,
+            leave_ledger::leave_on,
+            leave_ledger::request_id,
+        ))
+        .load(one))?;
+    let theirs = rows.into_iter().filter(|(lot_id, ..)| lots.iter().any(|lot| lot.id == *lot_id));
+    Ok(theirs
+        .map(|(lot_id, kind, quantity, leave_on, request_id)| balance::Movement {
+            lot_id,
+            kind,
+            quantity,
+            leave_on: leave_on.into(),
+            request_id,
+        })
+        .collect())
+}
+
 /// Makes sure that a lot is recorded; the year's own lot is written down with its first movement.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn ensure_lot(tx: &mut Tx, lot: &Lot) -> Result<(), Error> {
+pub fn ensure_lot(tx: &mut Tx, officer: OfficerId, kind: LeaveKind, lot: Lot, moment: &Moment) -> Result<(), Error> {
+    let row = (
+        lot,
+        leave_lots::officer_id.eq(officer),
+        leave_lots::kind.eq(kind),
+        leave_lots::recorded_at.eq(moment.stamp()),
+    );
     on_both!(&mut *tx.connection, |one| {
-        diesel::insert_into(leave_lots::table).values(lot).on_conflict_do_nothing().execute(one)
+        diesel::insert_into(leave_lots::table).values(row).on_conflict_do_nothing().execute(one)
     })?;
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Leave requests, the years they cost days of, and the slots they hold.
 
+mod outline;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
@@ -12,11 +14,12 @@ use super::error::Error;
 use super::pool::Tx;
 use super::portable::{among, lock_row, on_both};
 use super::schema::{leave_request_years, leave_requests, leave_slots, officer_units};
-use crate::rules::leave_request;
 use crate::rules::terms::{
-    AccountId, FirstDay, Half, HalfDays, InvalidSpan, LastDay, LeaveKind, OfficerId, RequestId, RequestState,
-    ShownState, Span, UnitId,
+    AccountId, FirstDay, Half, HalfDays, LastDay, LeaveKind, OfficerId, RequestId, RequestState, ShownState, Span,
+    UnitId,
 };
+
+pub use outline::{Outline, holding};
 
 /// One request as it is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -68,37 +71,6 @@ pub struct LeaveRequest {
     /// From when on nothing of it stands, because it does not go on after a recall.
     #[diesel(deserialize_as = MaybeDay)]
     pub recalled_on: Option<NaiveDate>,
-}
-
-impl LeaveRequest {
-    /// The span that was asked for.
-    ///
-    /// # Errors
-    /// Never for a row that the database's own checks admitted.
-    pub fn span(&self) -> Result<Span, InvalidSpan> {
-        Span::new(self.from_on, self.to_on, self.first_day, self.last_day)
-    }
-
-    /// The state as it shows on a date: a request expires by the calendar, a leave begins by the date.
-    #[must_use]
-    pub fn shown_state(&self, today: NaiveDate) -> ShownState {
-        leave_request::shown_state(self.state, self.from_on, self.expires_on, self.recalled_on, today)
-    }
-
-    /// Whether it holds its days and slots on a date. What of it was not recalled stays leave; where nothing is left of it,
-    /// it holds nothing.
-    #[must_use]
-    pub fn is_live(&self, today: NaiveDate) -> bool {
-        let holds = matches!(
-            self.shown_state(today),
-            ShownState::Submitted
-                | ShownState::Approved
-                | ShownState::Running
-                | ShownState::Completed
-                | ShownState::Recalled
-        );
-        holds && self.recalled_on.is_none_or(|ended| self.from_on < ended)
-    }
 }
 
 /// What a list of requests may be narrowed by.
@@ -249,23 +221,6 @@ pub fn expired_unrecorded(
     })?;
     due.retain(|request| request.state == RequestState::Submitted);
     Ok(due)
-}
-
-/// Requests of an officer that are recorded as submitted or approved (or completed), in the order of their dates.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn holding(connection: &mut Conn, officer: OfficerId) -> Result<Vec<LeaveRequest>, Error> {
-    // Which of them hold anything, and their order, is seen here: they are one person's, the statement stays the same, and
-    // the database sorts whole rows.
-    let mut theirs: Vec<LeaveRequest> = on_both!(connection, |one| {
-        leave_requests::table.filter(leave_requests::officer_id.eq(officer)).select(LeaveRequest::as_select()).load(one)
-    })?;
-    theirs.retain(|request| {
-        matches!(request.state, RequestState::Submitted | RequestState::Approved | RequestState::Completed)
-    });
-    theirs.sort_unstable_by_key(|request| (request.from_on, request.id));
-    Ok(theirs)
 }
 
 /// Requests by id, in no order.

@@ -100,16 +100,8 @@ pub fn standing(connection: &mut Conn) -> Result<Standing, Error> {
     Ok(Standing { unknown, pending, applied: known.len() })
 }
 
-/// Applies what is pending to a SQLite file, each migration in a transaction of its own.
-///
-/// # Errors
-/// When a migration fails.
-pub(super) fn run_on_file(connection: &mut diesel::SqliteConnection) -> Result<(), Error> {
-    connection.run_pending_migrations(SQLITE).map(drop).map_err(|error| failed(error.as_ref()))
-}
-
 /// Applies what is pending and names the migrations that it applied. Two instances that start at once do not collide:
-/// the second waits and then finds nothing to do.
+/// the second waits and then finds nothing to do. For a file with records, see [`super::file::migrate`].
 ///
 /// # Errors
 /// When a migration fails; the transaction around it then leaves the database as it was.

@@ -11,6 +11,7 @@ use super::pool::Tx;
 use super::portable::{among, lock_row, on_both};
 use super::schema::{officer_categories, officer_units, officers, separations, spouses};
 use crate::clock::Moment;
+use crate::rules::service::Dated;
 use crate::rules::terms::{Category, OfficerId, RowId, SeparationCause, Sex, UnitId};
 use serde::Serialize;
 
@@ -207,32 +208,41 @@ pub fn categories(connection: &mut Conn, of: OfficerId) -> Result<Vec<Period<Cat
         .collect())
 }
 
-/// Categories of an officer over time, earliest first, and their last day on the roll, if they left or will: the two are
-/// asked for together at every balance.
+/// Since when, as what and until when somebody is on the roll.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OnTheRoll {
+    /// Categories over time, earliest first.
+    pub categories: Vec<Dated<Category>>,
+    /// First day on the roll, where it is known.
+    pub joined_on: Option<NaiveDate>,
+    /// Last day on the roll, if they left or will.
+    pub left_on: Option<NaiveDate>,
+}
+
+/// Since when, as what and until when an officer is on the roll: asked for together at every balance. Of somebody who is not
+/// there nothing is known.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn on_the_roll(connection: &mut Conn, of: OfficerId) -> Result<(Vec<Period<Category>>, Option<NaiveDate>), Error> {
+pub fn on_the_roll(connection: &mut Conn, of: OfficerId) -> Result<OnTheRoll, Error> {
     // At most one separation of an officer is not superseded.
     let left = separations::officer_id.eq(officer_categories::officer_id).and(separations::superseded_at.is_null());
-    let rows: Vec<(RowId, Category, Day, Day, MaybeDay)> = on_both!(connection, |one| officer_categories::table
+    let rows: Vec<(Category, Day, MaybeDay, MaybeDay)> = on_both!(connection, |one| officer_categories::table
+        .inner_join(officers::table)
         .left_join(separations::table.on(left))
         .filter(officer_categories::officer_id.eq(of))
         .filter(officer_categories::superseded_at.is_null())
         .order(officer_categories::effective_on)
         .select((
-            officer_categories::id,
             officer_categories::category,
             officer_categories::effective_on,
-            officer_categories::until_on,
+            officers::joined_on,
             separations::left_on.nullable(),
         ))
         .load(one))?;
-    let left_on = rows.first().and_then(|(.., left_on)| (*left_on).into());
-    let periods = rows.into_iter();
-    let periods =
-        periods.map(|(id, value, Day(effective_on), Day(until_on), _)| Period { id, value, effective_on, until_on });
-    Ok((periods.collect(), left_on))
+    let Some((.., joined_on, left_on)) = rows.first().copied() else { return Ok(OnTheRoll::default()) };
+    let categories = rows.into_iter().map(|(value, Day(from), ..)| Dated { from, value });
+    Ok(OnTheRoll { categories: categories.collect(), joined_on: joined_on.into(), left_on: left_on.into() })
 }
 
 /// The categories of officers on a date.

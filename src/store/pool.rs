@@ -10,7 +10,7 @@ use diesel::{Connection as _, PgConnection, SqliteConnection};
 
 use super::conn::Conn;
 use super::error::Error;
-use super::snapshot::Snapshot;
+use super::snapshot::{self, Snapshot};
 use super::together::Gathering;
 
 /// Which database a URL names.
@@ -93,7 +93,7 @@ const CHECKPOINT_PAGES: u32 = 4096;
 
 /// The memory for pages of a file, in KiB: of all connections that read at once together, of all others that read, and of the
 /// one that writes. What belongs to one person is asked for again and again; what goes over everybody gains little from it.
-const CACHE_AT_ONCE: u32 = 20 << 10;
+const CACHE_AT_ONCE: u32 = 32 << 10;
 const CACHE_READING: u32 = 32 << 10;
 const CACHE_WRITING: u32 = 16 << 10;
 /// The least that one connection has, in KiB.
@@ -315,8 +315,7 @@ pub(super) fn write_alone<T, E: From<Error> + Retry>(
 /// Runs `act` in a snapshot that has begun, and ends it.
 fn on_snapshot<T, E: From<Error>>(connection: &mut Conn, act: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
     let result = act(connection);
-    // Nothing was written: ending the snapshot either way is the same.
-    let end = roll_back(connection);
+    let end = end_reading(connection);
     let value = result?;
     end?;
     Ok(value)
@@ -374,11 +373,9 @@ impl Tx<'_> {
     }
 }
 
-fn begin(connection: &mut Conn, purpose: Purpose) -> Result<(), Error> {
+pub(super) fn begin(connection: &mut Conn, purpose: Purpose) -> Result<(), Error> {
     let result = match (connection, purpose) {
-        (Conn::Sqlite(one), Purpose::Reading | Purpose::AtOnce) => {
-            AnsiTransactionManager::begin_transaction_sql(one, "BEGIN")
-        }
+        (Conn::Sqlite(one), Purpose::Reading | Purpose::AtOnce) => snapshot::begin(one),
         (Conn::Sqlite(one), Purpose::Writing) => AnsiTransactionManager::begin_transaction_sql(one, "BEGIN IMMEDIATE"),
         (Conn::Postgres(one), Purpose::Reading | Purpose::AtOnce) => {
             AnsiTransactionManager::begin_transaction_sql(one, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -390,6 +387,14 @@ fn begin(connection: &mut Conn, purpose: Purpose) -> Result<(), Error> {
         }
     };
     Ok(result?)
+}
+
+/// Ends a transaction in which nothing was written.
+pub(super) fn end_reading(connection: &mut Conn) -> Result<(), Error> {
+    match connection {
+        Conn::Sqlite(one) => Ok(snapshot::end(one)?),
+        Conn::Postgres(_) => roll_back(connection),
+    }
 }
 
 pub(super) fn commit(connection: &mut Conn) -> Result<(), Error> {

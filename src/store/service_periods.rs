@@ -15,6 +15,7 @@ use super::pool::Tx;
 use super::portable::on_both;
 use super::schema::service_periods;
 use crate::clock::Moment;
+use crate::rules::service;
 use crate::rules::terms::{OfficerId, RowId, ServiceKind, UnknownWord, vocabulary};
 
 vocabulary! {
@@ -62,6 +63,21 @@ pub fn of(connection: &mut Conn, officer: OfficerId) -> Result<Vec<ServicePeriod
         .order((service_periods::from_on, service_periods::id))
         .select(ServicePeriod::as_select())
         .load(one))?)
+}
+
+/// As [`of`], in the words of the rules.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn in_force(connection: &mut Conn, officer: OfficerId) -> Result<Vec<service::ServicePeriod>, Error> {
+    let rows: Vec<(Day, MaybeDay, ServiceKind)> = on_both!(connection, |one| service_periods::table
+        .filter(service_periods::officer_id.eq(officer))
+        .filter(service_periods::superseded_at.is_null())
+        .order((service_periods::from_on, service_periods::id))
+        .select((service_periods::from_on, service_periods::to_on, service_periods::kind))
+        .load(one))?;
+    let periods = rows.into_iter();
+    Ok(periods.map(|(Day(from), to, kind)| service::ServicePeriod { from, to: to.into(), kind }).collect())
 }
 
 /// Adds service periods.

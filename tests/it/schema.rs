@@ -217,6 +217,36 @@ fn records_outlive_a_rebuilt_table() {
     }
 }
 
+/// On a file the table to which everything refers is rebuilt: what refers to it stays. Where something leads nowhere, nothing
+/// is migrated.
+#[test]
+fn officers_are_rebuilt_under_what_refers_to_them() {
+    let (db, this) = (fresh(Kind::Sqlite), "2026-11-28-100000_officers");
+    let down = include_str!("../../migrations/sqlite/2026-11-28-100000_officers/down.sql");
+    let back = format!(
+        "PRAGMA foreign_keys = OFF; BEGIN; {down} DELETE FROM __diesel_schema_migrations WHERE version >= '20261128100000'; COMMIT;"
+    );
+    let target = Target::parse(&db.url).unwrap();
+    let migrate = || house::migrate(&target, &Options::default());
+    let is_clustered =
+        || lines(&db, "SELECT sql AS line FROM sqlite_master WHERE name = 'officers'")[0].contains("WITHOUT ROWID");
+    for statement in (Multitude { officers: 300, units: 7 }).statements(Dialect::Sqlite, None) {
+        change(&db, &statement);
+    }
+    let (before, schema) = (rows(&db, "officers"), catalogue(&db));
+    script(&db, &back);
+    assert_eq!((rows(&db, "officers"), is_clustered()), (before.clone(), false));
+    assert_eq!(migrate().unwrap().first().unwrap(), this);
+    assert_eq!((rows(&db, "officers"), is_clustered(), catalogue(&db)), (before, true, schema));
+    assert_eq!(lines(&db, "SELECT \"table\" AS line FROM pragma_foreign_key_check"), Vec::<String>::new());
+
+    script(&db, &back);
+    script(&db, "PRAGMA foreign_keys = OFF; DELETE FROM officers WHERE badge_no = 'm00000001';");
+    let refused = migrate().unwrap_err();
+    assert!(format!("{refused:?}").contains("lead nowhere"), "{refused:?}");
+    assert!(!is_clustered() && rows(&db, "officers").len() == 299);
+}
+
 /// The rows of a table, whatever the order of its columns.
 fn rows(db: &TestDatabase, table: &str) -> Vec<String> {
     let query = match db.kind {

@@ -12,7 +12,7 @@ use crate::rules::comp_credit::{
 };
 use crate::rules::terms::{LotId, MovementKind, OfficerId, RequestId, RequestState, RowId};
 use crate::store::comp_lots::{CompChoice, CompLot, CompMovement};
-use crate::store::leave_requests::LeaveRequest;
+use crate::store::leave_requests::{LeaveRequest, Outline};
 use crate::store::rest_days::{RestDay, RestDayState};
 use crate::store::{self, Conn, Tx};
 
@@ -37,9 +37,9 @@ pub type Standings = HashMap<RequestId, Standing>;
 
 /// How the live ones among some requests stand today. What has expired and is not recorded yet holds nothing.
 #[must_use]
-pub fn standings(ctx: &Ctx, requests: &[LeaveRequest]) -> Standings {
+pub fn standings(ctx: &Ctx, requests: &[Outline]) -> Standings {
     let today = ctx.moment.today();
-    let standing = |request: &LeaveRequest| match request.state {
+    let standing = |request: &Outline| match request.state {
         RequestState::Submitted => Standing::Pending,
         _ => Standing::Granted,
     };
@@ -120,7 +120,8 @@ impl Account {
         ids.dedup();
         let mut all = Standings::new();
         for some in ids.chunks(500) {
-            all.extend(standings(ctx, &store::leave_requests::find_many(connection, some)?));
+            let requests = store::leave_requests::find_many(connection, some)?;
+            all.extend(standings(ctx, &requests.iter().map(LeaveRequest::outline).collect::<Vec<_>>()));
         }
         Ok(all)
     }

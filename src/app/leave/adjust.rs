@@ -61,37 +61,21 @@ pub struct Recorded {
 
 /// Locks an officer for an entry by hr and reads what they hold.
 pub(super) fn holdings(tx: &mut Tx, ctx: &Ctx, officer: OfficerId) -> Result<Holdings, Error> {
-    let locked = store::officers::lock(tx, officer)?;
+    store::officers::lock(tx, officer)?;
     reach::officer_for_others(tx.reading(), ctx, officer, ENTERS)?;
     give_back::record_expired(tx, ctx, officer)?;
-    Holdings::load(tx.reading(), ctx, locked, LeaveKind::Annual)
+    Holdings::load(tx.reading(), ctx, officer, LeaveKind::Annual)
 }
 
 /// The movements recorded since `holdings` were read.
 fn since(tx: &mut Tx, holdings: &Holdings) -> Result<Vec<Movement>, Error> {
-    let lots = store::leave_ledger::lots(tx.reading(), holdings.officer.id, holdings.kind)?;
-    let all = store::leave_ledger::movements(tx.reading(), holdings.officer.id, &lots)?;
+    let lots = store::leave_ledger::lots(tx.reading(), holdings.officer_id, holdings.kind)?;
+    let all = store::leave_ledger::movements(tx.reading(), holdings.officer_id, &lots)?;
     Ok(all.into_iter().skip(holdings.movements.len()).collect())
 }
 
-fn new_lot(
-    ctx: &Ctx,
-    holdings: &Holdings,
-    source: LotSource,
-    origin_year: i32,
-    from: NaiveDate,
-    to: NaiveDate,
-) -> LotRow {
-    LotRow {
-        id: LotId(ctx.moment.new_id()),
-        officer_id: holdings.officer.id,
-        kind: holdings.kind,
-        source,
-        origin_year,
-        valid_from: from,
-        expires_on: to,
-        recorded_at: ctx.moment.stamp(),
-    }
+fn new_lot(ctx: &Ctx, source: LotSource, origin_year: i32, valid_from: NaiveDate, expires_on: NaiveDate) -> LotRow {
+    LotRow { id: LotId(ctx.moment.new_id()), source, origin_year, valid_from, expires_on }
 }
 
 fn check_adjustment(ctx: &Ctx, adjustment: &Adjustment) -> Result<(), Error> {
@@ -131,8 +115,8 @@ pub fn adjust(tx: &mut Tx, ctx: &Ctx, adjustment: &Adjustment) -> Result<Recorde
         cause: adjustment.reason.clone(),
     };
     let (lot, entries) = if adjustment.days > HalfDays::ZERO {
-        let lot = new_lot(ctx, &holdings, LotSource::Adjusted, adjustment.year, first, last);
-        store::leave_ledger::ensure_lot(tx, &lot)?;
+        let lot = new_lot(ctx, LotSource::Adjusted, adjustment.year, first, last);
+        store::leave_ledger::ensure_lot(tx, holdings.officer_id, holdings.kind, lot, &ctx.moment)?;
         let entries = vec![entry(lot.id, adjustment.days)];
         (Some(lot), entries)
     } else {
@@ -210,8 +194,8 @@ pub fn carry(tx: &mut Tx, ctx: &Ctx, carry: &Carry) -> Result<Recorded, Error> {
         return Err(Error::Conflict(verdict.findings));
     }
     let validity = verdict.validity;
-    let lot = new_lot(ctx, &holdings, LotSource::Carried, carry.from_year, validity.valid_from, validity.expires_on);
-    store::leave_ledger::ensure_lot(tx, &lot)?;
+    let lot = new_lot(ctx, LotSource::Carried, carry.from_year, validity.valid_from, validity.expires_on);
+    store::leave_ledger::ensure_lot(tx, holdings.officer_id, holdings.kind, lot, &ctx.moment)?;
     let entry = |lot_id, kind, quantity| Entry {
         lot_id,
         kind,
@@ -223,7 +207,7 @@ pub fn carry(tx: &mut Tx, ctx: &Ctx, carry: &Carry) -> Result<Recorded, Error> {
     let entries =
         [entry(own_id, MovementKind::CarriedOut, -carry.days), entry(lot.id, MovementKind::CarriedIn, carry.days)];
     holdings.record(tx, ctx, &lots, &entries)?;
-    rebind(tx, ctx, holdings.officer.clone(), holdings.kind)?;
+    rebind(tx, ctx, holdings.officer_id, holdings.kind)?;
     let subject = Subject { kind: "leave_carry_over", id: lot.id.0, officer_id: Some(carry.officer_id) };
     let after = json!({"from_year": carry.from_year, "days": carry.days, "reason": carry.reason, "consent_on": carry.consent_on});
     ctx.audit(tx, "leave.carried_over", subject, None, Some(after))?;

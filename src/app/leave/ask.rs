@@ -89,7 +89,7 @@ pub(super) fn gather(
 ) -> Result<Gathered, Error> {
     let span = about.span;
     let (upward, levels) = approvers::levels_for(connection, ctx, seen.officer.id, seen.unit_id)?;
-    let holdings = Holdings::load(connection, ctx, seen.officer, about.kind)?;
+    let holdings = Holdings::load(connection, ctx, seen.officer.id, about.kind)?;
     let today = ctx.moment.today();
     let place = holdings.facts.place_on(today);
     let years = match (horizon, approvers::policy(ctx, place)) {

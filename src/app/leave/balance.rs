@@ -11,7 +11,7 @@ use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error, FieldError};
 use crate::app::reach;
 use crate::rules::annual_leave::Entitlement;
-use crate::rules::balance::{Item, Records, item};
+use crate::rules::balance::{self, Item, Records, item};
 use crate::rules::comp_credit::{CreditItem, CreditRecords, credit_item};
 use crate::rules::finding::Finding;
 use crate::rules::policy::Place;
@@ -88,11 +88,11 @@ impl Moved {
 }
 
 fn load(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, kind: LeaveKind) -> Result<Holdings, Error> {
-    let seen = reach::see_officer(connection, ctx, officer, READERS)?;
+    reach::may_see(connection, ctx, officer, READERS)?;
     if kind.is_only_recorded() || (kind.has_lots() && kind != LeaveKind::Annual) {
         return Err(FieldError::new("?kind", Code::KindNotOffered).into());
     }
-    Holdings::load(connection, ctx, seen.officer, kind)
+    Holdings::load(connection, ctx, officer, kind)
 }
 
 /// The balance of compensatory rest on a date.
@@ -141,8 +141,8 @@ fn item_on(ctx: &Ctx, holdings: &Holdings, entitlement: &Entitlement, on: NaiveD
     let mut years = years_of(&draws);
     years.insert(leave_year(on));
     let lots = holdings.lots_beside(ctx, years, entitlement)?;
-    let movements = holdings.movements_for_rules();
-    let records = Records { kind: holdings.kind, entitlement, lots: &lots, movements: &movements, draws: &draws };
+    let records =
+        Records { kind: holdings.kind, entitlement, lots: &lots, movements: &holdings.movements, draws: &draws };
     Ok(item(&records, on))
 }
 
@@ -203,7 +203,7 @@ pub fn of_unit(
         let ids: Vec<OfficerId> = some.iter().map(|one| one.officer.id).collect();
         let accounts = Account::load_many(connection, ctx, &ids)?;
         for listed in some {
-            let holdings = Holdings::load(connection, ctx, listed.officer.clone(), LeaveKind::Annual)?;
+            let holdings = Holdings::load(connection, ctx, listed.officer.id, LeaveKind::Annual)?;
             let account = accounts.get(&listed.officer.id).cloned().unwrap_or_default();
             let items = both(ctx, &holdings, &account, on.unwrap_or(today))?;
             all.push(OfUnit { listed: listed.clone(), items });
@@ -237,8 +237,7 @@ pub fn explain(
     let item = item_on(ctx, &holdings, &entitlement, on)?;
     let mut findings = entitlement.findings;
     findings.extend(credited(&holdings, &item)?);
-    let movements = holdings
-        .movements
+    let movements = store::leave_ledger::movements(connection, officer, &holdings.rows)?
         .into_iter()
         .filter(|movement| item.lots.iter().any(|lot| lot.lot_id == movement.lot_id))
         .map(Moved::Days)
@@ -248,7 +247,7 @@ pub fn explain(
 
 /// What the rules said of the recalls that gave the lots of a balance.
 fn credited(holdings: &Holdings, item: &Item) -> Result<Vec<Finding>, Error> {
-    let listed = |movement: &&Movement| {
+    let listed = |movement: &&balance::Movement| {
         movement.kind == MovementKind::Credited && item.lots.iter().any(|lot| lot.lot_id == movement.lot_id)
     };
     let requests: Vec<_> =
@@ -293,13 +292,11 @@ pub fn ledger(
         let lot = holdings.rows.iter().find(|row| row.id == movement.lot_id);
         movement.leave_on.or_else(|| lot.map(|row| row.valid_from)).map(leave_year)
     };
-    Ok(holdings
-        .movements
-        .iter()
+    Ok(store::leave_ledger::movements(connection, officer, &holdings.rows)?
+        .into_iter()
         .filter(|movement| year.is_none() || year_of(movement) == year)
         .filter(|movement| after.is_none_or(|after| movement.id > after))
         .take(limit + 1)
-        .cloned()
         .map(Moved::Days)
         .collect())
 }

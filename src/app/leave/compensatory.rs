@@ -117,7 +117,7 @@ pub(super) fn suggest(
     if holdings.kind != LeaveKind::Annual || !findings.iter_mut().any(|finding| is_short(&finding)) {
         return Ok(());
     }
-    let account = Account::load(connection, ctx, holdings.officer.id)?;
+    let account = Account::load(connection, ctx, holdings.officer_id)?;
     let place = holdings.facts.place_on(span.from());
     let Some(version) = place.and_then(|place| ctx.statutes.policies.rest(place, span.from())) else { return Ok(()) };
     let half = version.values.credit.minutes_per_day / 2;

@@ -13,7 +13,7 @@ use super::holdings::{Holdings, binding, rebind, years_of};
 use super::subject;
 use super::{compensatory, give_back};
 use crate::app::ctx::{Caller, Ctx, Subject};
-use crate::app::error::{Code, Error};
+use crate::app::error::Error;
 use crate::rules::approver::Levels;
 use crate::rules::day_count::Counted;
 use crate::rules::finding::Finding;
@@ -126,32 +126,38 @@ impl std::ops::AddAssign for Touched {
 /// # Errors
 /// When the database does not answer.
 pub fn reassess(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, since: NaiveDate, cause: &Cause) -> Result<Touched, Error> {
-    let locked = store::officers::lock(tx, officer)?;
+    store::officers::lock(tx, officer)?;
     give_back::record_expired(tx, ctx, officer)?;
     let today = ctx.moment.today();
-    let live: Vec<LeaveRequest> = store::leave_requests::holding(tx.reading(), officer)?
-        .into_iter()
-        .filter(|request| request.is_live(today) && request.to_on >= since)
-        .collect();
+    let mut outlines = store::leave_requests::holding(tx.reading(), officer)?;
+    outlines.retain(|request| request.is_live(today) && request.to_on >= since);
+    let ids: Vec<RequestId> = outlines.iter().map(|request| request.id).collect();
     let mut touched = Touched::default();
-    for request in live.iter().filter(|request| request.state == RequestState::Submitted) {
+    for request in in_order(tx.reading(), &ids)?.iter().filter(|request| request.state == RequestState::Submitted) {
         touched.recounted += usize::from(recount(tx, ctx, request)? == Recount::Done);
     }
     let known = leave_conflicts::of_officer(tx.reading(), officer)?;
-    let kinds: BTreeSet<LeaveKind> = live.iter().map(|request| request.kind).collect();
+    let kinds: BTreeSet<LeaveKind> = outlines.iter().map(|request| request.kind).collect();
+    // What they cost may be another number by now.
+    let live = in_order(tx.reading(), &ids)?;
     for kind in kinds {
-        let gathered = gathered(tx.reading(), ctx, locked.clone(), kind)?;
+        let gathered = gathered(tx.reading(), ctx, officer, kind)?;
         let draws = gathered.holdings.draws(None);
         let (short, late) = (unplaced(&gathered.lots, &draws), awaiting(&gathered.lots, &draws));
-        let mut of_kind: Vec<LeaveRequest> = gathered.holdings.live.clone();
-        of_kind.retain(|request| request.kind == kind && request.to_on >= since);
-        for request in of_kind {
+        for request in live.iter().filter(|request| request.kind == kind) {
             let missing = (short.get(&request.id).copied(), late.get(&request.id).copied());
-            let judged = judge(ctx, &gathered, &request, missing, cause)?;
-            touched.conflicts += usize::from(list(tx, ctx, &request, judged, cause, &known)? == Raised::Anew);
+            let judged = judge(ctx, &gathered, request, missing, cause)?;
+            touched.conflicts += usize::from(list(tx, ctx, request, judged, cause, &known)? == Raised::Anew);
         }
     }
     Ok(touched)
+}
+
+/// Some requests of one officer, in the order of their dates.
+fn in_order(connection: &mut Conn, ids: &[RequestId]) -> Result<Vec<LeaveRequest>, Error> {
+    let mut found = store::leave_requests::find_many(connection, ids)?;
+    found.sort_unstable_by_key(|request| (request.from_on, request.id));
+    Ok(found)
 }
 
 /// As [`reassess`], of everybody in a scope who holds leave on or after a date. A policy binds by category and unit of
@@ -217,12 +223,7 @@ fn each_holder(
 }
 
 /// What the rules need to know to look at decided leave again: who would decide does not matter any more.
-fn gathered(
-    connection: &mut Conn,
-    ctx: &Ctx,
-    officer: store::officers::Officer,
-    kind: LeaveKind,
-) -> Result<Gathered, Error> {
+fn gathered(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, kind: LeaveKind) -> Result<Gathered, Error> {
     let holdings = Holdings::load(connection, ctx, officer, kind)?;
     let mut years = years_of(&holdings.draws(None));
     for request in holdings.live.iter().filter(|request| request.kind == kind) {
@@ -341,8 +342,7 @@ enum Recount {
 
 /// Counts a request anew and binds its days to lots accordingly.
 fn recount(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest) -> Result<Recount, Error> {
-    let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
-    let found = gathered(tx.reading(), ctx, officer.clone(), request.kind)?;
+    let found = gathered(tx.reading(), ctx, request.officer_id, request.kind)?;
     let span = request.span().map_err(|error| Error::Internal(error.to_string()))?;
     let verdict: Verdict = found.with(ctx, Act::Decide, span, Some(request.id), assess)?;
     let Some(counted) = verdict.counted.clone() else { return Ok(Recount::Short) };
@@ -377,12 +377,12 @@ fn recount(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest) -> Result<Recount, Er
     }
     give_back::release(tx, ctx, request, &released, "recounted")?;
     if !added.is_empty() {
-        let anew = gathered(tx.reading(), ctx, officer.clone(), request.kind)?;
+        let anew = gathered(tx.reading(), ctx, request.officer_id, request.kind)?;
         let Ok(assignment) = assign(&anew.lots, &anew.holdings.draws(None), &added) else {
             return Err(Error::Internal("days that fitted no longer do".to_owned()));
         };
         anew.holdings.record(tx, ctx, &anew.lots, &binding(request.id, &assignment, "recounted"))?;
-        rebind(tx, ctx, officer, request.kind)?;
+        rebind(tx, ctx, request.officer_id, request.kind)?;
     }
     recounted(tx, ctx, request, counted)
 }

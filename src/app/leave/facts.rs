@@ -2,17 +2,17 @@
 
 use crate::app::ctx::Ctx;
 use crate::app::error::Error;
-use crate::rules::service::{Dated, PersonFacts, ServicePeriod};
+use crate::rules::service::{Dated, PersonFacts};
 use crate::rules::terms::{OfficerId, UnitId};
-use crate::store::officers::Officer;
+use crate::store::officers::OnTheRoll;
 use crate::store::{self, Conn};
 
 /// The person as the rules see them.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn of(connection: &mut Conn, ctx: &Ctx, officer: &Officer) -> Result<PersonFacts, Error> {
-    let units = if ctx.statutes.knows_units() { units(connection, officer.id)? } else { Vec::new() };
+pub fn of(connection: &mut Conn, ctx: &Ctx, officer: OfficerId) -> Result<PersonFacts, Error> {
+    let units = if ctx.statutes.knows_units() { units(connection, officer)? } else { Vec::new() };
     Ok(PersonFacts { units, ..in_force(connection, officer)? })
 }
 
@@ -20,26 +20,14 @@ pub fn of(connection: &mut Conn, ctx: &Ctx, officer: &Officer) -> Result<PersonF
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn with_units(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Error> {
-    Ok(PersonFacts { units: units(connection, officer.id)?, ..in_force(connection, officer)? })
+pub fn with_units(connection: &mut Conn, officer: OfficerId) -> Result<PersonFacts, Error> {
+    Ok(PersonFacts { units: units(connection, officer)?, ..in_force(connection, officer)? })
 }
 
-fn in_force(connection: &mut Conn, officer: &Officer) -> Result<PersonFacts, Error> {
-    let (categories, left_on) = store::officers::on_the_roll(connection, officer.id)?;
-    let periods = store::service_periods::of(connection, officer.id)?;
-    Ok(PersonFacts {
-        categories: categories
-            .into_iter()
-            .map(|period| Dated { from: period.effective_on, value: period.value })
-            .collect(),
-        units: Vec::new(),
-        service_periods: periods
-            .into_iter()
-            .map(|period| ServicePeriod { from: period.from_on, to: period.to_on, kind: period.kind })
-            .collect(),
-        joined_on: officer.joined_on,
-        left_on,
-    })
+fn in_force(connection: &mut Conn, officer: OfficerId) -> Result<PersonFacts, Error> {
+    let OnTheRoll { categories, joined_on, left_on } = store::officers::on_the_roll(connection, officer)?;
+    let service_periods = store::service_periods::in_force(connection, officer)?;
+    Ok(PersonFacts { categories, units: Vec::new(), service_periods, joined_on, left_on })
 }
 
 /// The units of an officer over time, each with every unit above it.

@@ -31,8 +31,7 @@ pub(super) fn release(
     draws: &[Draw],
     cause: &str,
 ) -> Result<(), Error> {
-    let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
-    let holdings = Holdings::load(tx.reading(), ctx, officer.clone(), request.kind)?;
+    let holdings = Holdings::load(tx.reading(), ctx, request.officer_id, request.kind)?;
     let lots = holdings.lots_without(ctx, years_of(draws), Some(request.id))?;
     let mut entries = giving_back(draws, cause);
     for lot in &lots {
@@ -47,15 +46,12 @@ pub(super) fn release(
         let Some(validity) = reopen(lot, returned, ctx.moment.today(), version.values.reopened_days) else { continue };
         let row = LotRow {
             id: LotId(ctx.moment.new_id()),
-            officer_id: request.officer_id,
-            kind: request.kind,
             source: LotSource::Reopened,
             origin_year: lot.origin_year,
             valid_from: validity.valid_from,
             expires_on: validity.expires_on,
-            recorded_at: ctx.moment.stamp(),
         };
-        store::leave_ledger::ensure_lot(tx, &row)?;
+        store::leave_ledger::ensure_lot(tx, request.officer_id, request.kind, row, &ctx.moment)?;
         let passed_on = |lot_id, kind, quantity| Entry {
             lot_id,
             kind,
@@ -68,7 +64,7 @@ pub(super) fn release(
         entries.push(passed_on(row.id, MovementKind::CarriedIn, returned));
     }
     holdings.record(tx, ctx, &lots, &entries)?;
-    rebind(tx, ctx, officer, request.kind)
+    rebind(tx, ctx, request.officer_id, request.kind)
 }
 
 /// What is still drawn on a lot once some draws are given back.
@@ -85,10 +81,9 @@ fn staying(all: Vec<Draw>, given_back: &[Draw], lot: LotId) -> Vec<Draw> {
 
 /// The days that a request holds now.
 pub(super) fn draws_of(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest) -> Result<Vec<Draw>, Error> {
-    let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
-    let mut holdings = Holdings::load(tx.reading(), ctx, officer, request.kind)?;
+    let mut holdings = Holdings::load(tx.reading(), ctx, request.officer_id, request.kind)?;
     // A request that has just expired no longer counts as live, yet its days are still to be given back.
-    holdings.live = vec![request.clone()];
+    holdings.live = vec![request.outline()];
     Ok(holdings.draws(None).into_iter().filter(|draw| draw.request_id == request.id).collect())
 }
 
@@ -233,8 +228,7 @@ fn remaining(request: &LeaveRequest, cancellation: &Cancellation) -> Result<Opti
 
 /// Gives one end of a span back.
 fn shorten(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, rest: &Span) -> Result<LeaveRequest, Error> {
-    let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
-    let facts = facts::of(tx.reading(), ctx, &officer)?;
+    let facts = facts::of(tx.reading(), ctx, request.officer_id)?;
     let count_in = count_in(&facts, &ctx.statutes.policies, request.kind, request.from_on);
     let calendar = ctx.statutes.calendars.of(facts.units_on(rest.from()));
     let counted = count(rest, &calendar, count_in).map_err(|_| Code::CalendarNotPublished)?;

@@ -14,7 +14,7 @@ use crate::app::credit::account::{Account, standings};
 use crate::app::ctx::Ctx;
 use crate::app::error::{Code, Error};
 use crate::rules::annual_leave::{Entitlement, Telling};
-use crate::rules::balance;
+use crate::rules::balance::Movement;
 use crate::rules::calendar::Calendar;
 use crate::rules::comp_credit::{Compensation, CreditDraw, CreditLot, Spender};
 use crate::rules::disqualification::{Ground, Pay};
@@ -27,10 +27,9 @@ use crate::rules::terms::{
     Span, leave_year, year_end, year_start,
 };
 use crate::store::entitlement_decisions::EntitlementDecision;
-use crate::store::leave_ledger::{HALF_DAY, Lot as LotRow, Movement};
+use crate::store::leave_ledger::{HALF_DAY, Lot as LotRow, Movement as MovementRow};
 use crate::store::leave_recalls::Recall;
-use crate::store::leave_requests::LeaveRequest;
-use crate::store::officers::Officer;
+use crate::store::leave_requests::Outline;
 use crate::store::{self, Conn, Tx};
 
 pub use entries::{Entry, binding, giving_back, moving};
@@ -38,8 +37,8 @@ pub use entries::{Entry, binding, giving_back, moving};
 /// What is known of one officer and one kind.
 #[derive(Debug, Clone)]
 pub struct Holdings {
-    /// The officer.
-    pub officer: Officer,
+    /// Whose.
+    pub officer_id: OfficerId,
     /// Kind of leave.
     pub kind: LeaveKind,
     /// The person as the rules see them.
@@ -48,8 +47,8 @@ pub struct Holdings {
     pub rows: Vec<LotRow>,
     /// Every movement.
     pub movements: Vec<Movement>,
-    /// Requests of every kind that hold days or slots today.
-    pub live: Vec<LeaveRequest>,
+    /// Outlines of the requests of every kind that hold days or slots today.
+    pub live: Vec<Outline>,
     /// What was recalled of their leave of every kind, oldest first.
     pub recalls: Vec<Recall>,
     /// What hr decided on held days, oldest first; empty where no live leave ends the right to a year.
@@ -75,30 +74,30 @@ impl Holdings {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn load(connection: &mut Conn, ctx: &Ctx, officer: Officer, kind: LeaveKind) -> Result<Self, Error> {
+    pub fn load(connection: &mut Conn, ctx: &Ctx, officer: OfficerId, kind: LeaveKind) -> Result<Self, Error> {
         let today = ctx.moment.today();
-        let mut live = store::leave_requests::holding(connection, officer.id)?;
+        let mut live = store::leave_requests::holding(connection, officer)?;
         let is_recalled = live.iter().any(|request| request.recalls > 0);
-        let recalls = if is_recalled { store::leave_recalls::of_officer(connection, officer.id)? } else { Vec::new() };
+        let recalls = if is_recalled { store::leave_recalls::of_officer(connection, officer)? } else { Vec::new() };
         live.retain(|request| request.is_live(today));
         // Only sick and personal leave ends the right to a year, and only then is anything held and decided on.
         let may_end_a_right = live.iter().any(|request| Ground::of(request.kind, Pay::Kept).is_some());
         let decisions =
-            if may_end_a_right { store::entitlement_decisions::of(connection, officer.id)? } else { Vec::new() };
-        let rows = store::leave_ledger::lots(connection, officer.id, kind)?;
+            if may_end_a_right { store::entitlement_decisions::of(connection, officer)? } else { Vec::new() };
+        let rows = store::leave_ledger::lots(connection, officer, kind)?;
         let credit = match kind.draws_on() {
-            DrawsOn::Credit => Account::load(connection, ctx, officer.id)?,
+            DrawsOn::Credit => Account::load(connection, ctx, officer)?,
             DrawsOn::Lots | DrawsOn::Nothing => Account::default(),
         };
         Ok(Self {
             credit,
-            facts: facts::of(connection, ctx, &officer)?,
-            movements: store::leave_ledger::movements(connection, officer.id, &rows)?,
+            facts: facts::of(connection, ctx, officer)?,
+            movements: store::leave_ledger::moved(connection, officer, &rows)?,
             rows,
             decisions,
             live,
             recalls,
-            officer,
+            officer_id: officer,
             kind,
         })
     }
@@ -236,13 +235,13 @@ impl Holdings {
     #[must_use]
     pub fn own_lot_id(&self, year: i32) -> LotId {
         let recorded = self.rows.iter().find(|row| row.source == LotSource::Own && row.origin_year == year);
-        recorded.map_or_else(|| own_lot_id(self.officer.id, self.kind, year), |row| row.id)
+        recorded.map_or_else(|| own_lot_id(self.officer_id, self.kind, year), |row| row.id)
     }
 
     /// The days that live requests hold, except those of one request.
     #[must_use]
     pub fn draws(&self, except: Option<RequestId>) -> Vec<Draw> {
-        let state = |request: &LeaveRequest| match request.state {
+        let state = |request: &Outline| match request.state {
             RequestState::Submitted => DrawState::Pending,
             _ => DrawState::Granted,
         };
@@ -309,7 +308,7 @@ impl Holdings {
 
     /// What was recalled of a leave.
     #[must_use]
-    pub fn recalled(&self, request: &LeaveRequest) -> Recalls {
+    pub fn recalled(&self, request: &Outline) -> Recalls {
         store::leave_recalls::summed(&self.recalls, request.id, request.recalled_on)
     }
 
@@ -317,27 +316,9 @@ impl Holdings {
     ///
     /// # Errors
     /// Never for rows that the database's own checks admitted.
-    pub fn stretches(&self, request: &LeaveRequest) -> Result<Vec<Span>, Error> {
+    pub fn stretches(&self, request: &Outline) -> Result<Vec<Span>, Error> {
         let span = request.span().map_err(|error| Error::Internal(error.to_string()))?;
         Ok(self.recalled(request).stretches(&span))
-    }
-
-    /// The movements in the words of the rules.
-    #[must_use]
-    pub fn movements_for_rules(&self) -> Vec<balance::Movement> {
-        self.movements
-            .iter()
-            .map(|movement| balance::Movement {
-                id: movement.id,
-                lot_id: movement.lot_id,
-                kind: movement.kind,
-                quantity: movement.quantity,
-                leave_on: movement.leave_on,
-                request_id: movement.request_id,
-                cause: movement.cause.clone(),
-                recorded_at: movement.recorded_at.and_utc(),
-            })
-            .collect()
     }
 
     /// Writes down the year's own lot if it is not recorded yet.
@@ -347,17 +328,8 @@ impl Holdings {
         }
         let bounds = (year_start(lot.origin_year), year_end(lot.origin_year));
         let (Some(valid_from), Some(expires_on)) = bounds else { return Err(Code::NoPolicy.into()) };
-        let row = LotRow {
-            id: lot.id,
-            officer_id: self.officer.id,
-            kind: self.kind,
-            source: LotSource::Own,
-            origin_year: lot.origin_year,
-            valid_from,
-            expires_on,
-            recorded_at: ctx.moment.stamp(),
-        };
-        Ok(store::leave_ledger::ensure_lot(tx, &row)?)
+        let row = LotRow { id: lot.id, source: LotSource::Own, origin_year: lot.origin_year, valid_from, expires_on };
+        Ok(store::leave_ledger::ensure_lot(tx, self.officer_id, self.kind, row, &ctx.moment)?)
     }
 
     /// Records movements; the lots they touch are written down first.
@@ -369,11 +341,11 @@ impl Holdings {
         for lot in lots.iter().filter(|lot| touched.contains(&lot.id)) {
             self.ensure_own(tx, ctx, lot)?;
         }
-        let rows: Vec<Movement> = entries
+        let rows: Vec<MovementRow> = entries
             .iter()
-            .map(|entry| Movement {
+            .map(|entry| MovementRow {
                 id: RowId(ctx.moment.new_id()),
-                officer_id: self.officer.id,
+                officer_id: self.officer_id,
                 lot_id: entry.lot_id,
                 kind: entry.kind,
                 quantity: entry.quantity,
@@ -402,7 +374,7 @@ const fn is_day(movement: &Movement) -> bool {
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn rebind(tx: &mut Tx, ctx: &Ctx, officer: Officer, kind: LeaveKind) -> Result<(), Error> {
+pub fn rebind(tx: &mut Tx, ctx: &Ctx, officer: OfficerId, kind: LeaveKind) -> Result<(), Error> {
     let holdings = Holdings::load(tx.reading(), ctx, officer, kind)?;
     let draws = holdings.draws(None);
     let lots = holdings.lots(ctx, years_of(&draws))?;

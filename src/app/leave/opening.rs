@@ -50,15 +50,14 @@ pub fn record(tx: &mut Tx, ctx: &Ctx, opening: &Opening) -> Result<Given, Error>
     }
     store::leave_openings::insert(tx, opening)?;
     let holdings = load(tx, ctx, opening)?;
-    rebind(tx, ctx, holdings.officer, LeaveKind::Annual)?;
+    rebind(tx, ctx, holdings.officer_id, LeaveKind::Annual)?;
     let since = year_start(opening.leave_year).unwrap_or(opening.as_of);
     conflicts::reassess(tx, ctx, opening.officer_id, since, &Cause::Entitlement { year: opening.leave_year })?;
     Ok(Given::Recorded)
 }
 
 fn load(tx: &mut Tx, ctx: &Ctx, opening: &Opening) -> Result<Holdings, Error> {
-    let officer = store::officers::find(tx.reading(), opening.officer_id)?.ok_or(Code::NotFound)?;
-    Holdings::load(tx.reading(), ctx, officer, LeaveKind::Annual)
+    Holdings::load(tx.reading(), ctx, opening.officer_id, LeaveKind::Annual)
 }
 
 /// The lot of what was carried in, valid as long as days carried from the year before are.
@@ -77,15 +76,12 @@ fn carry_in(tx: &mut Tx, ctx: &Ctx, opening: &Opening, cause: &str) -> Result<Gi
     };
     let lot = LotRow {
         id: LotId(ctx.moment.new_id()),
-        officer_id: opening.officer_id,
-        kind: LeaveKind::Annual,
         source: LotSource::Opening,
         origin_year: from_year,
         valid_from: valid.valid_from,
         expires_on: valid.expires_on,
-        recorded_at: ctx.moment.stamp(),
     };
-    store::leave_ledger::ensure_lot(tx, &lot)?;
+    store::leave_ledger::ensure_lot(tx, opening.officer_id, LeaveKind::Annual, lot, &ctx.moment)?;
     let entry = Entry {
         lot_id: lot.id,
         kind: MovementKind::Opening,

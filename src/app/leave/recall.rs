@@ -64,7 +64,7 @@ pub fn recall(tx: &mut Tx, ctx: &Ctx, id: RequestId, asked: &CallBack) -> Result
     let caller = if reach::reaches(tx.reading(), ctx, ENTERS, seen.unit_id)? { Caller::Enters } else { Caller::Leads };
     let before = if request.recalls > 0 { store::leave_recalls::of(tx.reading(), &[id])? } else { Vec::new() };
     check(ctx, caller, &request, &before, asked)?;
-    let holdings = Holdings::load(tx.reading(), ctx, seen.officer, request.kind)?;
+    let holdings = Holdings::load(tx.reading(), ctx, request.officer_id, request.kind)?;
     let costs = costs(tx, ctx, &holdings, &request)?;
     let place = holdings.facts.place_on(asked.from).ok_or(Code::NoPolicy)?;
     let version = ctx.statutes.policies.leave_requests(place, asked.from).ok_or(Code::NoPolicy)?;
@@ -195,7 +195,7 @@ fn costs(
         DrawsOn::Nothing => {
             let count_in = count_in(&holdings.facts, &ctx.statutes.policies, request.kind, request.from_on);
             let calendar = holdings.calendar(ctx, request.from_on);
-            let counted = count_all(&holdings.stretches(request)?, &calendar, count_in);
+            let counted = count_all(&holdings.stretches(&request.outline())?, &calendar, count_in);
             by_date.extend(counted.map_err(|_| Code::CalendarNotPublished)?.days);
         }
     }
@@ -244,15 +244,12 @@ fn credit_days(
     for earned in &given.earned {
         let lot = LotRow {
             id: LotId(ctx.moment.new_id()),
-            officer_id: request.officer_id,
-            kind: request.kind,
             source: LotSource::Recall,
             origin_year: earned.year,
             valid_from: earned.from,
             expires_on: earned.expires_on,
-            recorded_at: ctx.moment.stamp(),
         };
-        store::leave_ledger::ensure_lot(tx, &lot)?;
+        store::leave_ledger::ensure_lot(tx, request.officer_id, request.kind, lot, &ctx.moment)?;
         entries.push(Entry {
             lot_id: lot.id,
             kind: MovementKind::Credited,
@@ -266,7 +263,7 @@ fn credit_days(
         }));
     }
     holdings.record(tx, ctx, &[], &entries)?;
-    rebind(tx, ctx, holdings.officer.clone(), request.kind)?;
+    rebind(tx, ctx, holdings.officer_id, request.kind)?;
     Ok(lots)
 }
 

@@ -15,7 +15,7 @@ use crate::rules::disqualification::{
 use crate::rules::leaving;
 use crate::rules::lots::{Draw, DrawState};
 use crate::rules::terms::{HalfDays, LeaveKind, RequestId, RequestState, leave_year, year_end};
-use crate::store::leave_requests::LeaveRequest;
+use crate::store::leave_requests::Outline;
 
 /// What is owed in a leave year, leaving out what one request holds; with or without the reasons.
 ///
@@ -79,7 +79,7 @@ fn absences(holdings: &Holdings, ctx: &Ctx) -> Vec<Absence> {
 }
 
 /// Whether pay was kept; where hr has not said so, the policy does.
-fn pay(holdings: &Holdings, ctx: &Ctx, request: &LeaveRequest) -> Pay {
+fn pay(holdings: &Holdings, ctx: &Ctx, request: &Outline) -> Pay {
     let by_policy = || {
         let place = holdings.facts.place_on(request.from_on)?;
         let version = ctx.statutes.policies.leave_requests(place, request.from_on)?;

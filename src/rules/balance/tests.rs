@@ -3,7 +3,6 @@ use crate::rules::annual_leave::entitlement;
 use crate::rules::cases::{built_in, day, draw, lot, lot_id, own, person};
 use crate::rules::service::PersonFacts;
 use crate::rules::terms::Category;
-use uuid::Uuid;
 
 /// The records of an officer: own lots of 2025 to 2027 with ids 2025 to 2027, and others.
 struct Book {
@@ -24,14 +23,11 @@ impl Book {
     /// Days arrive in a new lot, or leave a lot that is there.
     fn moved(&mut self, lot: u128, kind: MovementKind, whole: i32) {
         self.movements.push(Movement {
-            id: RowId(Uuid::from_u128(1)),
             lot_id: lot_id(lot),
             kind,
             quantity: HalfDays::whole(whole),
             leave_on: None,
             request_id: None,
-            cause: String::new(),
-            recorded_at: Instant::UNIX_EPOCH,
         });
         if whole < 0 {
             let left = self.lots.iter_mut().find(|known| known.id == lot_id(lot)).unwrap();

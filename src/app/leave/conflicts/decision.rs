@@ -125,24 +125,21 @@ pub fn decide(
 
 /// Why a request does not fit as it stands.
 fn misfits(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest) -> Result<Vec<Finding>, Error> {
-    let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
-    let found = gathered(tx.reading(), ctx, officer, request.kind)?;
+    let found = gathered(tx.reading(), ctx, request.officer_id, request.kind)?;
     let short = unplaced(&found.lots, &found.holdings.draws(None)).remove(&request.id);
     Ok(judge(ctx, &found, request, (short, None), &Cause::Service)?.findings)
 }
 
 /// What the rules would say if it were decided now: where its new days find no lot, that is what blocks.
 fn refused_now(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest) -> Result<Vec<Finding>, Error> {
-    let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
-    let found = gathered(tx.reading(), ctx, officer, request.kind)?;
+    let found = gathered(tx.reading(), ctx, request.officer_id, request.kind)?;
     let span = request.span().map_err(|error| Error::Internal(error.to_string()))?;
     Ok(found.with(ctx, Act::Decide, span, Some(request.id), assess)?.findings)
 }
 
 /// Keeps leave as it was granted: what its days find no lot for is granted on top, so that the books stay whole.
 fn keep(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, reason: &str) -> Result<(), Error> {
-    let officer = store::officers::find(tx.reading(), request.officer_id)?.ok_or(Code::NotFound)?;
-    let found = gathered(tx.reading(), ctx, officer.clone(), request.kind)?;
+    let found = gathered(tx.reading(), ctx, request.officer_id, request.kind)?;
     let draws = found.holdings.draws(None);
     let granted = draws.iter().any(|draw| draw.request_id == request.id && draw.state == DrawState::Granted);
     let Some(short) = unplaced(&found.lots, &draws).remove(&request.id).filter(|_| granted) else { return Ok(()) };
@@ -152,15 +149,12 @@ fn keep(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, reason: &str) -> Result<
     };
     let lot = LotRow {
         id: LotId(ctx.moment.new_id()),
-        officer_id: officer.id,
-        kind: request.kind,
         source: LotSource::Adjusted,
         origin_year: year,
         valid_from: first,
         expires_on: last,
-        recorded_at: ctx.moment.stamp(),
     };
-    store::leave_ledger::ensure_lot(tx, &lot)?;
+    store::leave_ledger::ensure_lot(tx, request.officer_id, request.kind, lot, &ctx.moment)?;
     let entry = Entry {
         lot_id: lot.id,
         kind: MovementKind::Adjusted,
@@ -170,5 +164,5 @@ fn keep(tx: &mut Tx, ctx: &Ctx, request: &LeaveRequest, reason: &str) -> Result<
         cause: reason.to_owned(),
     };
     found.holdings.record(tx, ctx, &found.lots, &[entry])?;
-    rebind(tx, ctx, officer, request.kind)
+    rebind(tx, ctx, request.officer_id, request.kind)
 }
