@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -161,7 +162,8 @@ pub fn restore(database: &Path, backup: &Path, moment: &Moment) -> Result<Restor
     })?;
     checked(backup, &found)?;
     if !found.pending.is_empty() {
-        file::migrate(draft.path())?;
+        // The draft is this process's own: nobody is waited for.
+        file::migrate(draft.path(), Duration::ZERO)?;
         checked(backup, &file::examine(draft.path())?)?;
     }
     at(database, draft.as_file().sync_all())?;

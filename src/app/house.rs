@@ -61,7 +61,9 @@ pub fn open_database(target: &Target, options: &Options) -> Result<Database, Clo
     let database = Database::open(target, options).map_err(Error::from)?;
     let pending = database.read(store::migrations::pending).map_err(Error::from)?;
     match target {
-        Target::Sqlite(path) if !pending.is_empty() => drop(store::file::migrate(path).map_err(Error::from)?),
+        Target::Sqlite(path) if !pending.is_empty() => {
+            store::file::migrate(path, options.timeout).map_err(Error::from)?;
+        }
         Target::Postgres(_) if !pending.is_empty() => return Err(Closed::SchemaNotCurrent(pending)),
         _ => {}
     }
@@ -75,7 +77,7 @@ pub fn open_database(target: &Target, options: &Options) -> Result<Database, Clo
 pub fn migrate(target: &Target, options: &Options) -> Result<Vec<String>, Error> {
     let database = Database::open(target, options)?;
     match target {
-        Target::Sqlite(path) => Ok(store::file::migrate(path)?),
+        Target::Sqlite(path) => Ok(store::file::migrate(path, options.timeout)?),
         Target::Postgres(_) => database.write(|tx| store::migrations::run(tx).map_err(Error::from)),
     }
 }

@@ -1,6 +1,7 @@
 //! A SQLite database as a file: copied while it is in use, examined, taken over by one process alone.
 
 use std::path::Path;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -75,13 +76,15 @@ pub fn examine(path: &Path) -> Result<Findings, Error> {
 }
 
 /// Brings a file to the schema of this build, all of it or nothing, and names the migrations that it applied. A table that
-/// others refer to may be rebuilt: references are not looked at meanwhile, and must all lead somewhere in the end.
+/// others refer to may be rebuilt: references are not looked at meanwhile, and must all lead somewhere in the end. Whoever
+/// else writes is waited for as long as `patience`.
 ///
 /// # Errors
 /// When a migration fails, or the file is busy; it then is as it was.
-pub fn migrate(path: &Path) -> Result<Vec<String>, Error> {
+pub fn migrate(path: &Path, patience: Duration) -> Result<Vec<String>, Error> {
     let mut connection = open(path)?;
-    connection.batch_execute("PRAGMA foreign_keys = OFF")?;
+    let milliseconds = patience.as_millis();
+    connection.batch_execute(&format!("PRAGMA busy_timeout = {milliseconds}; PRAGMA foreign_keys = OFF;"))?;
     let mut connection = Conn::Sqlite(connection);
     pool::begin(&mut connection, Purpose::Writing)?;
     // What is not committed ends with the connection.
