@@ -59,7 +59,9 @@ impl Answer {
     /// # Errors
     /// [`Error::Internal`] when the value cannot be written as JSON.
     pub fn json<T: Serialize + ?Sized>(status: u16, value: &T) -> Result<Self, Error> {
-        let body = serde_json::to_vec(value).map_err(|error| Error::Internal(format!("answer: {error}")))?;
+        // Most answers are not longer, and need not move while they grow.
+        let mut body = Vec::with_capacity(1024);
+        serde_json::to_writer(&mut body, value).map_err(|error| Error::Internal(format!("answer: {error}")))?;
         Ok(Self { status, content_type: "application/json".to_owned(), body, ..Self::nothing() })
     }
 

@@ -162,7 +162,7 @@ impl FromRequest for Raw {
             let known = request
                 .extensions()
                 .get::<Matched>()
-                .is_some_and(|matched| matched.0.content_types().contains(&content_type.as_str()));
+                .is_some_and(|matched| matched.endpoint.content_types().contains(&content_type.as_str()));
             if !known {
                 return Err(Code::UnsupportedMediaType.into());
             }

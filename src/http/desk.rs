@@ -199,7 +199,7 @@ impl FromRequest for Desk {
 fn desk_of(request: &HttpRequest) -> Result<Desk, Problem> {
     let lost = || Problem::from(Error::Internal("a handler outside the endpoint table".to_owned()));
     let extensions = request.extensions();
-    let Matched(endpoint) = *extensions.get::<Matched>().ok_or_else(lost)?;
+    let endpoint = extensions.get::<Matched>().ok_or_else(lost)?.endpoint;
     let headers = request.headers();
     let door = request.app_data::<web::Data<Door>>().ok_or_else(lost)?.clone();
     let client = request.peer_addr().map(|peer| place::client(peer.ip(), headers, &door.trusted_proxies));

@@ -6,7 +6,6 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_
 use actix_web::{HttpResponse, Route, web};
 use utoipa_swagger_ui::Config;
 
-use super::path::PathText;
 use super::problem::Problem;
 use crate::app::error::{Code, Error};
 
@@ -63,11 +62,11 @@ async fn without_slash() -> HttpResponse {
     HttpResponse::MovedPermanently().insert_header((LOCATION, "../docs")).finish()
 }
 
-async fn file(name: PathText) -> Result<HttpResponse, Problem> {
-    if !FILES.contains(&name.0.as_str()) {
+async fn file(name: web::Path<String>) -> Result<HttpResponse, Problem> {
+    if !FILES.contains(&name.as_str()) {
         return Err(Code::NotFound.into());
     }
-    let read = utoipa_swagger_ui::serve(&name.0, Arc::clone(settings()))
+    let read = utoipa_swagger_ui::serve(&name, Arc::clone(settings()))
         .map_err(|error| Error::Internal(format!("documentation: {error}")))?;
     let found = read.ok_or(Code::NotFound)?;
     let mut response = HttpResponse::Ok();

@@ -65,9 +65,13 @@ pub struct Door {
     openapi: OnceLock<Answer>,
 }
 
-/// The row of the table that a request met.
-#[derive(Clone, Copy)]
-pub(super) struct Matched(pub(super) &'static Endpoint);
+/// The row of the table that a request met; where its path has none for the method, another of the path.
+#[derive(Debug, Clone)]
+pub(super) struct Matched {
+    pub(super) endpoint: &'static Endpoint,
+    /// The parameters of the path as they were sent, in order.
+    pub(super) parameters: Vec<String>,
+}
 
 /// What every request carries from its first moment.
 #[derive(Debug, Clone)]

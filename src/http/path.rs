@@ -4,8 +4,9 @@ use std::future::{Ready, ready};
 use std::str::FromStr;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
+use super::door::Matched;
 use super::problem::Problem;
 use crate::app::error::Code;
 
@@ -24,7 +25,8 @@ pub struct PathText(pub String);
 const TEXT_LENGTH_MAX: usize = 200;
 
 fn parameter(request: &HttpRequest, at: usize) -> Result<String, Problem> {
-    let raw = request.match_info().iter().nth(at).map(|(_, value)| value).ok_or(Code::NotFound)?;
+    let extensions = request.extensions();
+    let raw = extensions.get::<Matched>().and_then(|matched| matched.parameters.get(at)).ok_or(Code::NotFound)?;
     let text = decode(raw).ok_or(Code::NotFound)?;
     if text.is_empty() || text.contains('\0') || text.chars().count() > TEXT_LENGTH_MAX {
         return Err(Code::NotFound.into());
@@ -78,13 +80,19 @@ impl FromRequest for PathText {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::endpoint::{Access, Endpoint};
     use crate::rules::terms::{OfficerId, RowId};
     use actix_web::test::TestRequest;
+    use actix_web::{HttpResponse, web};
 
     const ID: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
 
     fn request(value: &'static str) -> HttpRequest {
-        TestRequest::default().param("id", value).param("row_id", ID).to_http_request()
+        let row = Endpoint::get("/{id}/{row_id}", "x", Access::Public, || web::get().to(HttpResponse::Ok));
+        let request = TestRequest::default().to_http_request();
+        let parameters = vec![value.to_owned(), ID.to_owned()];
+        request.extensions_mut().insert(Matched { endpoint: Box::leak(Box::new(row)), parameters });
+        request
     }
 
     #[actix_web::test]

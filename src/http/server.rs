@@ -2,12 +2,13 @@
 
 use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{Payload, Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, Server, Service, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::{Next, from_fn};
@@ -22,7 +23,8 @@ use super::language::preferred;
 use super::limits::drop_rest;
 use super::problem::{Problem, code_of_status};
 use super::request_id::{self, RequestId};
-use super::{BASE, docs_page, routes};
+use super::routes::{Handler, Routes, allow};
+use super::{BASE, docs_page};
 use crate::app::error::{Code, Error};
 use crate::config::Config;
 
@@ -47,8 +49,7 @@ pub fn mount(cfg: &mut web::ServiceConfig, door: &web::Data<Door>) {
     (door.furnish)(cfg);
     // The document lies beside the rows; after them its path would already belong to them.
     serve_get(cfg, "/api/v1/openapi.json", || web::get().to(openapi_json));
-    let paths = door.table.iter().map(|endpoint| endpoint.path);
-    cfg.service(routes::tree(BASE, paths, &|pattern, path| resource(door, pattern, path)));
+    cfg.service(Routes(door.table));
     serve_get(cfg, "/healthz", || web::get().to(healthz));
     serve_get(cfg, "/readyz", || web::get().to(readyz));
     serve_get(cfg, "/metrics", || web::get().to(metrics));
@@ -56,17 +57,6 @@ pub fn mount(cfg: &mut web::ServiceConfig, door: &web::Data<Door>) {
         serve_get(cfg, path, *route);
     }
     cfg.default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::from(Code::NotFound)) }));
-}
-
-/// The rows of one path, under a pattern.
-fn resource(door: &Door, pattern: &str, path: &'static str) -> actix_web::Resource {
-    let rows: Vec<_> = door.table.iter().filter(|endpoint| endpoint.path == path).collect();
-    let allow = allow(rows.iter().map(|row| &row.method));
-    let mut resource = web::resource(pattern);
-    for row in rows {
-        resource = resource.route((row.route)().wrap(from_fn(move |request, next| admit(row, request, next))));
-    }
-    resource.default_service(refuse_method(allow))
 }
 
 fn serve_get(cfg: &mut web::ServiceConfig, path: &str, route: fn() -> actix_web::Route) {
@@ -79,20 +69,6 @@ fn refuse_method(allow: String) -> actix_web::Route {
         let allow = allow.clone();
         async move { Err::<HttpResponse, _>(Problem::method_not_allowed(allow)) }
     })
-}
-
-/// The value of `Allow`; what answers `GET` answers `HEAD` too.
-fn allow<'a>(methods: impl IntoIterator<Item = &'a Method>) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for method in methods {
-        names.push(method.as_str());
-        if method == Method::GET {
-            names.push("HEAD");
-        }
-    }
-    names.sort_unstable();
-    names.dedup();
-    names.join(", ")
 }
 
 async fn openapi_json(door: web::Data<Door>) -> impl Responder {
@@ -116,12 +92,11 @@ async fn metrics(door: web::Data<Door>) -> Result<HttpResponse, Problem> {
 }
 
 /// Around a route of the table: the time limit, the gate, then the handler with its extractors.
-async fn admit(
+pub(super) async fn admit(
     endpoint: &'static Endpoint,
     request: ServiceRequest,
-    next: Next<BoxBody>,
+    handler: Rc<Handler>,
 ) -> Result<ServiceResponse, actix_web::Error> {
-    request.extensions_mut().insert(Matched(endpoint));
     let http = request.request().clone();
     let Some(door) = request.app_data::<web::Data<Door>>().cloned() else {
         return Ok(request.error_response(Problem::from(Code::Internal)));
@@ -139,7 +114,7 @@ async fn admit(
         if endpoint.query.is_none() {
             refuse_parameters(request.query_string())?;
         }
-        next.call(request).await
+        handler.call(request).await
     };
     let worked = tokio::time::timeout(door.limits.request, surviving(work)).await;
     // What the gate opened for the handler is let go, also where the handler came to nothing.
@@ -224,10 +199,10 @@ async fn around(
 /// The path as the table has it: few enough to be a label of a measurement.
 fn template(response: &ServiceResponse) -> String {
     let request = response.request();
-    if let Some(Matched(endpoint)) = request.extensions().get::<Matched>() {
-        return format!("{BASE}{}", endpoint.path);
+    if let Some(matched) = request.extensions().get::<Matched>() {
+        return format!("{BASE}{}", matched.endpoint.path);
     }
-    request.match_pattern().unwrap_or_else(|| "unknown".to_owned())
+    request.match_pattern().filter(|pattern| pattern != BASE).unwrap_or_else(|| "unknown".to_owned())
 }
 
 fn share_payload(request: &mut ServiceRequest) -> Option<SharedPayload> {

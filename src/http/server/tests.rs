@@ -18,7 +18,7 @@ use crate::http::body::{Json, OptionalJson, Raw};
 use crate::http::desk::Desk;
 use crate::http::door::{Admission, Gate};
 use crate::http::paging::{Page, Paging};
-use crate::http::path::PathId;
+use crate::http::path::{PathId, PathIds};
 use crate::http::query::Query;
 use crate::rules::finding::{Finding, Outcome};
 use crate::rules::terms::{OfficerId, Role};
@@ -68,6 +68,10 @@ async fn show(id: PathId<OfficerId>) -> Result<Answer, Problem> {
     Ok(Answer::ok(&json!({"id": id.0}))?.etag("7"))
 }
 
+async fn swap(ids: PathIds<OfficerId, OfficerId>) -> Result<Answer, Problem> {
+    Ok(Answer::ok(&json!([ids.1, ids.0]))?)
+}
+
 async fn edit(desk: Desk, _id: PathId<OfficerId>, body: Json<Toy>) -> Result<Answer, Problem> {
     desk.expected()?.check(Some("7"))?;
     Ok(Answer::ok(&body.value)?.etag("8"))
@@ -105,6 +109,9 @@ fn table() -> &'static [Endpoint] {
             .merge_patch::<Toy>()
             .if_match()
             .answer::<Toy>(200),
+        // Another name for the same place of a path.
+        Endpoint::get("/toys/{toy_id}/for/{other_id}", "swap_toys", Access::Public, || web::get().to(swap))
+            .answer::<Value>(200),
         Endpoint::post("/toys/act", "act", Access::Public, || web::post().to(act)).optional_body::<Toy>().no_content(),
         Endpoint::post("/toys/import", "import_toys", HR, || web::post().to(import))
             .binary_body(&["text/csv"])
@@ -189,7 +196,13 @@ async fn whatever_goes_wrong_is_problem_details() {
     let get = |path: &str| TestRequest::get().uri(path).insert_header(("authorization", "bearer hr"));
     let cases = [
         (get("/nowhere"), 404, "not_found"),
+        (get("/api/v1"), 404, "not_found"),
+        (get("/api/v1/"), 404, "not_found"),
         (get("/api/v1/nowhere"), 404, "not_found"),
+        (get("/api/v1toys"), 404, "not_found"),
+        (get("/api/v1/toys/"), 404, "not_found"),
+        (get("/api/v1//toys"), 404, "not_found"),
+        (get("/api/v1/toys/act/for"), 404, "not_found"),
         (get("/api/v1/toys/x"), 404, "not_found"),
         (get("/api/v1/toys/%00"), 404, "not_found"),
         (get("/api/v1/toys?limit=0"), 400, "invalid_parameter"),
@@ -210,6 +223,19 @@ async fn whatever_goes_wrong_is_problem_details() {
             );
         }
     }
+}
+
+#[actix_web::test]
+async fn parameters_are_told_apart_by_their_place() {
+    let [one, other] = ["0190163d-8694-739b-aea5-966c26f8ad91", "0190163d-8694-739b-aea5-966c26f8ad92"];
+    // A letter that is sent in another way is the same letter.
+    for first in [one.to_owned(), one.replacen('0', "%30", 1)] {
+        let told = ask(TestRequest::get().uri(&format!("/api/v1/toys/{first}/for/{other}?"))).await;
+        assert_eq!((told.status, told.json()), (200, json!([other, one])), "{first}");
+    }
+    // `act` is a path of its own, and a parameter where another path goes on.
+    let told = ask(TestRequest::get().uri(&format!("/api/v1/toys/act/for/{one}"))).await;
+    assert_eq!((told.status, told.json()["code"].as_str()), (404, Some("not_found")));
 }
 
 #[actix_web::test]
@@ -303,15 +329,17 @@ async fn the_service_tells_of_itself() {
     assert_eq!((told.says(), told.header("retry-after")), ((503, "unavailable".to_owned()), "1"));
     assert_eq!(get("/api/v1/openapi.json").await.json()["openapi"], "3.1.0");
     let service = init_service(app(web::Data::new(door()))).await;
-    for path in ["/api/v1/toys", "/nowhere/1", "/nowhere/2", ID] {
+    for path in ["/api/v1/toys", "/nowhere/1", "/nowhere/2", "/api/v1/nowhere", ID] {
         call_service(&service, TestRequest::get().uri(path).to_request()).await;
     }
+    call_service(&service, TestRequest::delete().uri(ID).to_request()).await;
     let text = read_body(call_service(&service, TestRequest::get().uri("/metrics").to_request()).await).await;
     let text = String::from_utf8(text.to_vec()).unwrap();
     for line in [
         "{endpoint=\"/api/v1/toys\",method=\"GET\",status=\"200\"} 1",
         "{endpoint=\"/api/v1/toys/{id}\",method=\"GET\",status=\"401\"} 1",
-        "{endpoint=\"unknown\",method=\"GET\",status=\"404\"} 2",
+        "{endpoint=\"/api/v1/toys/{id}\",method=\"DELETE\",status=\"405\"} 1",
+        "{endpoint=\"unknown\",method=\"GET\",status=\"404\"} 3",
         "respite_http_requests_running 1",
     ] {
         assert!(text.contains(line), "{line} in {text}");
