@@ -1,20 +1,70 @@
-//! Who bore a token when somebody last asked with it. Whoever works with the service asks many times with one token; to check
-//! its signature and to read account and grants anew each time is a fifth of a small read.
+//! Who bore a token when somebody last asked with it, and what the rules know of them. Whoever works with the service asks many
+//! times with one token; to check its signature and to read account, grants and service anew each time is a third of a small
+//! read.
 //!
-//! What is remembered is never older than the records: it counts only while the keys of the tokens are the same, and a caller
-//! only for a snapshot in which nothing of what somebody may do has changed since ([`Revisions::access`]). That number is
-//! counted by triggers, whoever writes, in the same transaction; so a sign-out, a disabled account and a grant taken away bind
-//! at the next request.
+//! What is remembered is never older than the records: it counts only while the keys of the tokens are the same, and a bearer
+//! only for a snapshot in which nothing of what somebody may do, and of who they are on the roll, has changed since
+//! ([`Revisions::access`]). That number is counted by triggers, whoever writes, in the same transaction; so a sign-out, a
+//! disabled account, a grant taken away and a corrected year of service bind at the next request.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::ctx::Caller;
+use super::error::Error;
 use crate::auth::tokens::Claims;
+use crate::rules::service::PersonFacts;
+use crate::rules::terms::OfficerId;
 use crate::store::law::Revisions;
 
-/// How many tokens are remembered on each of the two shelves; some 600 bytes each.
+/// How many tokens are remembered on each of the two shelves; some 900 bytes each.
 const SHELF: usize = 8192;
+
+/// What the rules know of the officer who bears a token, once it was asked for; of one revision of access.
+#[derive(Debug)]
+pub struct OwnFacts {
+    officer: OfficerId,
+    facts: OnceLock<PersonFacts>,
+}
+
+impl OwnFacts {
+    /// Nothing was asked for yet.
+    #[must_use]
+    pub const fn new(officer: OfficerId) -> Self {
+        Self { officer, facts: OnceLock::new() }
+    }
+
+    /// What the rules know of an officer: what was read before, where it is about the same person, else what `read` finds.
+    ///
+    /// # Errors
+    /// What `read` returns.
+    pub fn of(
+        &self,
+        officer: OfficerId,
+        read: impl FnOnce() -> Result<PersonFacts, Error>,
+    ) -> Result<PersonFacts, Error> {
+        if officer != self.officer {
+            return read();
+        }
+        if let Some(known) = self.facts.get() {
+            return Ok(known.clone());
+        }
+        let facts = read()?;
+        // Who was faster found the same: nothing of it has changed in any snapshot of this revision.
+        let _same = self.facts.set(facts.clone());
+        Ok(facts)
+    }
+}
+
+/// Who bears a token.
+#[derive(Debug, Clone)]
+pub struct Bearer {
+    /// Who asks.
+    pub caller: Arc<Caller>,
+    /// What was read of them in other snapshots of the same revision; `None` where these are not counted, or where nobody on
+    /// the roll is behind it.
+    pub own_facts: Option<Arc<OwnFacts>>,
+}
 
 /// What is remembered of a token.
 #[derive(Debug, Clone)]
@@ -24,15 +74,15 @@ pub struct Known {
     /// By the keys as they were after so many exchanges.
     pub exchanges: u64,
     /// Who bore it, as of a revision of access; `None` where these are not counted.
-    pub caller: Option<(i64, Arc<Caller>)>,
+    pub bearer: Option<(i64, Bearer)>,
 }
 
 impl Known {
     /// Who bears the token in a snapshot; `None` where that has to be read.
     #[must_use]
-    pub fn caller_at(&self, revisions: Revisions) -> Option<Arc<Caller>> {
-        let (read_at, caller) = self.caller.as_ref()?;
-        (Some(*read_at) == revisions.access).then(|| Arc::clone(caller))
+    pub fn bearer_at(&self, revisions: Revisions) -> Option<Bearer> {
+        let (read_at, bearer) = self.bearer.as_ref()?;
+        (Some(*read_at) == revisions.access).then(|| bearer.clone())
     }
 }
 
@@ -82,7 +132,8 @@ mod tests {
 
     fn known(number: u128, exchanges: u64, read_at: Option<i64>) -> Known {
         let claims = Claims { sub: Uuid::from_u128(number), sid: Uuid::from_u128(number), iat: 0, exp: 1 };
-        Known { claims, exchanges, caller: read_at.map(|at| (at, Arc::new(Caller::service()))) }
+        let bearer = Bearer { caller: Arc::new(Caller::service()), own_facts: None };
+        Known { claims, exchanges, bearer: read_at.map(|at| (at, bearer)) }
     }
 
     fn revisions(access: Option<i64>) -> Revisions {
@@ -90,14 +141,27 @@ mod tests {
     }
 
     #[test]
+    fn own_facts_are_read_once_and_are_nobody_elses() {
+        let officer = |number| OfficerId(Uuid::from_u128(number));
+        let own = OwnFacts::new(officer(1));
+        let found = |on: &str| PersonFacts { joined_on: Some(on.parse().unwrap()), ..PersonFacts::default() };
+        assert!(own.of(officer(1), || Err(Error::Unavailable(String::new()))).is_err());
+        let first = own.of(officer(1), || Ok(found("2020-01-01"))).unwrap();
+        assert_eq!(own.of(officer(1), || unreachable!()).unwrap(), first);
+        let other = own.of(officer(2), || Ok(found("2021-01-01"))).unwrap();
+        assert_eq!(other, found("2021-01-01"));
+        assert_eq!(own.of(officer(1), || unreachable!()).unwrap(), first);
+    }
+
+    #[test]
     fn a_caller_counts_for_the_revision_that_it_was_read_at_and_no_other() {
         let known = known(1, 0, Some(7));
-        assert!(known.caller_at(revisions(Some(7))).is_some());
+        assert!(known.bearer_at(revisions(Some(7))).is_some());
         for other in [Some(6), Some(8), None] {
-            assert!(known.caller_at(revisions(other)).is_none(), "{other:?}");
+            assert!(known.bearer_at(revisions(other)).is_none(), "{other:?}");
         }
         assert!(
-            super::tests::known(1, 0, None).caller_at(revisions(None)).is_none(),
+            super::tests::known(1, 0, None).bearer_at(revisions(None)).is_none(),
             "what is not counted never counts"
         );
     }

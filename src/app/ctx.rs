@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::bearers::OwnFacts;
 use crate::clock::Moment;
 use crate::rules::calendar::Calendars;
 use crate::rules::policy::PolicySet;
@@ -102,6 +103,9 @@ pub struct Ctx {
     pub statutes: Arc<Statutes>,
     /// Under which request id.
     pub request_ref: String,
+    /// What is remembered of the officer who asks, in a snapshot for which it counts; `None` everywhere else, above all where
+    /// something is written.
+    pub own_facts: Option<Arc<OwnFacts>>,
 }
 
 impl Ctx {

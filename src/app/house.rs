@@ -136,6 +136,12 @@ impl House {
     /// The context of one act.
     #[must_use]
     pub fn ctx(&self, caller: Caller, request_ref: &str) -> Ctx {
-        Ctx { caller, moment: self.clock.moment(), statutes: self.law.current(), request_ref: request_ref.to_owned() }
+        Ctx {
+            caller,
+            moment: self.clock.moment(),
+            statutes: self.law.current(),
+            request_ref: request_ref.to_owned(),
+            own_facts: None,
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::bearers::{Bearers, Known};
+use super::bearers::{Bearer, Bearers, Known, OwnFacts};
 use super::ctx::{Caller, CallerKind, Ctx, Subject};
 use super::error::{Code, Error, FieldError};
 use super::names;
@@ -169,9 +169,10 @@ impl SignIn {
         revisions: Revisions,
         moment: &Moment,
         token: &str,
-    ) -> Result<Arc<Caller>, Error> {
+    ) -> Result<Bearer, Error> {
         if token.starts_with(tokens::API_KEY_PREFIX) {
-            return api_key_bearer(connection, moment, token).map(Arc::new);
+            let caller = Arc::new(api_key_bearer(connection, moment, token)?);
+            return Ok(Bearer { caller, own_facts: None });
         }
         self.key_source.follow(connection, &self.keys, moment)?;
         // Before the verification: where the keys are exchanged meanwhile, what is remembered never counts.
@@ -182,13 +183,16 @@ impl SignIn {
             Some(_) => return Err(Code::Unauthenticated.into()),
             None => self.keys.verify(token, moment.now()).map_err(|_| Code::Unauthenticated)?,
         };
-        if let Some(caller) = known.and_then(|known| known.caller_at(revisions)) {
-            return Ok(caller);
+        if let Some(bearer) = known.and_then(|known| known.bearer_at(revisions)) {
+            return Ok(bearer);
         }
         let caller = Arc::new(read_bearer(connection, &claims)?);
-        let remembered = revisions.access.map(|revision| (revision, Arc::clone(&caller)));
-        self.bearers.remember(token, Known { claims, exchanges, caller: remembered });
-        Ok(caller)
+        let own_facts =
+            caller.officer_id.filter(|_| revisions.access.is_some()).map(|own| Arc::new(OwnFacts::new(own)));
+        let bearer = Bearer { caller, own_facts };
+        let remembered = revisions.access.map(|revision| (revision, bearer.clone()));
+        self.bearers.remember(token, Known { claims, exchanges, bearer: remembered });
+        Ok(bearer)
     }
 
     /// Ends the caller's sign-in.

@@ -61,6 +61,7 @@ impl<'a> Works<'a> {
             moment: self.clock.moment(),
             statutes: self.law.current(),
             request_ref: request_ref.to_owned(),
+            own_facts: None,
         }
     }
 }

@@ -104,6 +104,7 @@ impl Records {
             moment: self.clock.moment(),
             statutes: self.law.current(),
             request_ref: "command line".to_owned(),
+            own_facts: None,
         }
     }
 }

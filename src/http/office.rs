@@ -14,6 +14,7 @@ use super::door::{Admission, Door, Gate};
 use super::endpoint::{Delegable, Endpoint, Linked, Weight};
 use super::place::place;
 use super::problem::Problem;
+use crate::app::bearers::{Bearer, OwnFacts};
 use crate::app::ctx::{Caller, CallerKind, Ctx, Statutes};
 use crate::app::delegations;
 use crate::app::error::{Code, Error};
@@ -101,12 +102,14 @@ impl Office {
         T: Send + 'static,
         F: FnOnce(&mut Conn, &Ctx) -> Result<T, Error> + Send + 'static,
     {
-        let (ctx, house) = (self.ctx()?, Arc::clone(&self.house));
+        let (mut ctx, house) = (self.ctx()?, Arc::clone(&self.house));
+        let kept = self.desk.caller::<Admitted>()?.take();
+        if let Some((mut snapshot, own_facts)) = kept {
+            ctx.own_facts = own_facts;
+            return snapshot.read(|connection| act(connection, &ctx)).map_err(Problem::from);
+        }
         let mut act = move |connection: &mut Conn| act(connection, &ctx);
         if self.desk.endpoint().weight == Weight::Light {
-            if let Some(mut snapshot) = self.desk.caller::<Admitted>()?.take() {
-                return snapshot.read(act).map_err(Problem::from);
-            }
             act = match house.database.read_at_once(act) {
                 Ok(done) => return done.map_err(Problem::from),
                 Err(act) => act,
@@ -287,28 +290,32 @@ struct TokenGate {
     house: Arc<House>,
 }
 
-/// Who passed the gate, and the snapshot in which they were looked up where the endpoint reads on in it.
+/// The snapshot in which somebody was looked up, and what is remembered of them that counts for it.
+type LookedUp = (Snapshot, Option<Arc<OwnFacts>>);
+
+/// Who passed the gate, and where they were looked up if the endpoint reads on there.
 struct Admitted {
     caller: Arc<Caller>,
-    snapshot: Mutex<Option<Snapshot>>,
+    looked_up: Mutex<Option<LookedUp>>,
 }
 
 impl Admitted {
-    fn admission(caller: Arc<Caller>, snapshot: Option<Snapshot>) -> Admission {
-        Arc::new(Self { caller, snapshot: Mutex::new(snapshot) })
+    fn admission(caller: Arc<Caller>, looked_up: Option<LookedUp>) -> Admission {
+        Arc::new(Self { caller, looked_up: Mutex::new(looked_up) })
     }
 
-    fn take(&self) -> Option<Snapshot> {
-        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).take()
+    fn take(&self) -> Option<LookedUp> {
+        self.looked_up.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 impl TokenGate {
     /// Who bears the token, if they pass.
-    fn caller(&self, connection: &mut Conn, token: &str, endpoint: &Endpoint) -> Result<Arc<Caller>, Error> {
+    fn bearer(&self, connection: &mut Conn, token: &str, endpoint: &Endpoint) -> Result<Bearer, Error> {
         let moment = self.house.clock.moment();
         let revisions = self.house.law.looked_up(connection)?;
-        let caller = self.house.sign_in.bearer(connection, revisions, &moment, token)?;
+        let bearer = self.house.sign_in.bearer(connection, revisions, &moment, token)?;
+        let caller = &bearer.caller;
         if caller.must_change_password && !BEFORE_CHANGE.contains(&endpoint.path) {
             return Err(Code::MustChangePassword.into());
         }
@@ -320,15 +327,15 @@ impl TokenGate {
         let passes = endpoint.access.admits(&roles, linked)
             || (endpoint.delegable == Delegable::Yes
                 && delegations::stands_in(connection, caller.account_id, moment.today())?);
-        if passes { Ok(caller) } else { Err(Code::Forbidden.into()) }
+        if passes { Ok(bearer) } else { Err(Code::Forbidden.into()) }
     }
 }
 
 impl Gate for TokenGate {
     fn admit(&self, token: Option<String>, endpoint: &'static Endpoint) -> Result<Admission, Error> {
         let token = token.ok_or(Code::Unauthenticated)?;
-        let caller = self.house.database.read(|connection| self.caller(connection, &token, endpoint))?;
-        Ok(Admitted::admission(caller, None))
+        let bearer = self.house.database.read(|connection| self.bearer(connection, &token, endpoint))?;
+        Ok(Admitted::admission(bearer.caller, None))
     }
 
     fn admit_at_once(
@@ -339,10 +346,10 @@ impl Gate for TokenGate {
         let Some(text) = &token else { return Ok(Err(Code::Unauthenticated.into())) };
         let Some(begun) = self.house.database.snapshot_at_once() else { return Err(token) };
         Ok(begun.map_err(Error::from).and_then(|mut snapshot| {
-            let caller = snapshot.read(|connection| self.caller(connection, text, endpoint))?;
+            let Bearer { caller, own_facts } = snapshot.read(|connection| self.bearer(connection, text, endpoint))?;
             // Nothing is waited for between the gate and such a reading, so the connection is held no longer than for it.
             let reads_on = endpoint.weight == Weight::Light && endpoint.method == Method::GET;
-            Ok(Admitted::admission(caller, reads_on.then_some(snapshot)))
+            Ok(Admitted::admission(caller, reads_on.then_some((snapshot, own_facts))))
         }))
     }
 }

@@ -32,7 +32,8 @@ pub fn revision(connection: &mut Conn) -> Result<i64, Error> {
 pub struct Revisions {
     /// How many publications there are.
     pub law: i64,
-    /// How often what somebody may do was changed: accounts, grants, sign-ins. Counted on a file only.
+    /// How often what is remembered of somebody was changed: what they may do (accounts, grants, sign-ins) and what the rules
+    /// know of them (first day, categories, service, separation). Counted on a file only.
     pub access: Option<i64>,
 }
 

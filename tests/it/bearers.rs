@@ -78,6 +78,70 @@ both! {
         assert_eq!(me(&li).await, "unauthenticated");
     }
 
+    /// Who somebody is on the roll: what is corrected past the service, in any of the tables that say it, is in their own
+    /// balance at the next request, as it is in that which hr reads.
+    async fn what_the_rules_know_binds_at_the_next_request(db: TestDatabase) {
+        let force = Force::start(db).await;
+        let periods = json!([{"from": "2010-07-01"}]);
+        let with = json!({"category": "auxiliary", "joined_on": "2010-07-01", "service_periods": periods});
+        let officer = force.officer_with("1001", with).await;
+        force.officer("1002", "2010-07-01").await;
+        let li = force.app.as_officer("li", officer, &[]).await;
+        let path = format!("/officers/{officer}/leave-balances?on=2026-12-31");
+        let owed = async || {
+            let by_hr = force.hr.get(&path).await.expect(200).body["items"].clone();
+            for _ in 0..4 {
+                assert_eq!(li.get(&path).await.expect(200).body["items"], by_hr);
+            }
+            by_hr[0]["entitled_days"].to_string()
+        };
+        let theirs = "officer_id = (SELECT id FROM officers WHERE badge_no = '1001')";
+        let moment = "'2026-03-02 01:00:00.000000'";
+        let as_it_was = owed().await;
+        assert_eq!(as_it_was, "10");
+        let steps = [
+            ("UPDATE officers SET joined_on = '2026-07-01' WHERE badge_no = '1001'".to_owned(), "5"),
+            ("UPDATE officers SET joined_on = '2010-07-01' WHERE badge_no = '1001'".to_owned(), "10"),
+            (format!("UPDATE service_periods SET from_on = '2023-07-01' WHERE {theirs}"), "5"),
+            (
+                "INSERT INTO service_periods (id, officer_id, from_on, to_on, kind, origin, recorded_at) \
+                 SELECT @id, id, '2000-01-01', '2023-06-30', 'employment', 'entered', '2026-03-02 01:00:00.000000' \
+                 FROM officers WHERE badge_no = '1001'".to_owned(),
+                "15",
+            ),
+            (format!("DELETE FROM service_periods WHERE {theirs} AND from_on = '2000-01-01'"), "5"),
+            (format!("UPDATE service_periods SET superseded_at = {moment} WHERE {theirs}"), "0"),
+            (format!("UPDATE service_periods SET superseded_at = NULL, from_on = '2010-07-01' WHERE {theirs}"), "10"),
+            (
+                format!(
+                    "INSERT INTO separations (id, officer_id, left_on, cause, recorded_at) \
+                     SELECT @id, id, '2025-12-31', 'resigned', {moment} FROM officers WHERE badge_no = '1001'"
+                ),
+                "0",
+            ),
+            (format!("UPDATE separations SET left_on = '2026-12-31' WHERE {theirs}"), "10"),
+            (format!("UPDATE separations SET left_on = '2025-12-31' WHERE {theirs}"), "0"),
+            (format!("DELETE FROM separations WHERE {theirs}"), "10"),
+            (format!("UPDATE officer_categories SET category = 'retired' WHERE {theirs}"), "0"),
+            (format!("UPDATE officer_categories SET category = 'auxiliary' WHERE {theirs}"), "10"),
+            (
+                format!(
+                    "INSERT INTO officer_categories (id, officer_id, category, effective_on, until_on, recorded_at) \
+                     SELECT @id, id, 'retired', '2026-01-01', '2027-01-01', {moment} FROM officers WHERE badge_no = '1001'"
+                ),
+                "0",
+            ),
+            (format!("DELETE FROM officer_categories WHERE {theirs} AND category = 'retired'"), "10"),
+        ];
+        for (statement, days) in steps {
+            let before = revision(&force.app.db);
+            change(&force.app.db, &statement);
+            let is_counted = revision(&force.app.db) != before;
+            assert_eq!(is_counted, force.app.db.kind == Kind::Sqlite, "counted on a file only: {statement}");
+            assert_eq!(owed().await, days, "{statement}");
+        }
+    }
+
     /// A role on another unit: the officer is out of sight at once, and in sight again.
     async fn a_grant_that_moves_takes_the_officer_out_of_sight(db: TestDatabase) {
         let force = Force::start(db).await;

@@ -222,7 +222,11 @@ fn records_outlive_a_rebuilt_table() {
 #[test]
 fn officers_are_rebuilt_under_what_refers_to_them() {
     let (db, this) = (fresh(Kind::Sqlite), "2026-11-28-100000_officers");
-    let down = include_str!("../../migrations/sqlite/2026-11-28-100000_officers/down.sql");
+    let down = [
+        include_str!("../../migrations/sqlite/2026-11-29-000000_own_facts/down.sql"),
+        include_str!("../../migrations/sqlite/2026-11-28-100000_officers/down.sql"),
+    ]
+    .concat();
     let back = format!(
         "PRAGMA foreign_keys = OFF; BEGIN; {down} DELETE FROM __diesel_schema_migrations WHERE version >= '20261128100000'; COMMIT;"
     );

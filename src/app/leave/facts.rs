@@ -13,7 +13,11 @@ use crate::store::{self, Conn};
 /// When the database does not answer.
 pub fn of(connection: &mut Conn, ctx: &Ctx, officer: OfficerId) -> Result<PersonFacts, Error> {
     let units = if ctx.statutes.knows_units() { units(connection, officer)? } else { Vec::new() };
-    Ok(PersonFacts { units, ..in_force(connection, officer)? })
+    let facts = match &ctx.own_facts {
+        Some(own) => own.of(officer, || in_force(connection, officer))?,
+        None => in_force(connection, officer)?,
+    };
+    Ok(PersonFacts { units, ..facts })
 }
 
 /// The person as the rules see them, with their units whether or not any law is made for one.

@@ -102,7 +102,13 @@ pub fn make<'a>(
 
 impl Bureau<'_> {
     fn ctx(&self, caller: Caller) -> Ctx {
-        Ctx { caller, moment: self.clock.moment(), statutes: Arc::clone(self.statutes), request_ref: "demo".to_owned() }
+        Ctx {
+            caller,
+            moment: self.clock.moment(),
+            statutes: Arc::clone(self.statutes),
+            request_ref: "demo".to_owned(),
+            own_facts: None,
+        }
     }
 
     /// The service and its administrator, and the units.

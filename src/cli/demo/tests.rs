@@ -15,6 +15,7 @@ fn made(today: &str) -> (Made, Vec<String>) {
         moment: now.moment(),
         statutes: Law::new(&Vec::new()).unwrap().current(),
         request_ref: String::new(),
+        own_facts: None,
     };
     let checks = examine(&database, &ctx).unwrap();
     let faults = checks.into_iter().filter(|check| check.health == Health::Fault);

@@ -1,0 +1,11 @@
+DROP TRIGGER officers_update_counts;
+DROP TRIGGER officers_delete_counts;
+DROP TRIGGER officer_categories_insert_counts;
+DROP TRIGGER officer_categories_update_counts;
+DROP TRIGGER officer_categories_delete_counts;
+DROP TRIGGER service_periods_insert_counts;
+DROP TRIGGER service_periods_update_counts;
+DROP TRIGGER service_periods_delete_counts;
+DROP TRIGGER separations_insert_counts;
+DROP TRIGGER separations_update_counts;
+DROP TRIGGER separations_delete_counts;
