@@ -40,6 +40,7 @@ pub struct Lot {
 /// One movement. `quantity` is signed: what the lot gains.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = leave_ledger)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct Movement {
     /// Id; later movements have later ids.
     pub id: RowId,

@@ -25,6 +25,7 @@ pub use outline::{Outline, holding};
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = leave_requests)]
 #[diesel(treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct LeaveRequest {
     /// Id.
     pub id: RequestId,
