@@ -207,7 +207,8 @@ fn template(response: &ServiceResponse) -> String {
 
 fn share_payload(request: &mut ServiceRequest) -> Option<SharedPayload> {
     let payload = request.take_payload();
-    if matches!(payload, Payload::None) {
+    // What follows a CONNECT is no body: it ends when the connection does.
+    if matches!(payload, Payload::None) || request.method() == Method::CONNECT {
         return None;
     }
     let shared = SharedPayload::new(payload);

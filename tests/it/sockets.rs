@@ -90,6 +90,13 @@ async fn what_is_no_http_does_no_harm() {
                 let told = String::from_utf8_lossy(&told);
                 assert!(told.is_empty() || told.starts_with("HTTP/1.1 4"), "{told}");
             }
+            // Nobody waits for the end of a tunnel that is not given: the answer comes while the client still holds its end.
+            for (path, status) in [("/api/v1/auth/me", 405), ("/nowhere", 404)] {
+                let stream = TcpStream::connect(&address).unwrap();
+                stream.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+                let bytes = format!("CONNECT {path} HTTP/1.1\r\nhost: x\r\n\r\n");
+                assert_eq!(exchange(&mut BufReader::new(stream), bytes.as_bytes()).0, status, "{path}");
+            }
             let mut stream = BufReader::new(TcpStream::connect(&address).unwrap());
             assert_eq!(exchange(&mut stream, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").0, 200);
         };
