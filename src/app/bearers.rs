@@ -5,7 +5,8 @@
 //! What is remembered is never older than the records: it counts only while the keys of the tokens are the same, and a bearer
 //! only for a snapshot in which nothing of what somebody may do, and of who they are on the roll, has changed since
 //! ([`Revisions::access`]). That number is counted by triggers, whoever writes, in the same transaction; so a sign-out, a
-//! disabled account, a grant taken away and a corrected year of service bind at the next request.
+//! disabled account, a grant taken away and a corrected year of service bind at the next request. Of a row that `INSERT OR
+//! REPLACE` puts in the place of another SQLite tells no trigger: the service has no such statement.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

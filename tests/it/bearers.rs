@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::{App, Client, Force};
 use crate::databases::{Kind, TestDatabase};
-use crate::sql::{change, execute, lines};
+use crate::sql::{change, lines};
 
 /// What `/auth/me` answers, asked three times in a row with the same result: on each of two workers it is remembered.
 async fn me(client: &Client) -> Value {
@@ -139,37 +139,6 @@ both! {
             let is_counted = revision(&force.app.db) != before;
             assert_eq!(is_counted, force.app.db.kind == Kind::Sqlite, "counted on a file only: {statement}");
             assert_eq!(owed().await, days, "{statement}");
-        }
-    }
-
-    /// On a file a row may be put in the place of another by one statement, for which no deletion is told: it binds as well.
-    async fn a_row_in_the_place_of_another_binds_at_the_next_request(db: TestDatabase) {
-        let force = Force::start(db).await;
-        if force.app.db.kind != Kind::Sqlite {
-            let refused = execute(&force.app.db, "INSERT OR REPLACE INTO access VALUES ('access', 0)");
-            assert!(refused.is_err(), "there is no such statement on PostgreSQL");
-            return;
-        }
-        let officer = force.officer("1001", "2010-07-01").await;
-        let path = format!("/officers/{officer}/leave-balances?on=2026-12-31");
-        let replaced = |table: &str, column: &str, value: &str| {
-            let columns = lines(&force.app.db, &format!("SELECT name AS line FROM pragma_table_info('{table}')"));
-            let values: Vec<&str> = columns.iter().map(|one| if one == column { value } else { one }).collect();
-            change(&force.app.db, &format!(
-                "INSERT OR REPLACE INTO {table} ({}) SELECT {} FROM {table}", columns.join(", "), values.join(", ")
-            ));
-        };
-        let li = force.app.as_officer("li", officer, &[]).await;
-        assert_eq!(li.get(&path).await.expect(200).body["items"][0]["entitled_days"], 10);
-        change(&force.app.db, "UPDATE officer_categories SET category = 'auxiliary'");
-        assert_eq!(li.get(&path).await.expect(200).body["items"][0]["entitled_days"], 10);
-        replaced("officers", "joined_on", "'2026-07-01'");
-        assert_eq!(li.get(&path).await.expect(200).body["items"][0]["entitled_days"], 5);
-        for (table, column) in [("accounts", "disabled_at"), ("sessions", "ended_at")] {
-            replaced(table, column, "'2026-03-02 01:00:00.000000'");
-            assert_eq!(me(&li).await, "unauthenticated", "{table}");
-            replaced(table, column, "NULL");
-            assert_eq!(me(&li).await["username"], "li", "{table}");
         }
     }
 

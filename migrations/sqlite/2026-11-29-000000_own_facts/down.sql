@@ -9,6 +9,3 @@ DROP TRIGGER service_periods_delete_counts;
 DROP TRIGGER separations_insert_counts;
 DROP TRIGGER separations_update_counts;
 DROP TRIGGER separations_delete_counts;
-DROP TRIGGER accounts_replace_counts;
-DROP TRIGGER sessions_replace_counts;
-DROP TRIGGER officers_replace_counts;

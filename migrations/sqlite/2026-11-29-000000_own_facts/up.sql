@@ -11,10 +11,3 @@ CREATE TRIGGER service_periods_delete_counts AFTER DELETE ON service_periods BEG
 CREATE TRIGGER separations_insert_counts AFTER INSERT ON separations BEGIN UPDATE access SET revision = revision + 1; END;
 CREATE TRIGGER separations_update_counts AFTER UPDATE ON separations BEGIN UPDATE access SET revision = revision + 1; END;
 CREATE TRIGGER separations_delete_counts AFTER DELETE ON separations BEGIN UPDATE access SET revision = revision + 1; END;
--- Of a row that another is put in the place of (INSERT OR REPLACE) no deletion is told: it is counted while both are there.
-CREATE TRIGGER accounts_replace_counts BEFORE INSERT ON accounts WHEN EXISTS (SELECT 1 FROM accounts WHERE id = NEW.id)
-    BEGIN UPDATE access SET revision = revision + 1; END;
-CREATE TRIGGER sessions_replace_counts BEFORE INSERT ON sessions WHEN EXISTS (SELECT 1 FROM sessions WHERE id = NEW.id)
-    BEGIN UPDATE access SET revision = revision + 1; END;
-CREATE TRIGGER officers_replace_counts BEFORE INSERT ON officers WHEN EXISTS (SELECT 1 FROM officers WHERE id = NEW.id)
-    BEGIN UPDATE access SET revision = revision + 1; END;
